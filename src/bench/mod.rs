@@ -1,0 +1,1 @@
+//! Speed: what to run, in which order, and what was measured. Yields events; never prints.

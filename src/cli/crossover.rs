@@ -1,0 +1,7 @@
+//! `densimeter crossover`.
+
+use clap::Args;
+
+/// Arguments of `crossover`.
+#[derive(Debug, Args)]
+pub struct Crossover {}

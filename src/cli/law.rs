@@ -1,0 +1,7 @@
+//! `densimeter law`.
+
+use clap::Args;
+
+/// Arguments of `law`.
+#[derive(Debug, Args)]
+pub struct Law {}

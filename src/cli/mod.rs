@@ -1,0 +1,76 @@
+//! The command line as typed: clap derive only, no file or device access.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Measure how much capability a language model packs into a byte and a second of this device.
+#[derive(Debug, Parser)]
+#[command(name = "densimeter", version, arg_required_else_help = true, propagate_version = true)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Print one JSON document on stdout; everything human goes to stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress and no notes on stderr (warnings and errors stay)
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Seed of everything random (ChaCha8); printed with the results
+    #[arg(long, global = true, default_value_t = 42, value_name = "N")]
+    pub seed: u64,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The main job: probe, fetch, bench, evaluate, density, verdict, report
+    Run(run::Run),
+    /// Describe this device: CPU, memory, measured bandwidth and compute, sensors, class
+    Probe(probe::Probe),
+    /// The model catalogue: list, show, fetch
+    Models(models::Models),
+    /// Device classes and their histories: list, show, fit, predict
+    Devices(devices::Devices),
+    /// Measure speed, latency, memory and energy of models
+    Bench(bench::Bench),
+    /// Measure quality: scores and conditional losses, per item
+    Eval(eval::Eval),
+    /// Effective parameters and capability density
+    Density(density::Density),
+    /// Fit the Densing Law and its corollaries
+    Law(law::Law),
+    /// When a device class meets a capability
+    Crossover(crossover::Crossover),
+    /// Print shell completions
+    Completions(completions::Completions),
+    /// Print the JSON Schema of the reports
+    Schema(schema::Schema),
+    /// The measured child process
+    #[command(hide = true)]
+    Worker(worker::Worker),
+    /// The jail for model-written code
+    #[command(hide = true)]
+    Sandbox(sandbox::Sandbox),
+}
+
+pub mod bench;
+pub mod completions;
+pub mod crossover;
+pub mod density;
+pub mod devices;
+pub mod eval;
+pub mod law;
+pub mod models;
+pub mod probe;
+pub mod run;
+pub mod sandbox;
+pub mod schema;
+pub mod worker;

@@ -1,0 +1,7 @@
+//! `densimeter models`.
+
+use clap::Args;
+
+/// Arguments of `models`.
+#[derive(Debug, Args)]
+pub struct Models {}

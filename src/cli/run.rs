@@ -1,0 +1,7 @@
+//! `densimeter run`.
+
+use clap::Args;
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Run {}

@@ -1,0 +1,7 @@
+//! `densimeter worker`.
+
+use clap::Args;
+
+/// Arguments of `worker`.
+#[derive(Debug, Args)]
+pub struct Worker {}

@@ -1,0 +1,68 @@
+//! One file per command, each with a `run`. Only this layer prints.
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command, Global};
+
+mod bench;
+mod completions;
+mod crossover;
+mod density;
+mod devices;
+mod eval;
+mod law;
+mod models;
+mod probe;
+mod run;
+mod sandbox;
+mod schema;
+pub mod terminal;
+mod worker;
+
+/// How a command ended, short of an error (see `docs` of the exit codes in the README).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything asked for was done (exit code 0).
+    Done,
+    /// An audit found a drop (exit code 3).
+    Dropped,
+    /// Done, but some rows failed (exit code 4).
+    SomeFailed,
+}
+
+/// A mistake in what was typed (exit code 2), found after clap was content.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Runs the parsed command and turns its end into an exit code.
+#[must_use]
+pub fn main(cli: Cli) -> ExitCode {
+    match dispatch(cli.command, &cli.global) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Dropped) => ExitCode::from(3),
+        Ok(Outcome::SomeFailed) => ExitCode::from(4),
+        Err(error) => {
+            terminal::error(&error);
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Run(args) => run::run(&args, global),
+        Command::Probe(args) => probe::run(&args, global),
+        Command::Models(args) => models::run(&args, global),
+        Command::Devices(args) => devices::run(&args, global),
+        Command::Bench(args) => bench::run(&args, global),
+        Command::Eval(args) => eval::run(&args, global),
+        Command::Density(args) => density::run(&args, global),
+        Command::Law(args) => law::run(&args, global),
+        Command::Crossover(args) => crossover::run(&args, global),
+        Command::Completions(args) => completions::run(&args, global),
+        Command::Schema(args) => schema::run(&args, global),
+        Command::Worker(args) => worker::run(&args, global),
+        Command::Sandbox(args) => sandbox::run(&args, global),
+    }
+}

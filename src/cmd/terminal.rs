@@ -1,0 +1,34 @@
+//! Writing to the two streams: results to stdout, everything human to stderr.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// Writes text to stdout as it is. A reader that went away (`| head`) is not an error.
+///
+/// # Errors
+/// Any other failure to write.
+pub fn out(text: &str) -> anyhow::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Writes one JSON document to stdout.
+///
+/// # Errors
+/// A value that JSON cannot hold, or a failure to write.
+pub fn json(document: &impl Serialize) -> anyhow::Result<()> {
+    out(&(serde_json::to_string_pretty(document)? + "\n"))
+}
+
+/// Writes a line for people to stderr.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Writes an error chain on one line of stderr.
+pub fn error(error: &anyhow::Error) {
+    note(&format!("densimeter: {error:#}"));
+}

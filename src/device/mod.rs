@@ -1,0 +1,1 @@
+//! Devices as data: this machine's profile, the classes and their histories.

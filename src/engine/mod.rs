@@ -1,0 +1,266 @@
+//! The inference engine behind three small traits, so that everything above runs without C++ on a deterministic double.
+//!
+//! [`Engine`] loads a file into a [`Model`]; a `Model` tokenises and opens a [`Session`] (a context with its KV cache);
+//! a `Session` decodes batches and hands out logits. Scheduling, sharing of prefixes, sampling and timing belong to the callers.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "llama")]
+pub mod llama;
+pub mod mock;
+
+/// A vocabulary index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(pub i32);
+
+/// What went wrong below the engine boundary.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The file could not be loaded as a model.
+    #[error("{}: the engine cannot load this model: {reason}", path.display())]
+    Load {
+        /// The model file.
+        path: PathBuf,
+        /// The engine's last words, as far as it gave any.
+        reason: String,
+    },
+    /// A context with these options could not be made.
+    #[error("the engine cannot make a context of {n_ctx} tokens: {reason}")]
+    Context {
+        /// Requested context length in tokens.
+        n_ctx: u32,
+        /// The engine's reason.
+        reason: String,
+    },
+    /// A batch did not decode.
+    #[error("the engine cannot decode a batch of {tokens} tokens: {reason}")]
+    Decode {
+        /// Tokens in the batch.
+        tokens: usize,
+        /// The engine's reason.
+        reason: String,
+    },
+    /// The request makes no sense for this engine or build.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+/// Element type of the KV cache, by llama.cpp's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum KvType {
+    /// 32-bit float.
+    F32,
+    /// 16-bit float, llama.cpp's default.
+    #[default]
+    F16,
+    /// bfloat16.
+    Bf16,
+    /// 8-bit blocks of 32.
+    Q8_0,
+    /// 4-bit blocks of 32.
+    Q4_0,
+}
+
+impl KvType {
+    /// The name that the command line and llama-bench use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+            Self::Q8_0 => "q8_0",
+            Self::Q4_0 => "q4_0",
+        }
+    }
+
+    /// Bits of cache per element, block scales included.
+    #[must_use]
+    pub const fn bits(self) -> f64 {
+        match self {
+            Self::F32 => 32.0,
+            Self::F16 | Self::Bf16 => 16.0,
+            Self::Q8_0 => 8.5,
+            Self::Q4_0 => 4.5,
+        }
+    }
+}
+
+impl fmt::Display for KvType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for KvType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::F32, Self::F16, Self::Bf16, Self::Q8_0, Self::Q4_0]
+            .into_iter()
+            .find(|kind| kind.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| format!("'{text}' is not a KV cache type (f32, f16, bf16, q8_0, q4_0)"))
+    }
+}
+
+/// How a model is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelOptions {
+    /// Layers to offload to a GPU; 0 keeps everything on the CPU.
+    pub n_gpu_layers: u32,
+    /// Map the file instead of reading it.
+    pub mmap: bool,
+}
+
+impl Default for ModelOptions {
+    fn default() -> Self {
+        Self { n_gpu_layers: 0, mmap: true }
+    }
+}
+
+/// How a context is made. The defaults are llama-bench's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextOptions {
+    /// Context length in tokens, shared by all sequences.
+    pub n_ctx: u32,
+    /// Logical batch: most tokens in one [`Session::decode`].
+    pub n_batch: u32,
+    /// Physical batch: most tokens computed at once.
+    pub n_ubatch: u32,
+    /// Threads for decode and for prefill.
+    pub threads: u32,
+    /// Flash attention.
+    pub flash_attention: bool,
+    /// Key cache type.
+    pub type_k: KvType,
+    /// Value cache type.
+    pub type_v: KvType,
+    /// Sequences that may live at once (their cells are shared: a unified cache).
+    pub n_seq_max: u32,
+    /// Keep the full cache for sliding-window layers, so that any part of it can be reused or removed.
+    pub swa_full: bool,
+}
+
+impl Default for ContextOptions {
+    fn default() -> Self {
+        Self {
+            n_ctx: 1024,
+            n_batch: 2048,
+            n_ubatch: 512,
+            threads: 1,
+            flash_attention: false,
+            type_k: KvType::F16,
+            type_v: KvType::F16,
+            n_seq_max: 1,
+            swa_full: true,
+        }
+    }
+}
+
+/// One token of a batch: where it goes and whether its logits are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The token.
+    pub token: Token,
+    /// Position in its sequences, from 0.
+    pub position: u32,
+    /// The sequences that it belongs to.
+    pub sequences: Vec<u32>,
+    /// Compute logits after this token.
+    pub logits: bool,
+}
+
+/// What a build of the engine is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// Engine and version, e.g. `llama.cpp via llama-cpp-2 0.1.160`.
+    pub name: String,
+    /// Instruction sets and back ends compiled in, by the engine's own names.
+    pub features: Vec<String>,
+}
+
+/// What a loaded model says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// Vocabulary size in tokens.
+    pub n_vocab: u32,
+    /// Context length of the training.
+    pub n_ctx_train: u32,
+    /// Layers.
+    pub n_layer: u32,
+    /// Parameters as the engine counts them.
+    pub params: u64,
+    /// Bytes of the tensors.
+    pub bytes: u64,
+    /// Whether the file asks for a beginning-of-sequence token (`tokenizer.ggml.add_bos_token`).
+    pub add_bos: bool,
+}
+
+/// An inference engine.
+pub trait Engine {
+    /// Name, version and features of this build.
+    fn build(&self) -> Build;
+
+    /// Loads a GGUF file.
+    ///
+    /// # Errors
+    /// [`EngineError::Load`] with the engine's own reason.
+    fn load(&self, path: &Path, options: &ModelOptions) -> Result<Box<dyn Model>, EngineError>;
+}
+
+/// A loaded model.
+pub trait Model {
+    /// What the model says of itself.
+    fn facts(&self) -> ModelFacts;
+
+    /// The tokens of a text; no special token is added and none is recognised inside the text.
+    fn tokenize(&self, text: &str) -> Vec<Token>;
+
+    /// The beginning-of-sequence token.
+    fn bos(&self) -> Token;
+
+    /// Whether a token ends a generation.
+    fn is_end(&self, token: Token) -> bool;
+
+    /// The bytes that a token stands for (not always whole UTF-8 characters; control tokens give none).
+    fn piece(&self, token: Token) -> Vec<u8>;
+
+    /// Opens a context.
+    ///
+    /// # Errors
+    /// [`EngineError::Context`] with the engine's reason.
+    fn session<'model>(&'model self, options: &ContextOptions) -> Result<Box<dyn Session + 'model>, EngineError>;
+}
+
+/// A context with its KV cache.
+pub trait Session {
+    /// Decodes a batch of at most `n_batch` tokens and waits until the work is done.
+    ///
+    /// # Errors
+    /// [`EngineError::Decode`], for instance when no cache cell is free.
+    fn decode(&mut self, batch: &[Slot]) -> Result<(), EngineError>;
+
+    /// The logits after token `index` of the last decoded batch (which must have asked for them).
+    fn logits(&self, index: usize) -> &[f32];
+
+    /// Makes `target` share all cache cells of `source`.
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`] where the cache cannot.
+    fn copy_sequence(&mut self, source: u32, target: u32) -> Result<(), EngineError>;
+
+    /// Drops the cells of a sequence from a position on (0 drops it whole).
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`] where the cache cannot.
+    fn truncate_sequence(&mut self, sequence: u32, from: u32) -> Result<(), EngineError>;
+
+    /// Empties the cache.
+    fn clear(&mut self);
+}

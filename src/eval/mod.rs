@@ -1,0 +1,1 @@
+//! Quality: tasks, prompts, scoring, conditional loss, and the jail for model-written code.

@@ -1,0 +1,1 @@
+//! The science: loss and performance curves, capability density, the Densing Law. Pure; see `METHODOLOGY.md`.

@@ -1,0 +1,22 @@
+//! densimeter tells how much capability a language model packs into a byte and a second of a real device.
+//!
+//! The crate is layered; each module may import only what stands to its left
+//! (`tests/layers.rs` holds this):
+//!
+//! `unit → stat → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
+//!
+//! [`unit`], [`stat`] and [`law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
+
+pub mod bench;
+pub mod cli;
+pub mod cmd;
+pub mod device;
+pub mod engine;
+pub mod eval;
+pub mod law;
+pub mod meter;
+pub mod model;
+pub mod report;
+pub mod stat;
+pub mod unit;
+pub mod worker;

@@ -1,0 +1,1 @@
+//! What is read while work runs: clock, memory, temperature, frequency, load, energy. Readers take a root directory.

@@ -1,0 +1,1 @@
+//! Models as data: the catalogue, GGUF headers, published releases, fetching.

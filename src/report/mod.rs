@@ -1,0 +1,1 @@
+//! What is kept: the journal, the versioned report, and its renderings.

@@ -1,0 +1,5 @@
+//! Statistics without I/O: estimates with intervals, resampling, regression. Randomness comes from a seed argument.
+
+pub mod estimate;
+
+pub use estimate::Estimate;

@@ -1,0 +1,1 @@
+//! The measured child process and its host: jobs in, JSON Lines out.

@@ -1,0 +1,1 @@
+//! Tests of `bench` through the public API and the binary.

@@ -1,0 +1,1 @@
+//! Tests of `crossover` through the public API and the binary.

@@ -1,0 +1,1 @@
+//! Tests of `density` through the public API and the binary.

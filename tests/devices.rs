@@ -1,0 +1,1 @@
+//! Tests of `devices` through the public API and the binary.

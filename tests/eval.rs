@@ -1,0 +1,1 @@
+//! Tests of `eval` through the public API and the binary.

@@ -1,0 +1,1 @@
+//! Tests of `law` through the public API and the binary.

@@ -1,0 +1,12 @@
+//! One test binary: each topic is a module.
+
+mod bench;
+mod crossover;
+mod density;
+mod devices;
+mod eval;
+mod law;
+mod layers;
+mod models;
+mod probe;
+mod sandbox;

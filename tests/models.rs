@@ -1,0 +1,1 @@
+//! Tests of `models` through the public API and the binary.

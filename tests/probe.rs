@@ -1,0 +1,1 @@
+//! Tests of `probe` through the public API and the binary.

@@ -1,0 +1,1 @@
+//! Tests of `sandbox` through the public API and the binary.
