@@ -1,1 +1,307 @@
-//! llama.cpp behind the engine traits: the only file that names llama-cpp-2.
+//! llama.cpp behind the engine traits: the only file that names llama-cpp-2, and the only one with `unsafe`.
+//!
+//! The one unsafe call asks llama.cpp which instruction sets it was compiled with
+//! (`llama_print_system_info`): the safe crate does not pass it on, and a report that guessed them would be wrong
+//! exactly where it matters (an ARM build without dot products).
+#![allow(unsafe_code)]
+
+use std::collections::VecDeque;
+use std::ffi::CStr;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::{LogOptions, list_llama_ggml_backend_devices, send_logs_to_tracing};
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+use super::{
+    Accelerator, Build, ContextOptions, Engine, EngineError, KvType, Model, ModelFacts, ModelOptions, Session, Slot,
+    Token,
+};
+
+/// Versions of the pinned bindings; `Cargo.toml` pins the same.
+const NAME: &str = "llama.cpp (llama-cpp-2 0.1.160, llama-cpp-sys-2 0.1.161)";
+
+/// Lines of the engine's log that are kept to explain a failure.
+const KEPT_LINES: usize = 16;
+
+/// The last warnings and errors of llama.cpp.
+type LastWords = Arc<Mutex<VecDeque<String>>>;
+
+/// Keeps what llama.cpp says at warning level or above; its chatter below goes nowhere.
+struct Listener(LastWords);
+
+impl tracing::Subscriber for Listener {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT_LINES {
+            kept.pop_front();
+        }
+        kept.push_back(message.0.trim().to_owned());
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// Takes the message out of a tracing event.
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            value.clone_into(&mut self.0);
+        }
+    }
+}
+
+/// llama.cpp is initialised once a process and never torn down before the process ends.
+struct Runtime {
+    backend: LlamaBackend,
+    last_words: LastWords,
+}
+
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let last_words = LastWords::default();
+        // Another subscriber (a library user's own) keeps its place; then failures are explained less well.
+        let _ = tracing::subscriber::set_global_default(Listener(Arc::clone(&last_words)));
+        send_logs_to_tracing(LogOptions::default());
+        let backend = LlamaBackend::init().expect("nothing else in this process initialises llama.cpp");
+        Runtime { backend, last_words }
+    })
+}
+
+impl Runtime {
+    /// What was said since the last call, as one line.
+    fn explain(&self, otherwise: &str) -> String {
+        let mut kept = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let said: Vec<String> = kept.drain(..).filter(|line| !line.is_empty()).collect();
+        if said.is_empty() { otherwise.to_owned() } else { said.join("; ") }
+    }
+}
+
+/// The engine of the `llama` feature.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Llama;
+
+impl Engine for Llama {
+    fn build(&self) -> Build {
+        let _ = runtime();
+        // SAFETY: the function takes nothing and returns a pointer to a NUL-terminated static string; llama.cpp
+        // rebuilds that string on every call, and `runtime` plus the copy below keep this to one reader at a time.
+        static ONE_READER: Mutex<()> = Mutex::new(());
+        let guard = ONE_READER.lock().unwrap_or_else(PoisonError::into_inner);
+        let info = unsafe { CStr::from_ptr(llama_cpp_sys_2::llama_print_system_info()) }.to_string_lossy().into_owned();
+        drop(guard);
+        Build { name: NAME.to_owned(), features: features_of(&info) }
+    }
+
+    fn accelerators(&self) -> Vec<Accelerator> {
+        let _ = runtime();
+        list_llama_ggml_backend_devices()
+            .into_iter()
+            .map(|device| Accelerator {
+                name: device.name,
+                description: device.description,
+                backend: device.backend,
+                memory_total: device.memory_total as u64,
+                memory_free: device.memory_free as u64,
+            })
+            .collect()
+    }
+
+    fn load(&self, path: &Path, options: &ModelOptions) -> Result<Box<dyn Model>, EngineError> {
+        let runtime = runtime();
+        let params = LlamaModelParams::default().with_n_gpu_layers(options.n_gpu_layers).with_use_mmap(options.mmap);
+        let _ = runtime.explain("");
+        let model = LlamaModel::load_from_file(&runtime.backend, path, &params).map_err(|error| EngineError::Load {
+            path: path.to_owned(),
+            reason: runtime.explain(&error.to_string()),
+        })?;
+        Ok(Box::new(LoadedModel { model }))
+    }
+}
+
+/// The enabled features in `CPU : SSE3 = 1 | AVX2 = 1 | … | OPENMP = 1 | `.
+fn features_of(system_info: &str) -> Vec<String> {
+    let mut features = Vec::new();
+    for part in system_info.split('|') {
+        let (backend, setting) = part.rsplit_once(':').map_or((None, part), |(name, rest)| (Some(name.trim()), rest));
+        if let Some(name) = backend.filter(|name| *name != "CPU" && !name.is_empty()) {
+            features.push(name.to_owned());
+        }
+        if let Some((name, value)) = setting.split_once('=')
+            && value.trim() != "0"
+        {
+            let (name, value) = (name.trim(), value.trim());
+            features.push(if value == "1" { name.to_owned() } else { format!("{name}={value}") });
+        }
+    }
+    features
+}
+
+struct LoadedModel {
+    model: LlamaModel,
+}
+
+impl Model for LoadedModel {
+    fn facts(&self) -> ModelFacts {
+        ModelFacts {
+            n_vocab: self.model.n_vocab().unsigned_abs(),
+            n_ctx_train: self.model.n_ctx_train(),
+            n_layer: self.model.n_layer(),
+            params: self.model.n_params(),
+            bytes: self.model.size(),
+            add_bos: self.model.vocab().should_add_bos(),
+        }
+    }
+
+    fn tokenize(&self, text: &str) -> Vec<Token> {
+        self.model.vocab().tokenize(text.as_bytes(), false, false).into_iter().map(|token| Token(token.0)).collect()
+    }
+
+    fn bos(&self) -> Token {
+        Token(self.model.vocab().bos().0)
+    }
+
+    fn is_end(&self, token: Token) -> bool {
+        self.model.vocab().is_eog(LlamaToken(token.0))
+    }
+
+    fn piece(&self, token: Token) -> Vec<u8> {
+        self.model.vocab().token_to_piece(LlamaToken(token.0), false, None)
+    }
+
+    fn session<'model>(&'model self, options: &ContextOptions) -> Result<Box<dyn Session + 'model>, EngineError> {
+        let threads = i32::try_from(options.threads).unwrap_or(i32::MAX);
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(options.n_ctx))
+            .with_n_batch(options.n_batch)
+            .with_n_ubatch(options.n_ubatch)
+            .with_n_seq_max(options.n_seq_max)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads)
+            .with_flash_attention_policy(if options.flash_attention {
+                llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_ENABLED
+            } else {
+                llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED
+            })
+            .with_type_k(kv_type(options.type_k))
+            .with_type_v(kv_type(options.type_v))
+            .with_swa_full(options.swa_full)
+            // One pool of cells for all sequences: a copied prefix is shared, not duplicated.
+            .with_kv_unified(true)
+            .with_no_perf(true);
+        let runtime = runtime();
+        let _ = runtime.explain("");
+        let context =
+            self.model.new_context(&runtime.backend, params).map_err(|error| EngineError::Context {
+                n_ctx: options.n_ctx,
+                reason: runtime.explain(&error.to_string()),
+            })?;
+        let batch = LlamaBatch::new(options.n_batch as usize, i32::try_from(options.n_seq_max).unwrap_or(i32::MAX));
+        Ok(Box::new(LlamaSession { context, batch, sequences: Vec::new() }))
+    }
+}
+
+const fn kv_type(kind: KvType) -> KvCacheType {
+    match kind {
+        KvType::F32 => KvCacheType::F32,
+        KvType::F16 => KvCacheType::F16,
+        KvType::Bf16 => KvCacheType::BF16,
+        KvType::Q8_0 => KvCacheType::Q8_0,
+        KvType::Q4_0 => KvCacheType::Q4_0,
+    }
+}
+
+struct LlamaSession<'model> {
+    context: LlamaContext<'model>,
+    batch: LlamaBatch<'static>,
+    /// Scratch for the sequence ids of one slot.
+    sequences: Vec<i32>,
+}
+
+/// llama.cpp's positions and sequence ids are `i32`; larger numbers cannot be real here.
+fn narrow(value: u32) -> Result<i32, EngineError> {
+    i32::try_from(value).map_err(|_| EngineError::Unsupported(format!("{value} is beyond the engine's range")))
+}
+
+impl Session for LlamaSession<'_> {
+    fn decode(&mut self, batch: &[Slot]) -> Result<(), EngineError> {
+        let failed = |reason: String| EngineError::Decode { tokens: batch.len(), reason };
+        self.batch.clear();
+        for slot in batch {
+            self.sequences.clear();
+            for sequence in &slot.sequences {
+                self.sequences.push(narrow(*sequence)?);
+            }
+            self.batch
+                .add(LlamaToken(slot.token.0), narrow(slot.position)?, &self.sequences, slot.logits)
+                .map_err(|error| failed(error.to_string()))?;
+        }
+        self.context.decode(&mut self.batch).map_err(|error| failed(runtime().explain(&error.to_string())))?;
+        self.context.synchronize();
+        Ok(())
+    }
+
+    fn logits(&self, index: usize) -> &[f32] {
+        self.context.get_logits_ith(i32::try_from(index).expect("a batch index fits an i32"))
+    }
+
+    fn copy_sequence(&mut self, source: u32, target: u32) -> Result<(), EngineError> {
+        self.context
+            .kv_cache_seq_cp(narrow(source)?, narrow(target)?, None, None)
+            .map_err(|error| EngineError::Unsupported(error.to_string()))
+    }
+
+    fn truncate_sequence(&mut self, sequence: u32, from: u32) -> Result<(), EngineError> {
+        let removed = self
+            .context
+            .clear_kv_cache_seq(Some(sequence), Some(from), None)
+            .map_err(|error| EngineError::Unsupported(error.to_string()))?;
+        if removed {
+            Ok(())
+        } else {
+            Err(EngineError::Unsupported(format!("this cache cannot drop part of a sequence (from position {from})")))
+        }
+    }
+
+    fn clear(&mut self) {
+        self.context.clear_kv_cache();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::features_of;
+
+    #[test]
+    fn features_are_those_that_are_on() {
+        let info = "CPU : SSE3 = 1 | AVX2 = 1 | AVX512 = 0 | LLAMAFILE = 1 | CUDA : ARCHS = 890 | ";
+        assert_eq!(features_of(info), ["SSE3", "AVX2", "LLAMAFILE", "CUDA", "ARCHS=890"]);
+    }
+}

@@ -158,7 +158,7 @@ impl Default for ContextOptions {
             type_k: KvType::F16,
             type_v: KvType::F16,
             n_seq_max: 1,
-            swa_full: true,
+            swa_full: false,
         }
     }
 }
@@ -185,6 +185,21 @@ pub struct Build {
     pub features: Vec<String>,
 }
 
+/// A device that the engine can compute on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accelerator {
+    /// The engine's name for it, e.g. `CUDA0` or `CPU`.
+    pub name: String,
+    /// The maker's name.
+    pub description: String,
+    /// Back end that drives it.
+    pub backend: String,
+    /// Memory in bytes.
+    pub memory_total: u64,
+    /// Free memory in bytes.
+    pub memory_free: u64,
+}
+
 /// What a loaded model says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelFacts {
@@ -206,6 +221,9 @@ pub struct ModelFacts {
 pub trait Engine {
     /// Name, version and features of this build.
     fn build(&self) -> Build;
+
+    /// The devices that this build can compute on, the CPU among them.
+    fn accelerators(&self) -> Vec<Accelerator>;
 
     /// Loads a GGUF file.
     ///
