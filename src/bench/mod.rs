@@ -1,1 +1,6 @@
-//! Speed: what to run, in which order, and what was measured. Yields events; never prints.
+//! Speed: what to run, in which order, and what was measured. Yields values; never prints.
+
+pub mod measurement;
+pub mod plan;
+pub mod runner;
+pub mod warning;

@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 pub mod estimate;
+pub mod histogram;
 pub mod regression;
 pub mod sample;
 

@@ -1,0 +1,160 @@
+//! The worker's side: read a job, do it, say what happened. Nothing here may print but the events.
+
+use std::io::{BufRead, Write};
+use std::sync::Arc;
+
+use super::conditions::Watch;
+use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
+use crate::bench::plan::{Settings, Shape};
+use crate::bench::runner::Runner;
+use crate::engine::{Engine, Model};
+use crate::meter::clock::{Clock, SystemClock};
+use crate::sysfs::Root;
+
+/// Why a worker ended early; the host sees it as [`Event::Failed`].
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The host's line is not of this protocol.
+    #[error("the job cannot be read: {0}")]
+    Job(#[from] serde_json::Error),
+    /// Another version of densimeter on the other side.
+    #[error("the host speaks protocol {0}, this worker {VERSION}: use the same densimeter on both sides")]
+    Version(u32),
+    /// The engine's reason.
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
+    /// The pipe broke: the host is gone.
+    #[error("the host is gone: {0}")]
+    Pipe(#[from] std::io::Error),
+    /// This build lacks the engine.
+    #[error("this build has no llama.cpp: build densimeter with its default features")]
+    NoEngine,
+}
+
+/// The engine of a kind.
+///
+/// # Errors
+/// [`WorkerError::NoEngine`] for llama.cpp in a build without it.
+pub fn engine(kind: EngineKind) -> Result<Box<dyn Engine>, WorkerError> {
+    match kind {
+        EngineKind::Mock => Ok(Box::new(crate::engine::mock::Mock::engine())),
+        #[cfg(feature = "llama")]
+        EngineKind::Llama => Ok(Box::new(crate::engine::llama::Llama)),
+        #[cfg(not(feature = "llama"))]
+        EngineKind::Llama => Err(WorkerError::NoEngine),
+    }
+}
+
+/// Serves one job from `orders` to `events`; a failure is an event too.
+///
+/// # Errors
+/// Only when not even the failure could be sent.
+pub fn serve(orders: &mut dyn BufRead, events: &mut dyn Write) -> std::io::Result<()> {
+    match work(orders, events) {
+        Ok(()) => Ok(()),
+        Err(error) => send(events, &Event::Failed { error: error.to_string() }),
+    }
+}
+
+fn send(events: &mut dyn Write, event: &Event) -> std::io::Result<()> {
+    let line = serde_json::to_string(event).map_err(std::io::Error::other)?;
+    writeln!(events, "{line}")?;
+    events.flush()
+}
+
+fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerError> {
+    let mut line = String::new();
+    orders.read_line(&mut line)?;
+    let job: Job = serde_json::from_str(&line)?;
+    if job.version != VERSION {
+        return Err(WorkerError::Version(job.version));
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let watch = Watch::new(&Root::system(), Arc::clone(&clock));
+    let engine = engine(job.engine)?;
+    let options = match &job.work {
+        Work::Bench { settings, .. } => settings.model_options(),
+    };
+    let start = clock.now();
+    let model = engine.load(&job.model, &options)?;
+    let loaded = Loaded {
+        load_ns: nanos(clock.now() - start),
+        backend: backend(&*engine, options.n_gpu_layers),
+        engine: &*engine,
+        model: &*model,
+        clock: &*clock,
+        watch: &watch,
+    };
+    match job.work {
+        Work::Bench { shape, settings, seed } => bench(&loaded, shape, &settings, seed, orders, events)?,
+    }
+    send(events, &Event::Finished { memory: watch.memory() })?;
+    Ok(())
+}
+
+/// A loaded model and what times and watches it.
+struct Loaded<'a> {
+    engine: &'a dyn Engine,
+    model: &'a dyn Model,
+    clock: &'a dyn Clock,
+    watch: &'a Watch,
+    backend: String,
+    load_ns: u64,
+}
+
+impl Loaded<'_> {
+    fn ready(&self, context_ns: u64, warmup: Option<crate::bench::runner::Sample>) -> Ready {
+        Ready {
+            build: self.engine.build(),
+            facts: self.model.facts(),
+            backend: self.backend.clone(),
+            load_ns: self.load_ns,
+            context_ns,
+            warmup,
+        }
+    }
+}
+
+fn bench(
+    loaded: &Loaded<'_>,
+    shape: Shape,
+    settings: &Settings,
+    seed: u64,
+    orders: &mut dyn BufRead,
+    events: &mut dyn Write,
+) -> Result<(), WorkerError> {
+    let start = loaded.clock.now();
+    let mut runner = Runner::open(loaded.model, shape, settings, seed, loaded.clock)?;
+    let context_ns = nanos(loaded.clock.now() - start);
+    let warmup = runner.repeat()?;
+    send(events, &Event::Ready(Box::new(loaded.ready(context_ns, Some(warmup)))))?;
+    loop {
+        let mut line = String::new();
+        // The host is gone at the end of the orders: nobody is left to measure for.
+        if orders.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        match serde_json::from_str(&line)? {
+            Order::Repeat => {
+                let watching = loaded.watch.start();
+                let sample = runner.repeat()?;
+                let conditions = Box::new(watching.stop());
+                send(events, &Event::Sample { sample, conditions })?;
+            }
+            Order::Finish => return Ok(()),
+        }
+    }
+}
+
+/// The back end that computes: the first accelerator when layers are offloaded to it, else the CPU.
+fn backend(engine: &dyn Engine, n_gpu_layers: u32) -> String {
+    engine
+        .accelerators()
+        .into_iter()
+        .find(|device| n_gpu_layers > 0 && device.backend != "CPU")
+        .map_or_else(|| "CPU".to_owned(), |device| device.backend)
+}
+
+fn nanos(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
