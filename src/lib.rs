@@ -3,7 +3,7 @@
 //! The crate is layered; each module may import only what stands to its left
 //! (`tests/layers.rs` holds this):
 //!
-//! `unit → stat → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
+//! `unit → {stat, sysfs} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
 //!
 //! [`unit`], [`stat`] and [`law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
@@ -18,5 +18,6 @@ pub mod meter;
 pub mod model;
 pub mod report;
 pub mod stat;
+pub mod sysfs;
 pub mod unit;
 pub mod worker;

@@ -7,17 +7,24 @@ use std::path::{Path, PathBuf};
 const TABLE: &[(&str, &[&str])] = &[
     ("unit", &[]),
     ("stat", &["unit"]),
+    ("sysfs", &[]),
     ("law", &["unit", "stat"]),
     ("model", &["unit", "stat"]),
-    ("device", &["unit", "stat"]),
-    ("meter", &["unit"]),
+    ("device", &["unit", "stat", "sysfs"]),
+    ("meter", &["unit", "sysfs"]),
     ("engine", &["unit", "model", "meter"]),
-    ("bench", &["unit", "stat", "model", "engine", "meter"]),
+    ("bench", &["unit", "stat", "sysfs", "model", "engine", "meter"]),
     ("eval", &["unit", "stat", "model", "engine"]),
-    ("worker", &["unit", "stat", "model", "device", "meter", "engine", "bench", "eval"]),
+    ("worker", &["unit", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval"]),
     ("report", &["unit", "stat", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"]),
     ("cli", &["unit", "engine", "report"]),
-    ("cmd", &["unit", "stat", "law", "model", "device", "meter", "engine", "bench", "eval", "worker", "report", "cli"]),
+    (
+        "cmd",
+        &[
+            "unit", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval", "worker", "report",
+            "cli",
+        ],
+    ),
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,5 +1,16 @@
 //! What is read while work runs: clock, memory, temperature, frequency, load, energy. Readers take a root directory.
+//!
+//! A value that was not measured is `None` with a reason, never 0 (see [`crate::sysfs::Missing`]).
 
+pub mod battery;
 pub mod clock;
+pub mod energy;
+pub mod gate;
+pub mod hwmon;
+pub mod load;
+pub mod memory;
+pub mod power_supply;
+pub mod rapl;
+pub mod thermal;
 
 pub use clock::{Clock, ClockQuality, SystemClock, VirtualClock};
