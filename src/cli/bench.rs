@@ -1,7 +1,128 @@
-//! `densimeter bench`.
+//! `densimeter bench`: llama-bench's flags where they mean the same.
+
+use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::engine::KvType;
+
 /// Arguments of `bench`.
-#[derive(Debug, Args)]
-pub struct Bench {}
+#[derive(Debug, Clone, Args)]
+pub struct Bench {
+    /// Models: catalogue ids, GGUF paths, or hf:owner/repo/file.gguf
+    #[arg(short, long = "model", value_name = "MODEL", num_args = 1.., value_delimiter = ',')]
+    pub models: Vec<String>,
+    /// Prompt tokens to time; 0 for none
+    #[arg(short = 'p', long, value_name = "N", value_delimiter = ',', default_value = "512")]
+    pub n_prompt: Vec<u32>,
+    /// Generated tokens to time; 0 for none
+    #[arg(short = 'n', long, value_name = "N", value_delimiter = ',', default_value = "128")]
+    pub n_gen: Vec<u32>,
+    /// Tokens already in the cache
+    #[arg(short = 'd', long, value_name = "N", value_delimiter = ',', default_value = "0")]
+    pub n_depth: Vec<u32>,
+    /// Repetitions of every row, exactly; without it: 5, and more until --min-time is met
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub repetitions: Option<u32>,
+    /// Seconds on the clock of every row, at least [default: 10 without -r, 0 with it]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub min_time: Option<f64>,
+    /// Threads, or `auto`: a short ladder finds the fastest count
+    #[arg(short, long, value_name = "N", value_delimiter = ',', default_value = "auto")]
+    pub threads: Vec<Threads>,
+    /// Logical batch size
+    #[arg(short, long, value_name = "N", value_delimiter = ',', default_value = "2048", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_size: Vec<u32>,
+    /// Physical batch size
+    #[arg(long, visible_alias = "ub", value_name = "N", value_delimiter = ',', default_value = "512", value_parser = clap::value_parser!(u32).range(1..))]
+    pub ubatch_size: Vec<u32>,
+    /// Flash attention (0 or 1)
+    #[arg(long, visible_alias = "fa", value_name = "0|1", value_delimiter = ',', default_value = "0", value_parser = switch)]
+    pub flash_attn: Vec<bool>,
+    /// Type of the key cache
+    #[arg(long, visible_alias = "ctk", value_name = "TYPE", value_delimiter = ',', default_value = "f16")]
+    pub cache_type_k: Vec<KvType>,
+    /// Type of the value cache
+    #[arg(long, visible_alias = "ctv", value_name = "TYPE", value_delimiter = ',', default_value = "f16")]
+    pub cache_type_v: Vec<KvType>,
+    /// Layers on a GPU
+    #[arg(long, visible_alias = "ngl", value_name = "N", value_delimiter = ',', default_value = "0")]
+    pub n_gpu_layers: Vec<u32>,
+    /// Decode for so many seconds on end and draw the throttling curve
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub sustain: Option<f64>,
+    /// Exit with an error when a row is invalid
+    #[arg(long)]
+    pub strict: bool,
+    /// Begin without waiting for a cool or quiet machine
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Keep the journal and the report in this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Go on with the journal in the output folder
+    #[arg(long, requires = "output")]
+    pub resume: bool,
+    /// Print CSV on stdout
+    #[arg(long, conflicts_with_all = ["json", "md"])]
+    pub csv: bool,
+    /// Print Markdown on stdout
+    #[arg(long, conflicts_with = "json")]
+    pub md: bool,
+    /// List the devices that this build can compute on, and end
+    #[arg(long)]
+    pub list_devices: bool,
+    /// Use only what is already in the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// The engine (mock: a deterministic double; results say so)
+    #[arg(long, value_name = "ENGINE", default_value = "llama", hide = true)]
+    pub engine: Engine,
+}
+
+/// The engine as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Engine {
+    /// llama.cpp.
+    Llama,
+    /// The deterministic double.
+    Mock,
+}
+
+/// A thread count as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// Find the fastest.
+    Auto,
+    /// Exactly so many.
+    Exactly(u32),
+}
+
+impl std::str::FromStr for Threads {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        match text.parse() {
+            Ok(0) | Err(_) => Err(format!("'{text}' is neither 'auto' nor a number of threads from 1")),
+            Ok(count) => Ok(Self::Exactly(count)),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+        .ok_or_else(|| format!("'{text}' is not a number of seconds"))
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "0" | "off" => Ok(false),
+        "1" | "on" => Ok(true),
+        _ => Err(format!("'{text}' is neither 0 nor 1")),
+    }
+}

@@ -1,9 +1,13 @@
-//! `densimeter worker`.
+//! `densimeter worker` (hidden): the measured child. It speaks the protocol of [`crate::worker`] on its pipes.
+
+use std::io::{stdin, stdout};
 
 use super::Outcome;
 use crate::cli::{Global, worker::Worker};
+use crate::worker::serve::serve;
 
-/// Runs the command.
+/// Serves one job.
 pub(super) fn run(_args: &Worker, _global: &Global) -> anyhow::Result<Outcome> {
-    anyhow::bail!("`worker` is not in this build")
+    serve(&mut stdin().lock(), &mut stdout().lock())?;
+    Ok(Outcome::Done)
 }

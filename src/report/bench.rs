@@ -366,7 +366,7 @@ fn memory_report(memory: Option<&MemoryReading>, row: &Row, model: &RunModel) ->
         peak_rss: of(|memory| memory.peak_rss),
         pss: of(|memory| memory.pss),
         anonymous: of(|memory| memory.anonymous),
-        kv_cache: model.kv_elements_per_token.map(|elements| kv_cache_bytes(elements, row)),
+        kv_cache: model.kv_elements.map(|elements| kv_cache_bytes(elements, row)),
         reason: match memory {
             None => Some("the worker ended before its memory was read".to_owned()),
             Some(memory) if memory.reasons.is_empty() => None,
@@ -377,12 +377,12 @@ fn memory_report(memory: Option<&MemoryReading>, row: &Row, model: &RunModel) ->
     }
 }
 
-/// Bytes of the KV cache of a row: half the elements are keys, half values; llama.cpp rounds the context up to 256 cells.
+/// Bytes of the KV cache of a row; llama.cpp rounds the context up to 256 cells.
 #[must_use]
-pub fn kv_cache_bytes(elements_per_token: u64, row: &Row) -> u64 {
+pub fn kv_cache_bytes((keys, values): (u64, u64), row: &Row) -> u64 {
     let cells = u64::from(row.shape.depth + row.shape.tokens).div_ceil(256) * 256;
-    let bits = (row.settings.type_k.bits() + row.settings.type_v.bits()) / 2.0;
-    ((cells * elements_per_token) as f64 * bits / 8.0).round() as u64
+    let bits = keys as f64 * row.settings.type_k.bits() + values as f64 * row.settings.type_v.bits();
+    (cells as f64 * bits / 8.0).round() as u64
 }
 
 fn energy_report(samples: &[Sample], conditions: &[&Conditions]) -> Option<EnergyReport> {

@@ -40,8 +40,8 @@ pub struct RunModel {
     pub bytes: u64,
     /// Bits of tensor data per parameter.
     pub bits_per_weight: f64,
-    /// Bytes of KV cache per token and per bit of its element type, from the header; `None` where it does not say.
-    pub kv_elements_per_token: Option<u64>,
+    /// Elements of key and of value cache per token, from the header; `None` where it does not say.
+    pub kv_elements: Option<(u64, u64)>,
 }
 
 /// What a run is about; two runs with equal plans may share a journal.

@@ -1,1 +1,7 @@
 //! What is kept: the journal, the versioned report, and its renderings.
+
+pub mod bench;
+pub mod csv;
+pub mod journal;
+pub mod markdown;
+pub mod table;

@@ -1,0 +1,20 @@
+//! Ctrl-C: the first one ends the work in an orderly way, the second one ends the program at once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Listens from now on; a second call changes nothing.
+pub(super) fn listen() {
+    // An error means that a handler is already there.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+}
+
+/// Whether the user asked for the end.
+pub(super) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}

@@ -1,0 +1,56 @@
+//! Bench rows as CSV. Column names follow llama-bench where they mean the same.
+
+use super::bench::BenchReport;
+
+/// Columns of the CSV.
+const COLUMNS: [&str; 24] = [
+    "test_time", "build", "model_id", "model_sha256", "model_size", "model_n_params", "backends", "n_threads", "n_batch",
+    "n_ubatch", "flash_attn", "type_k", "type_v", "n_gpu_layers", "n_prompt", "n_gen", "n_depth", "avg_ts", "stddev_ts",
+    "median_ts", "samples_ns", "peak_rss", "valid", "reason",
+];
+
+/// All rows with a heading.
+///
+/// # Errors
+/// Only when the text cannot be built.
+pub fn bench(report: &BenchReport) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    for row in &report.results {
+        let model = report.models.iter().find(|model| model.id == row.model);
+        let (n_prompt, n_gen) = match row.phase {
+            crate::bench::plan::Phase::Prefill => (row.tokens, 0),
+            crate::bench::plan::Phase::Decode => (0, row.tokens),
+        };
+        let samples: Vec<String> = row.samples_ns.iter().map(u64::to_string).collect();
+        writer.write_record([
+            report.started.to_string(),
+            report.engine.as_ref().map_or(String::new(), |engine| engine.build.clone()),
+            row.model.clone(),
+            model.map_or(String::new(), |model| model.sha256.clone()),
+            model.map_or(String::new(), |model| model.bytes.to_string()),
+            model.map_or(String::new(), |model| model.params.to_string()),
+            row.backend.clone().unwrap_or_default(),
+            row.threads.to_string(),
+            row.settings.n_batch.to_string(),
+            row.settings.n_ubatch.to_string(),
+            u8::from(row.settings.flash_attention).to_string(),
+            row.settings.type_k.to_string(),
+            row.settings.type_v.to_string(),
+            row.settings.n_gpu_layers.to_string(),
+            n_prompt.to_string(),
+            n_gen.to_string(),
+            row.depth.to_string(),
+            number(row.tokens_per_second.as_ref().map(|estimate| estimate.point)),
+            number(row.stddev_tokens_per_second),
+            number(row.median_tokens_per_second),
+            samples.join(";"),
+            row.memory.peak_rss.map_or(String::new(), |bytes| bytes.to_string()),
+            row.valid.to_string(),
+            row.reason.clone().unwrap_or_default(),
+        ])?;
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
