@@ -1,0 +1,118 @@
+//! Whether the engine was built for the processor it runs on.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The engine's names (llama.cpp's system info) and the kernel's flags that they stand for, all of which must be there.
+const FEATURES: &[(&str, &[&str])] = &[
+    ("SSE3", &["pni"]),
+    ("SSSE3", &["ssse3"]),
+    ("AVX", &["avx"]),
+    ("AVX2", &["avx2"]),
+    ("FMA", &["fma"]),
+    ("F16C", &["f16c"]),
+    ("BMI2", &["bmi2"]),
+    ("AVX_VNNI", &["avx_vnni"]),
+    ("AVX512", &["avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"]),
+    ("AVX512_VBMI", &["avx512vbmi"]),
+    ("AVX512_VNNI", &["avx512_vnni"]),
+    ("AVX512_BF16", &["avx512_bf16"]),
+    ("AMX_INT8", &["amx_int8"]),
+    ("NEON", &["asimd"]),
+    ("ARM_FMA", &["asimd"]),
+    ("FP16_VA", &["asimdhp"]),
+    ("DOTPROD", &["asimddp"]),
+    ("MATMUL_INT8", &["i8mm"]),
+    ("SVE", &["sve"]),
+    ("SME", &["sme"]),
+];
+
+/// A difference between processor and engine build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FeatureWarning {
+    /// The processor has it, the engine was built without it: the engine is slower than it could be.
+    Unused {
+        /// The engine's name of the feature.
+        feature: String,
+    },
+    /// The engine was built with it, the processor lacks it: the engine will die of an illegal instruction.
+    Unsupported {
+        /// The engine's name of the feature.
+        feature: String,
+    },
+}
+
+impl fmt::Display for FeatureWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unused { feature } => {
+                write!(
+                    f,
+                    "the processor has {feature}, but the engine was built without it and is slower than it could be"
+                )
+            }
+            Self::Unsupported { feature } => {
+                write!(
+                    f,
+                    "the engine was built with {feature}, which this processor lacks: expect an illegal instruction"
+                )
+            }
+        }
+    }
+}
+
+/// Compares the processor's flags (the kernel's names) with the features of the engine build (the engine's names, either
+/// plain or as `NAME = 1`). Names that are in no list are passed over; an engine without any known feature gives no
+/// warnings, since it does not say how it was built (the mock engine).
+#[must_use]
+pub fn compare(processor: &[String], engine: &[String]) -> Vec<FeatureWarning> {
+    let built: Vec<&str> = engine
+        .iter()
+        .filter_map(|feature| match feature.split_once('=') {
+            Some((name, value)) => (value.trim() == "1").then(|| name.trim()),
+            None => Some(feature.trim()),
+        })
+        .collect();
+    if !FEATURES.iter().any(|(name, _)| built.contains(name)) {
+        return Vec::new();
+    }
+    let has = |flags: &[&str]| flags.iter().all(|flag| processor.iter().any(|own| own == flag));
+    FEATURES
+        .iter()
+        .filter_map(|(name, flags)| match (has(flags), built.contains(name)) {
+            (true, false) => Some(FeatureWarning::Unused { feature: (*name).to_owned() }),
+            (false, true) => Some(FeatureWarning::Unsupported { feature: (*name).to_owned() }),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: &str) -> Vec<String> {
+        words.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn an_armv8_build_on_a_newer_phone() {
+        let warnings = compare(&texts("asimd asimdhp asimddp i8mm"), &texts("NEON ARM_FMA"));
+        let unused = |feature: &str| FeatureWarning::Unused { feature: feature.to_owned() };
+        assert_eq!(warnings, [unused("FP16_VA"), unused("DOTPROD"), unused("MATMUL_INT8")]);
+    }
+
+    #[test]
+    fn a_build_that_will_crash() {
+        let engine = vec!["AVX = 1".to_owned(), "AVX2 = 1".to_owned(), "FMA = 0".to_owned()];
+        let warnings = compare(&texts("avx"), &engine);
+        assert_eq!(warnings, [FeatureWarning::Unsupported { feature: "AVX2".to_owned() }]);
+    }
+
+    #[test]
+    fn half_of_avx512_is_not_avx512() {
+        assert!(compare(&texts("avx avx512f"), &texts("AVX")).is_empty());
+    }
+}
