@@ -1,1 +1,10 @@
-//! Tests of `models` through the public API and the binary.
+//! Catalogue, GGUF headers and fetching.
+
+mod catalogue;
+mod command;
+#[cfg(feature = "download")]
+mod fetch;
+mod gguf;
+#[cfg(feature = "download")]
+mod server;
+mod writer;

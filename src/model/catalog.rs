@@ -1,0 +1,333 @@
+//! The catalogue: `models/*.toml`, built into the binary, and a folder of the user's own.
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::source::Source;
+use crate::unit::{Bytes, Params};
+
+/// The files of `models/`, by name.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("gemma-3.toml", include_str!("../../models/gemma-3.toml")),
+    ("llama.toml", include_str!("../../models/llama.toml")),
+    ("mistral.toml", include_str!("../../models/mistral.toml")),
+    ("phi.toml", include_str!("../../models/phi.toml")),
+    ("qwen2.5.toml", include_str!("../../models/qwen2.5.toml")),
+    ("smollm2.toml", include_str!("../../models/smollm2.toml")),
+];
+
+/// Why a catalogue cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file that cannot be read.
+    #[error("{}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A file that is not a catalogue.
+    #[error("{}: {}; docs/add-a-model.md shows the fields", path.display(), one_line(&error.to_string()))]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says.
+        error: Box<toml::de::Error>,
+    },
+    /// An entry that contradicts itself.
+    #[error("{}: model `{model}`: {reason}", path.display())]
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// Id of the model.
+        model: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().filter(|word| word.chars().any(|c| c != '^' && c != '|')).collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    family: String,
+    model: Vec<CatalogEntry>,
+}
+
+/// A model of the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogEntry {
+    /// Id by which the command line names it.
+    pub id: String,
+    /// Name as its makers write it.
+    pub name: String,
+    /// Family, from the head of the file.
+    #[serde(default, skip_deserializing)]
+    pub family: String,
+    /// True for the one model taken where none is named.
+    #[serde(default)]
+    pub default: bool,
+    /// Parameters, total and active.
+    pub parameters: Parameters,
+    /// Tokens of pre-training, where published.
+    pub training_tokens: Option<f64>,
+    /// Date of release.
+    pub released: Date,
+    /// SPDX identifier, or the name of the licence where it has none.
+    pub licence: String,
+    /// Where it comes from.
+    pub lineage: Lineage,
+    /// Published scores, where there are any.
+    pub scores: Option<Scores>,
+    /// Files, the preferred first.
+    #[serde(rename = "file")]
+    pub files: Vec<CatalogFile>,
+}
+
+/// Numbers of parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// All of them.
+    pub total: Params,
+    /// Those used for each token; the same as `total` for a dense model.
+    pub active: Params,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lineage {
+    /// `base` (pre-trained) or `instruct` (fine-tuned to follow instructions).
+    pub kind: Kind,
+    /// Repository of the weights the files were made from.
+    pub original: String,
+    /// What was done to an earlier model to make this one: pruning, distillation; empty for a model trained as it is.
+    #[serde(default)]
+    pub compression: Vec<String>,
+}
+
+/// The stage of training the weights come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Pre-trained.
+    Base,
+    /// Fine-tuned to follow instructions.
+    Instruct,
+}
+
+/// Published scores in percent, each 0 to 100, and where they were read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scores {
+    /// MMLU, 5-shot.
+    pub mmlu: Option<f64>,
+    /// BIG-Bench Hard, 3-shot chain of thought.
+    pub bbh: Option<f64>,
+    /// MATH, 4-shot.
+    pub math: Option<f64>,
+    /// HumanEval, 0-shot.
+    pub humaneval: Option<f64>,
+    /// MBPP, 3-shot.
+    pub mbpp: Option<f64>,
+    /// Where they were read, and protocols that differ.
+    pub source: String,
+}
+
+/// A file of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogFile {
+    /// File name.
+    pub name: String,
+    /// Quantisation, as llama.cpp names it.
+    pub quantisation: String,
+    /// Size, where known.
+    pub bytes: Option<Bytes>,
+    /// SHA-256 in lower-case hexadecimal, where known. Without it the first download is trusted and recorded.
+    pub sha256: Option<String>,
+    /// Ways to it, in the order they are tried.
+    pub sources: Vec<Source>,
+}
+
+/// All models known here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catalog {
+    entries: Vec<CatalogEntry>,
+}
+
+impl Catalog {
+    /// The catalogue built into the binary.
+    ///
+    /// # Errors
+    /// [`Error`] where a file of it is wrong, which the tests exclude.
+    pub fn embedded() -> Result<Self, Error> {
+        let mut entries = Vec::new();
+        for (name, text) in EMBEDDED {
+            entries.extend(parse(&Path::new("models").join(name), text)?);
+        }
+        entries.sort_by(|a: &CatalogEntry, b| a.id.cmp(&b.id));
+        Ok(Self { entries })
+    }
+
+    /// The built-in catalogue with the `*.toml` files of the user's folder added; a model with the same id replaces.
+    /// The folder is `$DENSIMETER_MODELS`, or `densimeter/models` in the platform's configuration directory.
+    ///
+    /// # Errors
+    /// [`Error`] where a file of the user is wrong.
+    pub fn load() -> Result<Self, Error> {
+        let mut catalog = Self::embedded()?;
+        if let Some(folder) = user_folder() {
+            catalog.add_folder(&folder)?;
+        }
+        Ok(catalog)
+    }
+
+    /// Adds the `*.toml` files of `folder`, in the order of their names. A folder that is not there adds nothing.
+    ///
+    /// # Errors
+    /// [`Error`] where one of them is wrong.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<(), Error> {
+        let read = |path: &Path, error| Error::Read { path: path.to_owned(), error };
+        let listing = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            listing => listing.map_err(|error| read(folder, error))?,
+        };
+        let mut paths = Vec::new();
+        for entry in listing {
+            let path = entry.map_err(|error| read(folder, error))?.path();
+            if path.extension().is_some_and(|end| end == "toml") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        for path in paths {
+            let text = std::fs::read_to_string(&path).map_err(|error| read(&path, error))?;
+            for entry in parse(&path, &text)? {
+                self.entries.retain(|old| old.id != entry.id);
+                if entry.default {
+                    self.entries.iter_mut().for_each(|old| old.default = false);
+                }
+                self.entries.push(entry);
+            }
+        }
+        self.entries.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(())
+    }
+
+    /// Every model, by id.
+    #[must_use]
+    pub fn entries(&self) -> &[CatalogEntry] {
+        &self.entries
+    }
+
+    /// The model with this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&CatalogEntry> {
+        self.entries.iter().find(|entry| entry.id.eq_ignore_ascii_case(id))
+    }
+
+    /// The model taken where none is named.
+    #[must_use]
+    pub fn default_model(&self) -> Option<&CatalogEntry> {
+        self.entries.iter().find(|entry| entry.default)
+    }
+}
+
+impl CatalogEntry {
+    /// The preferred file, or the one of this quantisation.
+    #[must_use]
+    pub fn file(&self, quantisation: Option<&str>) -> Option<&CatalogFile> {
+        match quantisation {
+            None => self.files.first(),
+            Some(wanted) => self.files.iter().find(|file| file.quantisation.eq_ignore_ascii_case(wanted)),
+        }
+    }
+}
+
+/// The model taken where none is named.
+///
+/// # Errors
+/// [`Error`] where a catalogue file of the user is wrong.
+pub fn default_model() -> Result<CatalogEntry, Error> {
+    let catalog = Catalog::load()?;
+    catalog.default_model().cloned().ok_or_else(|| Error::Entry {
+        path: PathBuf::from("models"),
+        model: "default".to_owned(),
+        reason: "no model of the catalogue has `default = true`; name one with -m".to_owned(),
+    })
+}
+
+fn user_folder() -> Option<PathBuf> {
+    if let Some(folder) = std::env::var_os("DENSIMETER_MODELS") {
+        return Some(PathBuf::from(folder));
+    }
+    use etcetera::BaseStrategy;
+    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("densimeter/models"))
+}
+
+fn parse(path: &Path, text: &str) -> Result<Vec<CatalogEntry>, Error> {
+    let document: Document =
+        toml::from_str(text).map_err(|error| Error::Toml { path: path.to_owned(), error: Box::new(error) })?;
+    let mut entries = document.model;
+    for entry in &mut entries {
+        entry.family.clone_from(&document.family);
+        validate(entry).map_err(|reason| Error::Entry {
+            path: path.to_owned(),
+            model: entry.id.clone(),
+            reason,
+        })?;
+    }
+    Ok(entries)
+}
+
+fn validate(entry: &CatalogEntry) -> Result<(), String> {
+    let plain = |text: &str| {
+        !text.is_empty()
+            && !text.starts_with(['.', '-'])
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    if !plain(&entry.id) || entry.id.chars().any(|c| c.is_ascii_uppercase()) {
+        return Err("an id has lower-case letters, digits, `.`, `-` and `_` only".to_owned());
+    }
+    let Parameters { total, active } = entry.parameters;
+    if !(active.count() >= 1.0 && total.count() >= active.count() && total.count() < 1e15) {
+        return Err("parameters: 1 <= active <= total".to_owned());
+    }
+    if entry.training_tokens.is_some_and(|tokens| !(tokens.is_finite() && tokens > 0.0)) {
+        return Err("training_tokens is a positive number of tokens".to_owned());
+    }
+    if let Some(scores) = &entry.scores {
+        let all = [scores.mmlu, scores.bbh, scores.math, scores.humaneval, scores.mbpp];
+        if !all.into_iter().flatten().all(|score| (0.0..=100.0).contains(&score)) {
+            return Err("scores are percentages".to_owned());
+        }
+    }
+    if entry.files.is_empty() {
+        return Err("it has no file".to_owned());
+    }
+    for (at, file) in entry.files.iter().enumerate() {
+        if !plain(&file.name) {
+            return Err(format!("`{}` is not a plain file name", file.name));
+        }
+        if entry.files[..at].iter().any(|other| other.quantisation.eq_ignore_ascii_case(&file.quantisation)) {
+            return Err(format!("two files are {}", file.quantisation));
+        }
+        let hex = |hash: &str| hash.len() == 64 && hash.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+        if file.sha256.as_deref().is_some_and(|hash| !hex(hash)) {
+            return Err(format!("{}: sha256 is 64 lower-case hexadecimal digits", file.name));
+        }
+        if file.sources.is_empty() {
+            return Err(format!("{} has no source", file.name));
+        }
+    }
+    Ok(())
+}
