@@ -1,1 +1,8 @@
 //! The science: loss and performance curves, capability density, the Densing Law. Pure; see `METHODOLOGY.md`.
+
+pub mod capability;
+pub mod density;
+pub mod family;
+pub mod impute;
+pub mod noise;
+pub mod reference;

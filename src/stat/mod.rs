@@ -3,6 +3,8 @@
 pub mod bootstrap;
 pub mod estimate;
 pub mod histogram;
+pub mod least_squares;
+pub mod proportion;
 pub mod regression;
 pub mod sample;
 
