@@ -2,10 +2,14 @@
 
 pub mod bootstrap;
 pub mod estimate;
+pub mod quantile_regression;
 pub mod regression;
 pub mod sample;
+pub mod theil_sen;
 
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};
 pub use estimate::Estimate;
+pub use quantile_regression::{QuantileLine, quantile_line};
 pub use regression::{Line, RegressionError};
 pub use sample::{Sample, SampleError};
+pub use theil_sen::{TheilSen, theil_sen};
