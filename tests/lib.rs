@@ -6,6 +6,7 @@ mod density;
 mod devices;
 mod eval;
 mod law;
+mod law_coverage;
 mod layers;
 mod models;
 mod probe;

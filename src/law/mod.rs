@@ -1,8 +1,13 @@
 //! The science: loss and performance curves, capability density, the Densing Law. Pure; see `METHODOLOGY.md`.
 
+pub mod breaks;
 pub mod capability;
+pub mod densing;
 pub mod density;
+pub mod envelope_bootstrap;
 pub mod family;
+pub mod frontier;
 pub mod impute;
 pub mod noise;
 pub mod reference;
+pub mod sensitivity;

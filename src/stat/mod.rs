@@ -5,10 +5,14 @@ pub mod estimate;
 pub mod histogram;
 pub mod least_squares;
 pub mod proportion;
+pub mod quantile_regression;
 pub mod regression;
 pub mod sample;
+pub mod theil_sen;
 
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};
 pub use estimate::Estimate;
+pub use quantile_regression::{QuantileLine, quantile_line};
 pub use regression::{Line, RegressionError};
 pub use sample::{Sample, SampleError};
+pub use theil_sen::{TheilSen, theil_sen};

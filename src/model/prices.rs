@@ -1,0 +1,94 @@
+//! Prices of hosted models in US dollars per million tokens.
+
+use jiff::civil::Date;
+
+use super::table::{Table, TableError};
+
+/// What a model cost from a date on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiPrice {
+    /// The model (several rows may name one: prices change, and hosts differ).
+    pub model: String,
+    /// First day of the price.
+    pub date: Date,
+    /// Input tokens.
+    pub input: f64,
+    /// Output tokens, where known.
+    pub output: Option<f64>,
+    /// Mean of input and output, where known.
+    pub blended: Option<f64>,
+    /// MMLU in percent, where known.
+    pub mmlu: Option<f64>,
+    /// Where the price was read; empty for a table of the user without such a column.
+    pub source: String,
+}
+
+/// The ten prices of the paper's figure: input tokens of models at or above GPT-3.5.
+///
+/// # Errors
+/// The shipped table is damaged (a test holds that it is not).
+pub fn published(today: Date) -> Result<Vec<ApiPrice>, TableError> {
+    read("models/prices-paper.csv", include_str!("../../models/prices-paper.csv"), today, true)
+}
+
+/// The extended table, with output prices and MMLU.
+///
+/// # Errors
+/// The shipped table is damaged (a test holds that it is not).
+pub fn extended(today: Date) -> Result<Vec<ApiPrice>, TableError> {
+    read("models/prices.csv", include_str!("../../models/prices.csv"), today, true)
+}
+
+/// Reads columns `model`, `date`, and `usd_per_million_tokens_in` (or `usd_per_million_tokens`); `out`, `blended`,
+/// `mmlu` and `source` where they are there. Rows are returned by date.
+///
+/// # Errors
+/// What does not parse, is dated after `today`, or (where `sourced`) lacks a source.
+pub fn read(file: &str, text: &str, today: Date, sourced: bool) -> Result<Vec<ApiPrice>, TableError> {
+    let table = Table::parse(file, text)?;
+    let model = table.column(&["model"])?;
+    let date = table.column(&["date"])?;
+    let input = table.column(&["usd_per_million_tokens_in", "usd_per_million_tokens", "input", "price"])?;
+    let output = table.optional_column(&["out", "usd_per_million_tokens_out", "output"]);
+    let blended = table.optional_column(&["blended", "blend"]);
+    let mmlu = table.optional_column(&["mmlu"]);
+    let source = if sourced { Some(table.column(&["source"])?) } else { None };
+    let mut found = table
+        .rows()
+        .map(|row| {
+            let input = row.positive(input)?;
+            let output = output.map_or(Ok(None), |column| row.optional_positive(column))?;
+            let blended = blended.map_or(Ok(None), |column| row.optional_positive(column))?;
+            Ok(ApiPrice {
+                model: row.required(model)?.to_owned(),
+                date: row.past_date(date, today)?,
+                input,
+                output,
+                blended: blended.or(output.map(|output| 0.5 * (input + output))),
+                mmlu: mmlu.map_or(Ok(None), |column| row.percent(column))?,
+                source: source.map_or(Ok(""), |column| row.source(column))?.to_owned(),
+            })
+        })
+        .collect::<Result<Vec<_>, TableError>>()?;
+    found.sort_by_key(|row| row.date);
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_shipped_tables_are_whole() {
+        let today = date(2026, 11, 23);
+        assert_eq!(published(today).unwrap().len(), 10);
+        let rows = extended(today).unwrap();
+        assert_eq!(rows.len(), 39);
+        for row in rows {
+            let (blended, output) = (row.blended.unwrap(), row.output.unwrap());
+            assert!((blended / (0.5 * (row.input + output)) - 1.0).abs() < 1e-3, "{}", row.model);
+        }
+    }
+}
