@@ -64,8 +64,10 @@ forbid:
 plain:
 	$(CARGO) test $(RELEASE) --no-default-features
 
+# Building the tests links the binary too; a `cargo build` before it would compile the crate twice, since the
+# development dependencies switch on features of shared crates.
 models:
-	$(CARGO) build $(RELEASE)
+	$(CARGO) test $(RELEASE) --no-run
 	$(DENSIMETER) models fetch $(TEST_MODELS)
 
 suite:
