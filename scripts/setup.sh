@@ -91,6 +91,9 @@ if [ "$list_only" = yes ]; then
 fi
 
 if [ -n "$missing" ]; then
+    case "$(uname -s)$missing" in
+        Darwin*compiler*) fail "the C++ compiler of macOS comes with its command line tools: run xcode-select --install" ;;
+    esac
     if have apt-get; then manager=apt
     elif have dnf; then manager=dnf
     elif have pacman; then manager=pacman
@@ -100,6 +103,8 @@ if [ -n "$missing" ]; then
     packages=""
     for thing in $missing; do
         case $manager:$thing in
+            # curl alone comes without the certificates that HTTPS needs.
+            apt:curl) package="curl ca-certificates" ;;
             *:cmake | *:make | *:curl) package=$thing ;;
             apt:compiler) package=g++ ;;
             apt:libclang) package=libclang-dev ;;
