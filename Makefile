@@ -13,7 +13,7 @@ endif
 export RUSTFLAGS
 
 # What the engine tests run on; every name is one of the catalogue.
-TEST_MODELS ?= smollm2-135m-instruct
+TEST_MODELS ?= smollm2-135m-instruct gemma-3-270m
 
 CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
