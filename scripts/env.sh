@@ -6,6 +6,16 @@ if ! command -v cargo >/dev/null 2>&1 && [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/c
     export PATH
 fi
 
+# With another HOME than the one rustup was installed under, its `cargo` is on the path but finds no toolchain.
+if [ -z "${RUSTUP_HOME:-}" ] && [ ! -e "$HOME/.rustup" ] && command -v cargo >/dev/null 2>&1; then
+    densimeter_folder=$(dirname "$(command -v cargo)")/../../.rustup
+    if [ -d "$densimeter_folder/toolchains" ]; then
+        RUSTUP_HOME=$(cd "$densimeter_folder" && pwd)
+        export RUSTUP_HOME
+    fi
+    unset densimeter_folder
+fi
+
 # bindgen searches the usual folders of Linux itself; Homebrew's is not among them.
 if [ -z "${LIBCLANG_PATH:-}" ]; then
     for densimeter_folder in /opt/homebrew/opt/llvm/lib /usr/local/opt/llvm/lib; do
