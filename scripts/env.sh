@@ -7,7 +7,7 @@ if ! command -v cargo >/dev/null 2>&1 && [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/c
 fi
 
 # With another HOME than the one rustup was installed under, its `cargo` is on the path but finds no toolchain.
-if [ -z "${RUSTUP_HOME:-}" ] && [ ! -e "$HOME/.rustup" ] && command -v cargo >/dev/null 2>&1; then
+if [ -z "${RUSTUP_HOME:-}" ] && [ ! -d "$HOME/.rustup/toolchains" ] && command -v cargo >/dev/null 2>&1; then
     densimeter_folder=$(dirname "$(command -v cargo)")/../../.rustup
     if [ -d "$densimeter_folder/toolchains" ]; then
         RUSTUP_HOME=$(cd "$densimeter_folder" && pwd)
