@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the Makefile's recipes and by setup.sh: where this machine keeps its tools. Installs nothing, prints nothing.
 
 # rustup puts cargo here, but a shell opened before its installation does not know it.
