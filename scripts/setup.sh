@@ -136,7 +136,7 @@ if [ -n "$missing" ]; then
     fi
     if agreed "missing:$missing. Run '${sudo:+$sudo }$install'?"; then
         say "installing:$packages"
-        # $install is a command with its words; an image without package lists cannot install anything; elsewhere a failed refresh is no reason to stop.
+        # An image without package lists cannot install anything; elsewhere a failed refresh is no reason to stop.
         # shellcheck disable=SC2086
         if [ "$manager" = apt ]; then
             $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -q >&2 || say "apt-get update failed; going on"
