@@ -1,0 +1,74 @@
+# The two commands: `make demo` measures this machine, `make test` runs every check. `make help` lists the rest.
+#
+# Everything is built in one profile, with one set of flags, into one folder: llama.cpp is then compiled once, for this
+# CPU, and building, clippy, tests and documentation share it. A cargo call with other RUSTFLAGS compiles it anew.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+ifeq ($(findstring target-cpu,$(RUSTFLAGS)),)
+RUSTFLAGS := $(strip $(RUSTFLAGS) -C target-cpu=native)
+endif
+export RUSTFLAGS
+
+# What the engine tests run on; every name is one of the catalogue.
+TEST_MODELS ?= smollm2-135m-instruct gemma-3-270m
+
+CARGO := . scripts/env.sh && cargo
+RELEASE := --release --locked
+DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
+
+.PHONY: help setup setup-test build demo test check format lint docs forbid plain models suite compare
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup:
+	@scripts/setup.sh
+
+setup-test:
+	@scripts/setup.sh --test
+
+build: setup ## install what is missing, then build target/release/densimeter for this CPU
+	$(CARGO) build $(RELEASE)
+
+demo: build ## build, fetch the default model, measure this machine and write a report
+	$(DENSIMETER) run --quick
+
+test: setup-test format lint docs forbid plain models suite ## every check; the last output is that of the tests
+
+check: setup-test format forbid ## the quick part: no engine, no C++, no model
+	$(CARGO) clippy $(RELEASE) --no-default-features --all-targets -- -D warnings
+	$(CARGO) test $(RELEASE) --no-default-features
+
+compare: build ## against llama-bench: make compare LLAMA_BENCH=path/to/llama-bench MODEL=path/to/model.gguf
+	@test -n "$(LLAMA_BENCH)" -a -n "$(MODEL)" || \
+		{ echo "usage: make compare LLAMA_BENCH=path/to/llama-bench MODEL=path/to/model.gguf [COMPARE='--threads 4']" >&2; exit 2; }
+	scripts/compare-llama-bench --densimeter $(DENSIMETER) --llama-bench "$(LLAMA_BENCH)" --model "$(MODEL)" $(COMPARE)
+
+format:
+	$(CARGO) fmt --all --check
+
+lint:
+	$(CARGO) clippy $(RELEASE) --all-targets -- -D warnings
+	$(CARGO) clippy $(RELEASE) --no-default-features --all-targets -- -D warnings
+
+docs:
+	. scripts/env.sh && RUSTDOCFLAGS="-D warnings" cargo doc $(RELEASE) --no-deps
+
+forbid:
+	@scripts/forbid.sh
+
+# Before the suite, because both link to the same target/release/densimeter and the one with the engine must stay.
+plain:
+	$(CARGO) test $(RELEASE) --no-default-features
+
+# Building the tests links the binary too; a `cargo build` before it would compile the crate twice, since the
+# development dependencies switch on features of shared crates.
+models:
+	$(CARGO) test $(RELEASE) --no-run
+	$(DENSIMETER) models fetch $(TEST_MODELS)
+
+suite:
+	$(CARGO) test $(RELEASE)
