@@ -4,6 +4,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = densimeter::cli::Cli::parse();
+    let arguments = densimeter::cli::canonical(std::env::args_os());
+    let cli = densimeter::cli::Cli::parse_from(arguments);
     densimeter::cmd::main(cli)
 }

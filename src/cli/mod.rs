@@ -1,5 +1,7 @@
 //! The command line as typed: clap derive only, no file or device access.
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand};
 
 /// Measure how much capability a language model packs into a byte and a second of this device.
@@ -74,3 +76,15 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 pub mod worker;
+
+/// Turns llama-bench's long options with one dash (`-fa`, `-ub`, `-ctk`, `-ctv`, `-ngl`) into clap's with two.
+pub fn canonical(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    const ONE_DASH: [&str; 5] = ["-fa", "-ub", "-ctk", "-ctv", "-ngl"];
+    arguments
+        .into_iter()
+        .map(|argument| match argument.to_str() {
+            Some(text) if ONE_DASH.contains(&text.split('=').next().unwrap_or(text)) => format!("-{text}").into(),
+            _ => argument,
+        })
+        .collect()
+}

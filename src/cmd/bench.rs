@@ -1,9 +1,349 @@
-//! `densimeter bench`.
+//! `densimeter bench`: resolve the models, plan the rows, measure them, show the report.
 
-use super::Outcome;
-use crate::cli::{Global, bench::Bench};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::interrupt::{self, interrupted};
+use super::measure::{Setting, measure};
+use super::models::progress::Bar;
+use super::{Outcome, Usage, bench_table, sustain, terminal, threads};
+use crate::bench::plan::{Phase, Row, Settings, Shape, StopRule};
+use crate::cli::bench::{Bench, Engine, Threads};
+use crate::cli::{Global, bench};
+use crate::meter::clock::SystemClock;
+use crate::meter::gate::Gate;
+use crate::meter::load::LoadMeter;
+use crate::meter::thermal::ThermalMeter;
+use crate::model::gguf::Header;
+use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
+use crate::report::bench::{BenchReport, kv_cache_bytes};
+use crate::report::journal::{Entry, Journal, RunModel, RunPlan, SCHEMA};
+use crate::report::{csv, markdown, store};
+use crate::sysfs::Root;
+use crate::worker::protocol::EngineKind;
+use crate::worker::serve;
+
+/// Wall clock after which a row is ended with what it has, seconds.
+const MAX_ROW_SECONDS: f64 = 1800.0;
+
+/// Memory of the engine beside weights and cache, bytes: buffers of a batch, the vocabulary, the program.
+const OVERHEAD: u64 = 256 << 20;
 
 /// Runs the command.
-pub(super) fn run(_args: &Bench, _global: &Global) -> anyhow::Result<Outcome> {
-    anyhow::bail!("`bench` is not in this build")
+pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
+    let engine = kind(args.engine);
+    if args.list_devices {
+        return list_devices(engine, global);
+    }
+    if args.models.is_empty() {
+        return Err(Usage("bench needs a model: densimeter bench -m smollm2-135m-instruct".to_owned()).into());
+    }
+    interrupt::listen();
+    let models = resolve_all(&args.models, args.offline, engine, global)?;
+    let shapes = shapes(args)?;
+    let mut notes = Vec::new();
+    let settings = settings(args, engine, &models, global, &mut notes)?;
+    let rows = rows(models.len(), &shapes, &settings);
+    let plan = RunPlan {
+        engine,
+        seed: global.seed,
+        models: models.iter().map(|model| model.about.clone()).collect(),
+        rows,
+        stop: stop_rule(args),
+    };
+    let folder = match &args.output {
+        Some(folder) => folder.clone(),
+        None => store::state_folder()?,
+    };
+    let report = in_folder(&folder, &plan, &models, &notes, args, global)?;
+    show(&report, args, global)?;
+    conclude(&report, &folder, args)
+}
+
+/// A model with its file.
+pub(super) struct Chosen {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// What the report says of it.
+    pub(super) about: RunModel,
+}
+
+/// The engine that was typed.
+pub(super) const fn kind(engine: Engine) -> EngineKind {
+    match engine {
+        Engine::Llama => EngineKind::Llama,
+        Engine::Mock => EngineKind::Mock,
+    }
+}
+
+/// Resolves every model argument, fetching what is missing.
+pub(super) fn resolve_all(
+    names: &[String],
+    offline: bool,
+    engine: EngineKind,
+    global: &Global,
+) -> anyhow::Result<Vec<Chosen>> {
+    // Without the engine nothing can be measured: say so before hundreds of megabytes are fetched.
+    serve::engine(engine)?;
+    let options = ResolveOptions::from_environment(offline)?;
+    let mut chosen = Vec::new();
+    for name in names {
+        let mut bar = Bar::new(global.quiet);
+        let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
+        bar.finish();
+        chosen.push(about(found?)?);
+    }
+    Ok(chosen)
+}
+
+fn about(model: ResolvedModel) -> anyhow::Result<Chosen> {
+    let header = Header::read(&model.path)?;
+    let bits = header
+        .bits_per_weight()
+        .with_context(|| format!("{}: the file holds no weights", model.path.display()))?;
+    let kv = header.facts().kv_cache.map(|cache| (cache.key_elements, cache.value_elements));
+    let about = RunModel {
+        id: model.id,
+        sha256: model.sha256,
+        params: header.params().count() as u64,
+        bytes: model.bytes.bytes(),
+        bits_per_weight: bits.bits(),
+        kv_elements: kv,
+    };
+    Ok(Chosen { path: model.path, about })
+}
+
+fn shapes(args: &Bench) -> Result<Vec<Shape>, Usage> {
+    let mut shapes = Vec::new();
+    for &depth in &args.n_depth {
+        let prefill = args.n_prompt.iter().map(|&tokens| Shape { phase: Phase::Prefill, tokens, depth });
+        let decode = args.n_gen.iter().map(|&tokens| Shape { phase: Phase::Decode, tokens, depth });
+        shapes.extend(prefill.chain(decode).filter(|shape| shape.tokens > 0));
+    }
+    if shapes.is_empty() {
+        return Err(Usage("-p 0 and -n 0 leave nothing to time: give -p 512, -n 128, or both".to_owned()));
+    }
+    Ok(shapes)
+}
+
+/// Every combination of the typed settings.
+fn settings(
+    args: &Bench,
+    engine: EngineKind,
+    models: &[Chosen],
+    global: &Global,
+    notes: &mut Vec<Entry>,
+) -> anyhow::Result<Vec<Settings>> {
+    let mut all = Vec::new();
+    for &typed in &args.threads {
+        let threads = match typed {
+            Threads::Exactly(count) => count,
+            Threads::Auto => {
+                let base = Settings { n_gpu_layers: args.n_gpu_layers[0], ..Settings::with_threads(1) };
+                let choice = threads::ladder(engine, &models[0].path, &base, global.seed)?;
+                notes.push(Entry::Threads { rule: choice.rule });
+                choice.threads
+            }
+        };
+        for &n_batch in &args.batch_size {
+            for &n_ubatch in &args.ubatch_size {
+                for &flash_attention in &args.flash_attn {
+                    for &type_k in &args.cache_type_k {
+                        for &type_v in &args.cache_type_v {
+                            for &n_gpu_layers in &args.n_gpu_layers {
+                                all.push(Settings {
+                                    threads,
+                                    n_batch,
+                                    n_ubatch: n_ubatch.min(n_batch),
+                                    flash_attention,
+                                    type_k,
+                                    type_v,
+                                    n_gpu_layers,
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Every shape under every setting on every model.
+pub(super) fn rows(models: usize, shapes: &[Shape], settings: &[Settings]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for model in 0..models {
+        for settings in settings {
+            rows.extend(shapes.iter().map(|&shape| Row { model, shape, settings: settings.clone() }));
+        }
+    }
+    rows
+}
+
+fn stop_rule(args: &Bench) -> StopRule {
+    let default_seconds = if args.repetitions.is_some() { 0.0 } else { crate::bench::warning::MIN_SECONDS };
+    StopRule {
+        repetitions: args.repetitions.unwrap_or(5),
+        min_seconds: args.min_time.unwrap_or(default_seconds),
+        max_seconds: MAX_ROW_SECONDS,
+    }
+}
+
+/// Measures a plan with its journal in a folder and derives the report.
+pub(super) fn in_folder(
+    folder: &Path,
+    plan: &RunPlan,
+    models: &[Chosen],
+    notes: &[Entry],
+    args: &bench::Bench,
+    global: &Global,
+) -> anyhow::Result<BenchReport> {
+    let (mut journal, before) = Journal::open(folder)?;
+    let wanted = open_rows(&before, plan, folder, args.resume)?;
+    let clock = SystemClock::new();
+    journal.append(&Entry::Run {
+        schema: SCHEMA,
+        run_id: store::run_id(folder),
+        started: jiff::Timestamp::now(),
+        densimeter: env!("CARGO_PKG_VERSION").to_owned(),
+        plan: Box::new(plan.clone()),
+    })?;
+    journal.append(&Entry::Device { profile: super::probe::profile()? })?;
+    for note in notes {
+        journal.append(note)?;
+    }
+    let (needs, available) = memory_needs(plan, models)?;
+    let gate = if args.no_wait {
+        Gate::skipped()
+    } else {
+        let root = Root::system();
+        let gate = Gate { timeout: std::time::Duration::from_secs(if args.resume { 60 } else { 30 }), ..Gate::default() };
+        gate.wait(&clock, &ThermalMeter::new(root.clone()), &LoadMeter::of_self(root), &interrupted)
+    };
+    journal.append(&Entry::Gate { gate })?;
+    let paths: Vec<PathBuf> = models.iter().map(|model| model.path.clone()).collect();
+    let setting = Setting { paths: &paths, needs: &needs, available, quiet: global.quiet };
+    measure(plan, &wanted, &setting, &mut journal)?;
+    if let Some(seconds) = args.sustain
+        && !interrupted()
+    {
+        sustain::measure(plan, &models[0].path, seconds, global.quiet, &mut journal)?;
+    }
+    drop(journal);
+    let entries = Journal::read(&folder.join(crate::report::journal::FILE))?;
+    let report = BenchReport::of(&entries).context("the journal holds no run")?;
+    store::write_json(&folder.join("bench.json"), &report)?;
+    Ok(report)
+}
+
+/// The rows that the journal does not hold yet.
+fn open_rows(before: &[Entry], plan: &RunPlan, folder: &Path, resume: bool) -> anyhow::Result<Vec<usize>> {
+    let earlier = before.iter().find_map(|entry| match entry {
+        Entry::Run { plan, .. } => Some(plan),
+        _ => None,
+    });
+    let Some(earlier) = earlier else { return Ok((0..plan.rows.len()).collect()) };
+    if !resume {
+        return Err(Usage(format!(
+            "{}: holds a run already; go on with it by --resume, or give another folder with -o",
+            folder.display()
+        ))
+        .into());
+    }
+    if **earlier != *plan {
+        return Err(Usage(format!(
+            "{}: holds another run (models, rows or seed differ); give another folder with -o",
+            folder.display()
+        ))
+        .into());
+    }
+    let done = |row: usize| before.iter().any(|entry| matches!(entry, Entry::RowDone { row: done, .. } if *done == row));
+    Ok((0..plan.rows.len()).filter(|&row| !done(row)).collect())
+}
+
+/// What each row is predicted to take, and what is free. A row that cannot fit is refused before anything is loaded.
+fn memory_needs(plan: &RunPlan, models: &[Chosen]) -> anyhow::Result<(Vec<u64>, Option<u64>)> {
+    let available = available_memory();
+    let mut needs = Vec::new();
+    for row in &plan.rows {
+        let model = &plan.models[row.model];
+        let cache = model.kv_elements.map_or(0, |elements| kv_cache_bytes(elements, row));
+        let need = model.bytes + cache + OVERHEAD;
+        if let Some(free) = available
+            && need > free
+            && row.settings.n_gpu_layers == 0
+        {
+            anyhow::bail!(
+                "{}: {} needs about {} of memory and {} are free: use a smaller quantisation or context, or close other programs",
+                models[row.model].path.display(),
+                row.shape,
+                crate::unit::Bytes::from_bytes(need),
+                crate::unit::Bytes::from_bytes(free),
+            );
+        }
+        needs.push(need);
+    }
+    Ok((needs, available))
+}
+
+/// Memory that can be had without swapping.
+fn available_memory() -> Option<u64> {
+    let mut system = sysinfo::System::new().ok()?;
+    system.refresh_memory();
+    Some(system.available_memory()).filter(|bytes| *bytes > 0)
+}
+
+fn list_devices(engine: EngineKind, global: &Global) -> anyhow::Result<Outcome> {
+    let devices = serve::engine(engine)?.accelerators();
+    if global.json {
+        terminal::json(&devices)?;
+    } else {
+        for device in devices {
+            terminal::out(&format!("{}\t{}\t{}\n", device.name, device.backend, device.description))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn show(report: &BenchReport, args: &Bench, global: &Global) -> anyhow::Result<()> {
+    if global.json {
+        return terminal::json(report);
+    }
+    if args.csv {
+        return terminal::out(&csv::bench(report)?);
+    }
+    if args.md {
+        return terminal::out(&markdown::bench(report));
+    }
+    terminal::out(&bench_table::render(report))?;
+    match &report.sustain {
+        Some(curve) => terminal::out(&sustain::chart(curve)),
+        None => Ok(()),
+    }
+}
+
+/// Says where everything lies and picks the outcome.
+fn conclude(report: &BenchReport, folder: &Path, args: &Bench) -> anyhow::Result<Outcome> {
+    if interrupted() {
+        anyhow::bail!(
+            "interrupted; what was measured is kept in {}: go on with the same command and -o {} --resume",
+            folder.display(),
+            folder.display()
+        );
+    }
+    terminal::note(&format!("journal and report: {}", folder.display()));
+    let failed = report.failed_rows();
+    if failed == report.results.len() {
+        let reason = report.results.first().and_then(|row| row.reason.clone()).unwrap_or_default();
+        anyhow::bail!("no row could be measured: {reason}");
+    }
+    if failed > 0 {
+        return Ok(Outcome::SomeFailed);
+    }
+    if args.strict && !report.valid {
+        anyhow::bail!("--strict: some rows are INVALID (see the warnings above)");
+    }
+    Ok(Outcome::Done)
 }

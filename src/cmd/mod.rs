@@ -5,18 +5,23 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Global};
 
 mod bench;
+mod bench_table;
 mod completions;
 mod crossover;
 mod density;
 mod devices;
 mod eval;
+mod interrupt;
 mod law;
+mod measure;
 mod models;
 mod probe;
 mod run;
 mod sandbox;
 mod schema;
 pub mod terminal;
+mod sustain;
+mod threads;
 mod worker;
 
 /// How a command ended, short of an error (see `docs` of the exit codes in the README).

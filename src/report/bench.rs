@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::journal::{Entry, RunModel, RunPlan, SCHEMA};
+use super::sustain::SustainReport;
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::{Phase, Row, Shape};
 use crate::bench::runner::Sample;
@@ -43,6 +44,8 @@ pub struct BenchReport {
     pub gate: Option<GateRecord>,
     /// One per row, in the plan's order.
     pub results: Vec<RowReport>,
+    /// The throttling curve; null when `--sustain` was not asked for.
+    pub sustain: Option<SustainReport>,
     /// Whether every row is valid.
     pub valid: bool,
 }
@@ -244,6 +247,7 @@ impl BenchReport {
                 Entry::Device { profile } => device = profile.clone(),
                 Entry::Gate { gate: record } => gate = Some(record.clone()),
                 Entry::Threads { rule } => threads_rule = Some(rule.clone()),
+                Entry::Sustain { .. } => {}
                 Entry::RowStarted { row, ready } => {
                     if let Some(slot) = rows.get_mut(*row) {
                         *slot = RowEntries { ready: Some((**ready).clone()), ..RowEntries::default() };
@@ -284,6 +288,7 @@ impl BenchReport {
             models: plan.models.clone(),
             threads_rule,
             gate,
+            sustain: SustainReport::of(entries),
             valid: results.iter().all(|row| row.valid),
             results,
         })

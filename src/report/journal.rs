@@ -91,6 +91,15 @@ pub enum Entry {
         /// In words.
         rule: String,
     },
+    /// One repetition of `--sustain`.
+    Sustain {
+        /// Its end, seconds since the first began.
+        elapsed_s: f64,
+        /// The repetition.
+        sample: Sample,
+        /// The conditions.
+        conditions: Box<Conditions>,
+    },
     /// A row's worker is ready. Samples of the same row from before do not count: they belong to a worker that died.
     RowStarted {
         /// Index of the row in the plan.

@@ -4,4 +4,6 @@ pub mod bench;
 pub mod csv;
 pub mod journal;
 pub mod markdown;
+pub mod store;
+pub mod sustain;
 pub mod table;

@@ -1,0 +1,93 @@
+//! `bench --sustain`: decode without a pause and watch whether the device keeps its speed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::interrupt::interrupted;
+use super::measure::worker_command;
+use crate::bench::plan::{Phase, Shape};
+use crate::meter::clock::{Clock, SystemClock};
+use crate::report::journal::{Entry, Journal, RunPlan};
+use crate::report::sustain::SustainReport;
+use crate::worker::host::{HostError, Worker};
+use crate::worker::protocol::{Event, Job, Order, VERSION, Work};
+
+/// What is repeated: llama-bench's tg128.
+const SHAPE: Shape = Shape { phase: Phase::Decode, tokens: 128, depth: 0 };
+
+/// How long a worker may be silent.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// Width and height of the chart in characters.
+const CHART: (usize, usize) = (64, 10);
+
+/// Decodes for so many seconds under the settings of the plan's first row, journalling every repetition.
+pub(super) fn measure(
+    plan: &RunPlan,
+    model: &Path,
+    seconds: f64,
+    quiet: bool,
+    journal: &mut Journal,
+) -> anyhow::Result<()> {
+    let Some(row) = plan.rows.first() else { return Ok(()) };
+    let job = Job {
+        version: VERSION,
+        engine: plan.engine,
+        model: model.to_owned(),
+        work: Work::Bench { shape: SHAPE, settings: row.settings.clone(), seed: plan.seed },
+    };
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(seconds as u64) };
+    let style = ProgressStyle::with_template("sustain {pos}/{len} s {wide_bar} {msg} [{elapsed} < {eta}]");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let mut worker = Worker::start(worker_command()?, &job)?;
+    worker.next(PATIENCE, &interrupted)?;
+    let clock = SystemClock::new();
+    let start = clock.now();
+    loop {
+        worker.order(Order::Repeat)?;
+        let event = match worker.next(PATIENCE, &interrupted) {
+            Err(HostError::Interrupted) => break,
+            other => other?,
+        };
+        let elapsed_s = (clock.now() - start).as_secs_f64();
+        if let Event::Sample { sample, conditions } = event {
+            bar.set_position(elapsed_s as u64);
+            bar.set_message(format!("{:.1} t/s", f64::from(sample.tokens) / (sample.duration_ns as f64 / 1e9)));
+            journal.append(&Entry::Sustain { elapsed_s, sample, conditions })?;
+        }
+        if elapsed_s >= seconds {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// The curve of speed over time, drawn in characters, and the verdict under it.
+pub(super) fn chart(report: &SustainReport) -> String {
+    let (width, height) = CHART;
+    let Some(last) = report.points.last() else { return String::new() };
+    let fastest = report.points.iter().map(|point| point.tokens_per_second).fold(0.0, f64::max);
+    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); width];
+    for point in &report.points {
+        let place = (point.elapsed_s / last.elapsed_s * (width - 1) as f64).round() as usize;
+        columns[place.min(width - 1)].push(point.tokens_per_second);
+    }
+    let mut text = String::new();
+    for line in (1..=height).rev() {
+        let level = fastest * line as f64 / height as f64;
+        let half = fastest / height as f64 / 2.0;
+        let marks: String = columns
+            .iter()
+            .map(|speeds| {
+                let mean = speeds.iter().sum::<f64>() / speeds.len() as f64;
+                if !speeds.is_empty() && (mean - level).abs() <= half { '*' } else { ' ' }
+            })
+            .collect();
+        text += &format!("{level:8.1} |{}\n", marks.trim_end());
+    }
+    text += &format!("{:>8} +{}\n{:>10}0 s{:>w$.0} s\n", "t/s", "-".repeat(width), "", last.elapsed_s, w = width - 5);
+    text + &format!("{}\n", report.verdict())
+}

@@ -1,0 +1,69 @@
+//! Where runs lie, and writing files whole or not at all.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use serde::Serialize;
+
+/// A new folder for a run that nobody gave a place, in the state directory of the platform.
+///
+/// # Errors
+/// When the platform names no home.
+pub fn state_folder() -> io::Result<PathBuf> {
+    let strategy = choose_app_strategy(AppStrategyArgs {
+        top_level_domain: String::new(),
+        author: String::new(),
+        app_name: "densimeter".to_owned(),
+    })
+    .map_err(io::Error::other)?;
+    let base = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Ok(base.join("runs").join(new_run_id()))
+}
+
+/// A name for a run that begins now: UTC to the second and the process, so that two runs never share it.
+#[must_use]
+pub fn new_run_id() -> String {
+    let now = jiff::Timestamp::now();
+    format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), std::process::id())
+}
+
+/// The name of the run in a folder: the folder's own name.
+#[must_use]
+pub fn run_id(folder: &Path) -> String {
+    folder.file_name().map_or_else(new_run_id, |name| name.to_string_lossy().into_owned())
+}
+
+/// Writes a JSON document beside its final place, syncs it, and renames it there.
+///
+/// # Errors
+/// The file system's, with the path.
+pub fn write_json(path: &Path, document: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    write(path, &text)
+}
+
+/// Writes a file beside its final place, syncs it, and renames it there.
+///
+/// # Errors
+/// The file system's, with the path.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let attempt = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        readable_by_all(file.as_file())?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    attempt().map_err(|error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+/// Temporary files are private; a report is not.
+fn readable_by_all(file: &std::fs::File) -> io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    Ok(())
+}
