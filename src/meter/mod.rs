@@ -5,6 +5,7 @@
 pub mod battery;
 pub mod clock;
 pub mod energy;
+mod energy_source;
 pub mod gate;
 pub mod hwmon;
 pub mod load;

@@ -127,7 +127,7 @@ mod tests {
             Ok(_) => assert!(std::fs::read(&counter).is_ok()),
             Err(why) => assert_eq!(
                 why.to_string(),
-                "/sys/class/powercap/intel-rapl:0/energy_uj is readable by root only (permission denied)"
+                "/sys/class/powercap/intel-rapl:0/energy_uj may not be opened by this user (permission denied)"
             ),
         }
     }
