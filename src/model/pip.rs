@@ -18,7 +18,7 @@ const PATIENCE: u32 = 1200;
 
 /// Why a wheel gave no file.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(super) enum Error {
     /// No pip.
     #[error("pip is not installed; install Python's pip")]
     NoPip,

@@ -124,9 +124,7 @@ fn accept(
         (Some(expected), _) if record.sha256 != expected => {
             Some(Failure::WrongHash { found: record.sha256.clone(), expected: expected.to_owned() })
         }
-        (_, Some(bytes)) if bytes.bytes() != total => {
-            Some(Failure::Size { found: total, expected: bytes.bytes() })
-        }
+        (_, Some(bytes)) if bytes.bytes() != total => Some(Failure::Size { found: total, expected: bytes.bytes() }),
         // What is trusted on first use must at least be a model, not the page of a login form.
         (None, _) => gguf::Header::read(received).err().map(|error| Failure::NotGguf(error.problem)),
         _ => None,
@@ -151,12 +149,7 @@ pub(super) fn discard(path: &Path) -> Result<(), cache::Error> {
 }
 
 /// Fetches the parts that are not there yet and joins them.
-fn join(
-    parts: &[Part],
-    file: &CatalogFile,
-    target: &Path,
-    listener: &mut Listener<'_>,
-) -> Result<PathBuf, Failure> {
+fn join(parts: &[Part], file: &CatalogFile, target: &Path, listener: &mut Listener<'_>) -> Result<PathBuf, Failure> {
     let work = target.parent().unwrap_or(Path::new("."));
     let total = file.bytes.map(Bytes::bytes);
     let mut done = 0;
