@@ -64,6 +64,8 @@ pub(super) fn download(
     if let Some(record) = present(file, target, cache, options, listener)? {
         return Ok(record);
     }
+    let work = beside(target, ".pip");
+    pip::clear(&work).map_err(at(&work))?;
     let expected = expected_hash(file, cache)?;
     let mut reasons = Vec::new();
     for source in &file.sources {
@@ -83,7 +85,10 @@ pub(super) fn download(
                 return Ok(record);
             }
             Err(Failure::Cache(error)) => return Err(error.into()),
-            Err(reason) => reasons.push(format!("{source}: {reason}")),
+            Err(reason) => {
+                pip::clear(&work).map_err(at(&work))?;
+                reasons.push(format!("{source}: {reason}"));
+            }
         }
     }
     Err(Error::AllFailed { file: file.name.clone(), path: target.to_owned(), reasons })
@@ -150,7 +155,7 @@ pub(super) fn discard(path: &Path) -> Result<(), cache::Error> {
 
 /// Fetches the parts that are not there yet and joins them.
 fn join(parts: &[Part], file: &CatalogFile, target: &Path, listener: &mut Listener<'_>) -> Result<PathBuf, Failure> {
-    let work = target.parent().unwrap_or(Path::new("."));
+    let work = beside(target, ".pip");
     let total = file.bytes.map(Bytes::bytes);
     let mut done = 0;
     let mut pieces = Vec::new();
@@ -158,7 +163,7 @@ fn join(parts: &[Part], file: &CatalogFile, target: &Path, listener: &mut Listen
         let piece = beside(target, &format!(".piece{number}"));
         if !piece.is_file() {
             let limit = total.unwrap_or(MAX_MEMBER);
-            pip::fetch(part, work, &piece, limit, &mut |grown| {
+            pip::fetch(part, &work, &piece, limit, &mut |grown| {
                 let done = done + grown;
                 listener(Progress::Received { done: total.map_or(done, |total| done.min(total)), total });
             })?;
