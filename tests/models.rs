@@ -6,5 +6,7 @@ mod command;
 mod fetch;
 mod gguf;
 #[cfg(feature = "download")]
+mod pip;
+#[cfg(feature = "download")]
 mod server;
 mod writer;

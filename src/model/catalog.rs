@@ -280,11 +280,7 @@ fn parse(path: &Path, text: &str) -> Result<Vec<CatalogEntry>, Error> {
     let mut entries = document.model;
     for entry in &mut entries {
         entry.family.clone_from(&document.family);
-        validate(entry).map_err(|reason| Error::Entry {
-            path: path.to_owned(),
-            model: entry.id.clone(),
-            reason,
-        })?;
+        validate(entry).map_err(|reason| Error::Entry { path: path.to_owned(), model: entry.id.clone(), reason })?;
     }
     Ok(entries)
 }

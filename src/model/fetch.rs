@@ -160,11 +160,8 @@ fn present(
     }
     let total = target.metadata().map_or(0, |facts| facts.len());
     let mut on_read = |done| listener(Progress::Verifying { done, total });
-    let record = if options.verify {
-        cache.read_sha256(target, &mut on_read)?
-    } else {
-        cache.sha256(target, &mut on_read)?
-    };
+    let record =
+        if options.verify { cache.read_sha256(target, &mut on_read)? } else { cache.sha256(target, &mut on_read)? };
     let expected = expected_hash(file, cache)?;
     match expected {
         Some(expected) if expected != record.sha256 => {

@@ -12,7 +12,7 @@ const SILENCE: Duration = Duration::from_secs(20);
 
 /// The request did not get an answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(super) enum Error {
     /// Nothing within the deadline.
     #[error("no answer within {} s", FIRST_ANSWER.as_secs())]
     NoAnswer,
@@ -109,10 +109,9 @@ impl Response {
         match self.body.recv_timeout(SILENCE) {
             Ok(step) => step,
             Err(RecvTimeoutError::Disconnected) => Ok(Vec::new()),
-            Err(RecvTimeoutError::Timeout) => Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                format!("silent for {} s", SILENCE.as_secs()),
-            )),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("silent for {} s", SILENCE.as_secs())))
+            }
         }
     }
 }

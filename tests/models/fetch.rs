@@ -119,7 +119,8 @@ fn a_cut_connection_is_resumed_where_it_stopped() {
 
 #[test]
 fn a_later_run_resumes_too() {
-    let server = Server::start(model(), "\"a\"", &[Act::Cut(300_000), Act::Cut(0), Act::Cut(0), Act::Cut(0), Act::Serve]);
+    let server =
+        Server::start(model(), "\"a\"", &[Act::Cut(300_000), Act::Cut(0), Act::Cut(0), Act::Cut(0), Act::Serve]);
     let mut bench = Bench::pinned(&server);
     let error = bench.fetch().unwrap_err();
     assert!(error.contains("connection lost after 300000 bytes") && error.contains("resume"), "{error}");

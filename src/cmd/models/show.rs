@@ -125,7 +125,11 @@ fn header_text(text: &mut String, header: &ShownHeader) {
     let facts = &header.facts;
     let number = |value: Option<u64>| value.map_or("not stated".to_owned(), |value| value.to_string());
     let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "not stated".to_owned());
-    line(text, "size", format!("{} ({} bytes), GGUF v{}", header.file_bytes, header.file_bytes.bytes(), header.version));
+    line(
+        text,
+        "size",
+        format!("{} ({} bytes), GGUF v{}", header.file_bytes, header.file_bytes.bytes(), header.version),
+    );
     line(text, "architecture", word(&facts.architecture));
     line(text, "parameters", format!("{} ({})", header.params, header.params.count()));
     let bits = header.bits_per_weight.map_or("no tensors".to_owned(), |bits| bits.to_string());

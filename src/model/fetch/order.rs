@@ -64,6 +64,8 @@ pub(super) fn download(
     if let Some(record) = present(file, target, cache, options, listener)? {
         return Ok(record);
     }
+    let work = beside(target, ".pip");
+    pip::clear(&work).map_err(at(&work))?;
     let expected = expected_hash(file, cache)?;
     let mut reasons = Vec::new();
     for source in &file.sources {
@@ -83,7 +85,10 @@ pub(super) fn download(
                 return Ok(record);
             }
             Err(Failure::Cache(error)) => return Err(error.into()),
-            Err(reason) => reasons.push(format!("{source}: {reason}")),
+            Err(reason) => {
+                pip::clear(&work).map_err(at(&work))?;
+                reasons.push(format!("{source}: {reason}"));
+            }
         }
     }
     Err(Error::AllFailed { file: file.name.clone(), path: target.to_owned(), reasons })
@@ -124,9 +129,7 @@ fn accept(
         (Some(expected), _) if record.sha256 != expected => {
             Some(Failure::WrongHash { found: record.sha256.clone(), expected: expected.to_owned() })
         }
-        (_, Some(bytes)) if bytes.bytes() != total => {
-            Some(Failure::Size { found: total, expected: bytes.bytes() })
-        }
+        (_, Some(bytes)) if bytes.bytes() != total => Some(Failure::Size { found: total, expected: bytes.bytes() }),
         // What is trusted on first use must at least be a model, not the page of a login form.
         (None, _) => gguf::Header::read(received).err().map(|error| Failure::NotGguf(error.problem)),
         _ => None,
@@ -151,13 +154,8 @@ pub(super) fn discard(path: &Path) -> Result<(), cache::Error> {
 }
 
 /// Fetches the parts that are not there yet and joins them.
-fn join(
-    parts: &[Part],
-    file: &CatalogFile,
-    target: &Path,
-    listener: &mut Listener<'_>,
-) -> Result<PathBuf, Failure> {
-    let work = target.parent().unwrap_or(Path::new("."));
+fn join(parts: &[Part], file: &CatalogFile, target: &Path, listener: &mut Listener<'_>) -> Result<PathBuf, Failure> {
+    let work = beside(target, ".pip");
     let total = file.bytes.map(Bytes::bytes);
     let mut done = 0;
     let mut pieces = Vec::new();
@@ -165,7 +163,7 @@ fn join(
         let piece = beside(target, &format!(".piece{number}"));
         if !piece.is_file() {
             let limit = total.unwrap_or(MAX_MEMBER);
-            pip::fetch(part, work, &piece, limit, &mut |grown| {
+            pip::fetch(part, &work, &piece, limit, &mut |grown| {
                 let done = done + grown;
                 listener(Progress::Received { done: total.map_or(done, |total| done.min(total)), total });
             })?;
