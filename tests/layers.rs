@@ -13,7 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("meter", &["unit"]),
     ("engine", &["unit", "model", "meter"]),
     ("bench", &["unit", "stat", "model", "engine", "meter"]),
-    ("eval", &["unit", "stat", "model", "engine"]),
+    ("eval", &["unit", "stat", "model", "meter", "engine"]),
     ("worker", &["unit", "stat", "model", "device", "meter", "engine", "bench", "eval"]),
     ("report", &["unit", "stat", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"]),
     ("cli", &["unit", "engine", "report"]),
