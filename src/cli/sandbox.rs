@@ -63,8 +63,10 @@ pub enum IsolationName {
 /// The stages of the jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Stage {
-    /// Outside the namespaces: watches and kills
+    /// Outside: watches and kills
     Warden,
+    /// Single-threaded: enters the namespaces
+    Gate,
     /// Inside: restricts itself and starts Python
     Init,
 }

@@ -14,7 +14,7 @@ use crate::cli::{
     sandbox::{CodeTaskName, IsolationName, Sandbox, Stage},
 };
 use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
-use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, init, outcome::CodeOutcome, warden};
+use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, warden};
 
 /// A line of the completions file.
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,8 @@ struct Scored<'a> {
 pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     match args.stage {
         Some(Stage::Warden) => return be_warden(),
-        Some(Stage::Init) => return be_init(args.job.as_deref()),
+        Some(Stage::Gate) => return be_inner(args.job.as_deref(), |job| gate::run(job, |line| terminal::note(line))),
+        Some(Stage::Init) => return be_inner(args.job.as_deref(), |job| init::run(job, |line| terminal::note(line))),
         None => {}
     }
     if args.score.is_none() && !args.references && args.program.is_none() {
@@ -108,9 +109,9 @@ fn be_warden() -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn be_init(job: Option<&str>) -> anyhow::Result<Outcome> {
-    let job: Job = serde_json::from_str(job.context("--stage init needs --job")?).context("the job")?;
-    init::run(&job, |line| terminal::note(line));
+fn be_inner(job: Option<&str>, stage: impl Fn(&Job)) -> anyhow::Result<Outcome> {
+    let job: Job = serde_json::from_str(job.context("the inner stages need --job")?).context("the job")?;
+    stage(&job);
     Ok(Outcome::Done)
 }
 

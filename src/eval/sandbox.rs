@@ -1,9 +1,10 @@
 //! The jail for model-written Python.
 //!
-//! `scorer → warden → init → python`: the first is the caller, the next two are this binary re-executing itself.
-//! The *warden* gives up privileges, enters fresh namespaces, watches clock and output; *init* is process 1 of the
-//! PID namespace, puts limits, Landlock and a system-call filter on itself and starts the interpreter. When init
-//! ends, the kernel kills every process of the namespace.
+//! `scorer → warden → gate → init → python`: the first is the caller, the next three are this binary re-executing
+//! itself. The *warden* watches clock and output and kills; the *gate* gives up root and enters fresh namespaces (it
+//! must have a single thread, which the warden has not); *init* is process 1 of the PID namespace, puts limits,
+//! Landlock and a system-call filter on itself and starts the interpreter. When init ends, the kernel kills every
+//! process of the namespace.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub mod gate;
 pub mod init;
 pub mod interpreter;
 pub mod limits;
@@ -118,8 +120,8 @@ pub struct Job {
     pub program: String,
     /// One-time token that only the harness's end may say.
     pub token: String,
-    /// Process id of the scorer, with whose death the jail dies.
-    pub scorer: u32,
+    /// Process id of the parent, with whose death this stage dies.
+    pub parent: u32,
 }
 
 /// Largest program, in bytes.
@@ -181,8 +183,8 @@ impl Jail {
             executable: executable.to_owned(),
             interpreter: interpreter.clone(),
             // The slowest believable host, so that the reference itself is not cut off.
-            limits: Limits::scaled(f64::MAX),
-            reference: Reference { cpu_seconds: 0.0, wall_seconds: 0.0, runs: 0, scale: 1.0 },
+            limits: Limits::scaled(f64::MAX, f64::MAX),
+            reference: Reference { cpu_seconds: 0.0, wall_seconds: 0.0, runs: 0, scale: 1.0, stretch: 2.0 },
             isolation,
             layers: Vec::new(),
         };
@@ -198,7 +200,7 @@ impl Jail {
             jail.layers = sighting.layers;
         }
         jail.reference = Reference::from_runs(&runs).ok_or("no reference runs")?;
-        jail.limits = Limits::scaled(jail.reference.scale);
+        jail.limits = Limits::scaled(jail.reference.scale, jail.reference.stretch);
         Ok(jail)
     }
 
@@ -236,7 +238,7 @@ impl Jail {
             work,
             program: program.to_owned(),
             token: token.clone(),
-            scorer: std::process::id(),
+            parent: std::process::id(),
         };
         let job = serde_json::to_vec(&job).map_err(|error| error.to_string())?;
         let mut child = Command::new(&self.executable)

@@ -25,11 +25,13 @@ pub struct Limits {
 }
 
 /// CPU seconds a program gets on a host as fast as the nominal one; more than any reference solution needs there.
-const NOMINAL_CPU_SECONDS: f64 = 10.0;
+const NOMINAL_CPU_SECONDS: f64 = 5.0;
 /// What [`REFERENCE_PROGRAM`] costs on the nominal host (x86-64 at about 3 GHz, CPython 3.11), in seconds.
 const NOMINAL_REFERENCE_SECONDS: f64 = 0.25;
 /// A host slower than this is taken for a broken measurement rather than believed.
 const LARGEST_SCALE: f64 = 30.0;
+/// Beyond this, waiting for a core is the host's trouble.
+const LARGEST_STRETCH: f64 = 6.0;
 
 /// A fixed piece of pure Python: integer arithmetic, a dictionary, a list and calls.
 pub const REFERENCE_PROGRAM: &str = "\
@@ -61,8 +63,11 @@ pub struct Reference {
     pub wall_seconds: f64,
     /// How many runs the medians are taken over.
     pub runs: usize,
-    /// Factor on the nominal limits (at least 1: a fast host does not get less time).
+    /// Factor on the nominal CPU limit (at least 1: a fast host does not get less time).
     pub scale: f64,
+    /// Wall seconds for one CPU second on this host as busy as it was, at least 2: a program that waits for a core is
+    /// not late, and only sleeping programs should end by the wall clock.
+    pub stretch: f64,
 }
 
 impl Reference {
@@ -76,21 +81,21 @@ impl Reference {
         };
         let cpu_seconds = median(|run| run.0)?;
         let wall_seconds = median(|run| run.1)?;
-        // The wall figure also sees a busy host, so the slower of the two decides.
-        let scale = (cpu_seconds.max(wall_seconds) / NOMINAL_REFERENCE_SECONDS).clamp(1.0, LARGEST_SCALE);
-        Some(Self { cpu_seconds, wall_seconds, runs: runs.len(), scale })
+        let scale = (cpu_seconds / NOMINAL_REFERENCE_SECONDS).clamp(1.0, LARGEST_SCALE);
+        let stretch = (wall_seconds / cpu_seconds).clamp(2.0, LARGEST_STRETCH);
+        Some(Self { cpu_seconds, wall_seconds, runs: runs.len(), scale, stretch })
     }
 }
 
 impl Limits {
-    /// The limits on a host that is `scale` times slower than the nominal one.
+    /// The limits on a host that is `scale` times slower than the nominal one, and where a CPU second takes `stretch`
+    /// seconds by the wall clock.
     #[must_use]
-    pub fn scaled(scale: f64) -> Self {
+    pub fn scaled(scale: f64, stretch: f64) -> Self {
         let cpu = NOMINAL_CPU_SECONDS * scale.clamp(1.0, LARGEST_SCALE);
         Self {
             cpu_seconds: cpu.ceil() as u64,
-            // Twice: a busy host stretches the wall clock, and only sleeping programs should end by it.
-            wall_seconds: 2.0 * cpu,
+            wall_seconds: cpu * stretch.clamp(2.0, LARGEST_STRETCH),
             memory_bytes: 1 << 30,
             file_bytes: 16 << 20,
             disk_bytes: 64 << 20,
@@ -108,10 +113,12 @@ mod tests {
     #[test]
     fn a_slow_host_gets_more_time_and_a_fast_one_not_less() {
         let slow = Reference::from_runs(&[(1.0, 1.25), (0.5, 0.6), (9.0, 9.9)]).unwrap();
-        assert_eq!((slow.cpu_seconds, slow.wall_seconds, slow.scale), (1.0, 1.25, 5.0));
-        assert_eq!(Limits::scaled(slow.scale).cpu_seconds, 50);
-        let fast = Reference::from_runs(&[(0.01, 0.02)]).unwrap();
-        assert_eq!(Limits::scaled(fast.scale).cpu_seconds, 10);
+        assert_eq!((slow.cpu_seconds, slow.wall_seconds, slow.scale, slow.stretch), (1.0, 1.25, 4.0, 2.0));
+        let limits = Limits::scaled(slow.scale, slow.stretch);
+        assert_eq!((limits.cpu_seconds, limits.wall_seconds), (20, 40.0));
+        let fast_and_busy = Reference::from_runs(&[(0.01, 0.03)]).unwrap();
+        let limits = Limits::scaled(fast_and_busy.scale, fast_and_busy.stretch);
+        assert_eq!((limits.cpu_seconds, limits.wall_seconds), (5, 15.0));
         assert!(Reference::from_runs(&[]).is_none());
     }
 }

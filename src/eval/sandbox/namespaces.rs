@@ -19,32 +19,44 @@ const FIRST_UID: u32 = 2_000_000_000;
 /// `nobody`, where a container maps no higher ids.
 const NOBODY: u32 = 65_534;
 
-/// Prepares this process, which must have one thread; the next child is process 1 of the new PID namespace.
-/// Returns the layers in force.
-pub(super) fn enter(job: &Job) -> Result<Vec<String>, String> {
+/// Prepares the warden. Returns the layers in force.
+pub(super) fn prepare_warden(job: &Job) -> Result<Vec<String>, String> {
     close_inherited();
-    let mut layers = Vec::new();
-    if job.isolation != Isolation::Unconfined && Uid::effective().is_root() {
-        layers.push(format!("unprivileged user {}", drop_root(job)?));
-    }
-    let (uid, gid) = (Uid::effective(), Gid::effective());
-    match job.isolation {
-        Isolation::Namespaces => {
-            unshare_all(uid, gid)?;
-            private_tmp(job)?;
-            layers.push("namespaces user,pid,mount,net,ipc,uts".to_owned());
-        }
-        Isolation::Scoped | Isolation::Unconfined => {
-            set_child_subreaper(Pid::from_raw(1)).map_err(|error| format!("cannot adopt orphans: {error}"))?;
-        }
-    }
-    // After the last change of credentials, which clears it.
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| format!("death signal: {error}"))?;
-    if getppid().map(|parent| parent.as_raw_nonzero().get().cast_unsigned()) != Some(job.scorer) {
-        return Err("the scorer is gone".to_owned());
-    }
+    let layers = match job.isolation {
+        Isolation::Scoped => leave_root(job)?,
+        Isolation::Namespaces | Isolation::Unconfined => Vec::new(),
+    };
+    set_child_subreaper(Pid::from_raw(1)).map_err(|error| format!("cannot adopt orphans: {error}"))?;
+    die_with(job.parent)?;
+    Ok(layers)
+}
+
+/// Prepares the gate, which must have one thread and starts none; its next child is process 1 of the new PID
+/// namespace. Returns the layers in force.
+pub(super) fn pass_gate(job: &Job) -> Result<Vec<String>, String> {
+    let mut layers = leave_root(job)?;
+    unshare_all(Uid::effective(), Gid::effective())?;
+    private_tmp(job)?;
+    layers.push("namespaces user,pid,mount,net,ipc,uts".to_owned());
+    die_with(job.parent)?;
     std::env::set_current_dir(&job.work).map_err(|error| format!("cannot enter {}: {error}", job.work.display()))?;
     Ok(layers)
+}
+
+/// Comes after the last change of credentials, which clears the signal.
+fn die_with(parent: u32) -> Result<(), String> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| format!("death signal: {error}"))?;
+    match getppid() {
+        Some(pid) if pid.as_raw_nonzero().get().cast_unsigned() == parent => Ok(()),
+        _ => Err("the parent process is gone".to_owned()),
+    }
+}
+
+fn leave_root(job: &Job) -> Result<Vec<String>, String> {
+    if !Uid::effective().is_root() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![format!("unprivileged user {}", drop_root(job)?)])
 }
 
 /// Landlock does not bind files that are already open, so none but the three pipes may come along.

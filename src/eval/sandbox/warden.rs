@@ -1,4 +1,4 @@
-//! The outer stage: gives up privileges, enters the namespaces, watches clock and output, kills the tree.
+//! The outer stage: watches clock and output, and kills the tree.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub fn run(job: &Job) -> Sighting {
 
 #[cfg(target_os = "linux")]
 fn enter(job: &Job) -> Result<Vec<String>, String> {
-    super::namespaces::enter(job)
+    super::namespaces::prepare_warden(job)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -63,22 +63,24 @@ fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
             Ok(Event::TooMuchOutput) => {
                 sighting.out_of_output = true;
                 killed = true;
-                kill_tree(job, &mut child);
+                kill_tree(&mut child);
             }
             Err(_) if killed => return Err("processes of the program outlived their kill".to_owned()),
             Err(_) => {
                 sighting.out_of_time = true;
                 killed = true;
-                kill_tree(job, &mut child);
+                kill_tree(&mut child);
             }
         }
         if !killed && job.isolation != Isolation::Namespaces && matches!(child.try_wait(), Ok(Some(_))) {
             // Here orphans outlive init and hold the pipes open.
             killed = true;
-            kill_tree(job, &mut child);
+            kill_tree(&mut child);
         }
     }
-    kill_tree(job, &mut child);
+    if !killed {
+        kill_tree(&mut child);
+    }
     sighting.wall_seconds = (clock.now() - start).as_secs_f64();
     sighting.out_of_memory_killer = oom_kills() != oom_before;
     sighting.verdict = String::from_utf8_lossy(&verdict.unwrap_or_default()).into_owned();
@@ -97,7 +99,7 @@ fn start_init(job: &Job) -> Result<Child, String> {
         // These two travel by the pipe only.
         program: String::new(),
         token: String::new(),
-        scorer: job.scorer,
+        parent: std::process::id(),
     };
     let inner = serde_json::to_string(&inner).map_err(|error| error.to_string())?;
     // The link reaches the file itself, also where the unprivileged user cannot walk its path.
@@ -107,8 +109,9 @@ fn start_init(job: &Job) -> Result<Child, String> {
         std::env::current_exe().map_err(|error| error.to_string())?
     };
     let mut command = Command::new(this);
+    let stage = if job.isolation == Isolation::Namespaces { "gate" } else { "init" };
     command
-        .args(["sandbox", "--stage", "init", "--job", &inner])
+        .args(["sandbox", "--stage", stage, "--job", &inner])
         .env_clear()
         .current_dir(&job.work)
         .stdin(Stdio::piped())
@@ -159,19 +162,15 @@ fn listen(child: &mut Child, job: &Job) -> Result<mpsc::Receiver<Event>, String>
     Ok(events)
 }
 
-/// Killing init ends a PID namespace with all that is in it; elsewhere the descendants are hunted down.
-fn kill_tree(job: &Job, child: &mut Child) {
-    if job.isolation != Isolation::Namespaces
-        && let Some(group) = rustix::process::Pid::from_raw(child.id().cast_signed())
-    {
+/// Killing init ends a PID namespace with all that is in it; what may outlive it elsewhere is found by ancestry.
+fn kill_tree(child: &mut Child) {
+    if let Some(group) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     let _ = child.kill();
     let _ = child.wait();
     #[cfg(target_os = "linux")]
-    if job.isolation != Isolation::Namespaces {
-        super::descendants::kill_all();
-    }
+    super::descendants::kill_all();
 }
 
 /// Kills by the out-of-memory killer since boot; `None` where the kernel does not count them.
