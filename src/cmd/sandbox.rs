@@ -116,8 +116,7 @@ fn be_inner(job: Option<&str>, stage: impl Fn(&Job)) -> anyhow::Result<Outcome> 
 }
 
 fn read_completions(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
-    let rows: Vec<Completion> =
-        code::read_rows(if path == Path::new("-") { Path::new("/dev/stdin") } else { path })?;
+    let rows: Vec<Completion> = code::read_rows(if path == Path::new("-") { Path::new("/dev/stdin") } else { path })?;
     rows.into_iter()
         .map(|row| match row.id {
             serde_json::Value::String(id) => Ok((id, row.completion)),
@@ -142,7 +141,8 @@ fn pair<'a, R>(
 }
 
 fn score(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, global: &Global) -> anyhow::Result<Outcome> {
-    let bar = if global.quiet { indicatif::ProgressBar::hidden() } else { indicatif::ProgressBar::new(tasks.len() as u64) };
+    let bar =
+        if global.quiet { indicatif::ProgressBar::hidden() } else { indicatif::ProgressBar::new(tasks.len() as u64) };
     let runs = code::score_all(tasks, jail, at_once, &|_, _| bar.inc(1));
     bar.finish_and_clear();
     let rows: Vec<(String, Run)> = tasks.iter().map(CodeTask::id).zip(runs).collect();

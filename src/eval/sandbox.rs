@@ -213,9 +213,7 @@ impl Jail {
                 let (outcome, cpu_seconds) = judge(&sighting, &token, &self.limits);
                 Run { outcome, wall_seconds: sighting.wall_seconds, cpu_seconds }
             }
-            Err(reason) => {
-                Run { outcome: CodeOutcome::HostError { reason }, wall_seconds: 0.0, cpu_seconds: None }
-            }
+            Err(reason) => Run { outcome: CodeOutcome::HostError { reason }, wall_seconds: 0.0, cpu_seconds: None },
         }
     }
 

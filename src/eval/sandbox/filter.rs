@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use nix::libc;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
-    apply_filter,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, apply_filter,
 };
 
 /// Calls that no solution of a programming exercise makes: the program ends with `SIGSYS`, so that swallowing the
@@ -78,10 +78,9 @@ pub(super) fn install() -> Result<String, String> {
 
     // Its flags lie behind a pointer that a filter cannot follow; the C library falls back to `clone`.
     let absent = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
-    for (rules, action) in [
-        (absent, SeccompAction::Errno(libc::ENOSYS.cast_unsigned())),
-        (deadly, SeccompAction::KillProcess),
-    ] {
+    for (rules, action) in
+        [(absent, SeccompAction::Errno(libc::ENOSYS.cast_unsigned())), (deadly, SeccompAction::KillProcess)]
+    {
         let program: BpfProgram = SeccompFilter::new(rules, SeccompAction::Allow, action, arch)
             .and_then(TryInto::try_into)
             .map_err(|error| failed(&error))?;

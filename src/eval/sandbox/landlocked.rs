@@ -14,7 +14,8 @@ const NEWEST: ABI = ABI::V7;
 
 /// Restricts this process and all it starts; returns the layer in force.
 pub(super) fn restrict(job: &Job) -> Result<String, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("Landlock: {error} (Linux 6.2 with Landlock enabled is needed)");
+    let failed =
+        |error: &dyn std::fmt::Display| format!("Landlock: {error} (Linux 6.2 with Landlock enabled is needed)");
     // Without a PID namespace only the signal scope (Linux 6.12) keeps signals in.
     let scope = if job.isolation == Isolation::Scoped { CompatLevel::HardRequirement } else { CompatLevel::BestEffort };
     let read = AccessFs::Execute | AccessFs::ReadFile | AccessFs::ReadDir;

@@ -98,7 +98,8 @@ fn unshare_all(uid: Uid, gid: Gid) -> Result<(), String> {
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS;
     unshare(all).map_err(|error| format!("the kernel refuses namespaces: {error}"))?;
-    let write = |path: &str, text: String| fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"));
+    let write =
+        |path: &str, text: String| fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"));
     write("/proc/self/setgroups", "deny".to_owned())?;
     write("/proc/self/gid_map", format!("{INSIDE} {gid} 1"))?;
     write("/proc/self/uid_map", format!("{INSIDE} {uid} 1"))

@@ -154,7 +154,8 @@ const SIGSYS: i32 = 31;
 #[must_use]
 pub fn judge(sighting: &Sighting, token: &str, limits: &Limits) -> (CodeOutcome, Option<f64>) {
     let lines: Vec<&str> = sighting.verdict.lines().collect();
-    if let Some(cpu) = lines.iter().find_map(|line| line.strip_prefix("pass ")?.strip_prefix(token)?.strip_prefix(' ')) {
+    if let Some(cpu) = lines.iter().find_map(|line| line.strip_prefix("pass ")?.strip_prefix(token)?.strip_prefix(' '))
+    {
         return (CodeOutcome::Passed, cpu.trim().parse().ok());
     }
     (unpassed(sighting, &lines, limits), None)

@@ -86,7 +86,8 @@ fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
     sighting.verdict = String::from_utf8_lossy(&verdict.unwrap_or_default()).into_owned();
     let inside: Vec<&str> = sighting.verdict.lines().filter_map(|line| line.strip_prefix("layer ")).collect();
     sighting.layers.extend(inside.iter().map(|layer| (*layer).to_owned()));
-    sighting.verdict = sighting.verdict.lines().filter(|line| !line.starts_with("layer ")).collect::<Vec<_>>().join("\n");
+    sighting.verdict =
+        sighting.verdict.lines().filter(|line| !line.starts_with("layer ")).collect::<Vec<_>>().join("\n");
     Ok(sighting)
 }
 
