@@ -14,9 +14,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("meter", &["unit", "sysfs"]),
     ("engine", &["unit", "model", "meter"]),
     ("bench", &["unit", "stat", "sysfs", "model", "engine", "meter"]),
-    ("eval", &["unit", "stat", "model", "engine"]),
+    ("eval", &["unit", "stat", "model", "meter", "engine"]),
     ("worker", &["unit", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval"]),
-    ("report", &["unit", "stat", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"]),
+    ("report", &["unit", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"]),
     ("cli", &["unit", "engine", "report"]),
     (
         "cmd",

@@ -210,7 +210,7 @@ pub(super) fn in_folder(
         densimeter: env!("CARGO_PKG_VERSION").to_owned(),
         plan: Box::new(plan.clone()),
     })?;
-    journal.append(&Entry::Device { profile: super::probe::profile()? })?;
+    journal.append(&Entry::Device { profile: serde_json::to_value(super::probe::describe(&Root::system()))? })?;
     for note in notes {
         journal.append(note)?;
     }

@@ -1,9 +1,173 @@
-//! `densimeter sandbox`.
+//! `densimeter sandbox`: scores completions in the jail; also the jail's own stages.
 
-use super::Outcome;
-use crate::cli::{Global, sandbox::Sandbox};
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Usage, terminal};
+use crate::cli::{
+    Global,
+    sandbox::{CodeTaskName, IsolationName, Sandbox, Stage},
+};
+use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
+use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, warden};
+
+/// A line of the completions file.
+#[derive(Debug, Deserialize)]
+struct Completion {
+    #[serde(alias = "task_id")]
+    id: serde_json::Value,
+    completion: String,
+}
+
+/// A line of the answer.
+#[derive(Debug, Serialize)]
+struct Scored<'a> {
+    id: String,
+    correct: Option<bool>,
+    #[serde(flatten)]
+    outcome: &'a CodeOutcome,
+    wall_seconds: f64,
+    cpu_seconds: Option<f64>,
+}
 
 /// Runs the command.
-pub(super) fn run(_args: &Sandbox, _global: &Global) -> anyhow::Result<Outcome> {
-    anyhow::bail!("`sandbox` is not in this build")
+pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
+    match args.stage {
+        Some(Stage::Warden) => return be_warden(),
+        Some(Stage::Gate) => return be_inner(args.job.as_deref(), |job| gate::run(job, |line| terminal::note(line))),
+        Some(Stage::Init) => return be_inner(args.job.as_deref(), |job| init::run(job, |line| terminal::note(line))),
+        None => {}
+    }
+    if args.score.is_none() && !args.references && args.program.is_none() {
+        return Err(Usage("name what to run: --score FILE, --references or --program FILE".to_owned()).into());
+    }
+    let jail = Jail::open(&JailOptions {
+        executable: None,
+        python: args.python.clone(),
+        isolation: args.isolation.map(|name| match name {
+            IsolationName::Namespaces => Isolation::Namespaces,
+            IsolationName::Scoped => Isolation::Scoped,
+        }),
+        allow_unconfined: args.unsafe_no_sandbox,
+    })?;
+    if jail.isolation == Isolation::Unconfined {
+        terminal::note("densimeter: warning: model-written code runs without isolation (--unsafe-no-sandbox)");
+    }
+    if !global.quiet {
+        terminal::note(&format!(
+            "Python {} in {}; reference {:.3} s CPU, {:.3} s wall (median of {}), limits {} s CPU, {:.1} s wall",
+            jail.interpreter.version,
+            if jail.layers.is_empty() { "no jail".to_owned() } else { jail.layers.join(", ") },
+            jail.reference.cpu_seconds,
+            jail.reference.wall_seconds,
+            jail.reference.runs,
+            jail.limits.cpu_seconds,
+            jail.limits.wall_seconds,
+        ));
+    }
+    if let Some(path) = &args.program {
+        let program = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        return print(&[(path.display().to_string(), jail.run(&program))], global);
+    }
+    let (Some(task), Some(data)) = (args.task, &args.data) else {
+        return Err(Usage("--score and --references need --task and --data DIR".to_owned()).into());
+    };
+    let completions = args.score.as_deref().map(read_completions).transpose()?;
+    let at_once = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    match task {
+        CodeTaskName::Humaneval => {
+            let rows: Vec<HumanEvalRow> = code::read_rows(&data.join("humaneval/test.jsonl"))?;
+            let by_id: HashMap<String, &HumanEvalRow> = rows.iter().map(|row| (row.task_id.clone(), row)).collect();
+            let tasks = match &completions {
+                None => code::humaneval_references(&rows),
+                Some(given) => pair(given, &by_id, |row, completion| CodeTask::HumanEval { row, completion })?,
+            };
+            score(&tasks, &jail, at_once, global)
+        }
+        CodeTaskName::Mbpp => {
+            let rows: Vec<MbppRow> = code::read_rows(&data.join("mbpp/test.jsonl"))?;
+            let by_id: HashMap<String, &MbppRow> = rows.iter().map(|row| (row.task_id.to_string(), row)).collect();
+            let tasks = match &completions {
+                None => code::mbpp_references(&rows),
+                Some(given) => pair(given, &by_id, |row, completion| CodeTask::Mbpp { row, completion })?,
+            };
+            score(&tasks, &jail, at_once, global)
+        }
+    }
+}
+
+fn be_warden() -> anyhow::Result<Outcome> {
+    let mut text = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut text).context("cannot read the job")?;
+    let job: Job = serde_json::from_slice(&text).context("the job is no JSON of this version")?;
+    terminal::out(&serde_json::to_string(&warden::run(&job))?)?;
+    Ok(Outcome::Done)
+}
+
+fn be_inner(job: Option<&str>, stage: impl Fn(&Job)) -> anyhow::Result<Outcome> {
+    let job: Job = serde_json::from_str(job.context("the inner stages need --job")?).context("the job")?;
+    stage(&job);
+    Ok(Outcome::Done)
+}
+
+fn read_completions(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let rows: Vec<Completion> = code::read_rows(if path == Path::new("-") { Path::new("/dev/stdin") } else { path })?;
+    rows.into_iter()
+        .map(|row| match row.id {
+            serde_json::Value::String(id) => Ok((id, row.completion)),
+            serde_json::Value::Number(id) => Ok((id.to_string(), row.completion)),
+            other => anyhow::bail!("{}: {other} is no item id", path.display()),
+        })
+        .collect()
+}
+
+fn pair<'a, R>(
+    given: &'a [(String, String)],
+    rows: &HashMap<String, &'a R>,
+    task: impl Fn(&'a R, &'a str) -> CodeTask<'a>,
+) -> anyhow::Result<Vec<CodeTask<'a>>> {
+    given
+        .iter()
+        .map(|(id, completion)| {
+            let row = rows.get(id).with_context(|| format!("the data set has no item `{id}`"))?;
+            Ok(task(row, completion))
+        })
+        .collect()
+}
+
+fn score(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, global: &Global) -> anyhow::Result<Outcome> {
+    let bar =
+        if global.quiet { indicatif::ProgressBar::hidden() } else { indicatif::ProgressBar::new(tasks.len() as u64) };
+    let runs = code::score_all(tasks, jail, at_once, &|_, _| bar.inc(1));
+    bar.finish_and_clear();
+    let rows: Vec<(String, Run)> = tasks.iter().map(CodeTask::id).zip(runs).collect();
+    print(&rows, global)
+}
+
+/// One JSON object a line, in the order of the input.
+fn print(rows: &[(String, Run)], global: &Global) -> anyhow::Result<Outcome> {
+    let mut text = Vec::new();
+    for (id, run) in rows {
+        let scored = Scored {
+            id: id.clone(),
+            correct: run.outcome.correct(),
+            outcome: &run.outcome,
+            wall_seconds: run.wall_seconds,
+            cpu_seconds: run.cpu_seconds,
+        };
+        serde_json::to_writer(&mut text, &scored)?;
+        text.write_all(b"\n")?;
+    }
+    terminal::out(&String::from_utf8(text)?)?;
+    let count = |wanted| rows.iter().filter(|(_, run)| run.outcome.correct() == wanted).count();
+    let errors = count(None);
+    if !global.quiet {
+        terminal::note(&format!("{} passed, {} failed, {errors} ERROR", count(Some(true)), count(Some(false))));
+    }
+    Ok(if errors > 0 { Outcome::SomeFailed } else { Outcome::Done })
 }

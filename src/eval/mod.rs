@@ -1,1 +1,4 @@
 //! Quality: tasks, prompts, scoring, conditional loss, and the jail for model-written code.
+
+pub mod code;
+pub mod sandbox;

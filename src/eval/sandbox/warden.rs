@@ -1,0 +1,181 @@
+//! The outer stage: watches clock and output, and kills the tree.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::outcome::Sighting;
+use super::{Isolation, Job};
+use crate::meter::{Clock, SystemClock};
+
+/// The verdict channel is read up to here; a longer one is a program's doing.
+const LONGEST_VERDICT: usize = 64 << 10;
+
+/// What the two readers tell the watch.
+enum Event {
+    TooMuchOutput,
+    OutputClosed,
+    Verdict(Vec<u8>),
+}
+
+/// Runs the job; every failure is in the sighting. Must be called first in a fresh, single-threaded process.
+#[must_use]
+pub fn run(job: &Job) -> Sighting {
+    match enter(job).and_then(|layers| watch(job, layers)) {
+        Ok(sighting) => sighting,
+        Err(reason) => Sighting { host_error: Some(reason), ..Sighting::default() },
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn enter(job: &Job) -> Result<Vec<String>, String> {
+    super::namespaces::prepare_warden(job)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn enter(job: &Job) -> Result<Vec<String>, String> {
+    match job.isolation {
+        Isolation::Unconfined => Ok(Vec::new()),
+        _ => Err("isolation exists only on Linux".to_owned()),
+    }
+}
+
+fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
+    let clock = SystemClock::new();
+    let oom_before = oom_kills();
+    let start = clock.now();
+    let mut child = start_init(job)?;
+    let events = listen(&mut child, job)?;
+
+    let mut sighting = Sighting { layers, ..Sighting::default() };
+    let deadline = Duration::from_secs_f64(job.limits.wall_seconds);
+    let mut output_open = true;
+    let mut verdict = None;
+    let mut killed = false;
+    while output_open || verdict.is_none() {
+        // After a kill the pipes close by themselves, unless a process outlived it.
+        let patience = if killed { Duration::from_secs(5) } else { deadline.saturating_sub(clock.now() - start) };
+        match events.recv_timeout(patience) {
+            Ok(Event::OutputClosed) => output_open = false,
+            Ok(Event::Verdict(text)) => verdict = Some(text),
+            Ok(Event::TooMuchOutput) => {
+                sighting.out_of_output = true;
+                killed = true;
+                kill_tree(&mut child);
+            }
+            Err(_) if killed => return Err("processes of the program outlived their kill".to_owned()),
+            Err(_) => {
+                sighting.out_of_time = true;
+                killed = true;
+                kill_tree(&mut child);
+            }
+        }
+        if !killed && job.isolation != Isolation::Namespaces && matches!(child.try_wait(), Ok(Some(_))) {
+            // Here orphans outlive init and hold the pipes open.
+            killed = true;
+            kill_tree(&mut child);
+        }
+    }
+    if !killed {
+        kill_tree(&mut child);
+    }
+    sighting.wall_seconds = (clock.now() - start).as_secs_f64();
+    sighting.out_of_memory_killer = oom_kills() != oom_before;
+    sighting.verdict = String::from_utf8_lossy(&verdict.unwrap_or_default()).into_owned();
+    let inside: Vec<&str> = sighting.verdict.lines().filter_map(|line| line.strip_prefix("layer ")).collect();
+    sighting.layers.extend(inside.iter().map(|layer| (*layer).to_owned()));
+    sighting.verdict =
+        sighting.verdict.lines().filter(|line| !line.starts_with("layer ")).collect::<Vec<_>>().join("\n");
+    Ok(sighting)
+}
+
+fn start_init(job: &Job) -> Result<Child, String> {
+    let inner = Job {
+        interpreter: job.interpreter.clone(),
+        limits: job.limits,
+        isolation: job.isolation,
+        work: job.work.clone(),
+        // These two travel by the pipe only.
+        program: String::new(),
+        token: String::new(),
+        parent: std::process::id(),
+    };
+    let inner = serde_json::to_string(&inner).map_err(|error| error.to_string())?;
+    // The link reaches the file itself, also where the unprivileged user cannot walk its path.
+    let this = if cfg!(target_os = "linux") {
+        PathBuf::from("/proc/self/exe")
+    } else {
+        std::env::current_exe().map_err(|error| error.to_string())?
+    };
+    let mut command = Command::new(this);
+    let stage = if job.isolation == Isolation::Namespaces { "gate" } else { "init" };
+    command
+        .args(["sandbox", "--stage", stage, "--job", &inner])
+        .env_clear()
+        .current_dir(&job.work)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.spawn().map_err(|error| format!("the inner stage does not start: {error}"))
+}
+
+fn listen(child: &mut Child, job: &Job) -> Result<mpsc::Receiver<Event>, String> {
+    let (Some(mut stdin), Some(mut stdout), Some(mut stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err("the inner stage has no pipes".to_owned());
+    };
+    let mut input = (job.program.len() as u64).to_be_bytes().to_vec();
+    input.extend_from_slice(job.program.as_bytes());
+    input.extend_from_slice(job.token.as_bytes());
+    // A program that ends early does not read its token: not an error.
+    std::thread::spawn(move || {
+        let _ = stdin.write_all(&input);
+    });
+
+    let (sender, events) = mpsc::channel();
+    let output = sender.clone();
+    let most = job.limits.output_bytes;
+    std::thread::spawn(move || {
+        let mut seen = 0_u64;
+        let mut block = vec![0_u8; 64 << 10];
+        while let Ok(count @ 1..) = stdout.read(&mut block) {
+            let before = seen;
+            seen += count as u64;
+            if before <= most && seen > most {
+                let _ = output.send(Event::TooMuchOutput);
+            }
+        }
+        let _ = output.send(Event::OutputClosed);
+    });
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut block = vec![0_u8; 4096];
+        while let Ok(count @ 1..) = stderr.read(&mut block) {
+            let room = LONGEST_VERDICT.saturating_sub(kept.len());
+            kept.extend_from_slice(&block[..count.min(room)]);
+        }
+        let _ = sender.send(Event::Verdict(kept));
+    });
+    Ok(events)
+}
+
+/// Killing init ends a PID namespace with all that is in it; what may outlive it elsewhere is found by ancestry.
+fn kill_tree(child: &mut Child) {
+    if let Some(group) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    #[cfg(target_os = "linux")]
+    super::descendants::kill_all();
+}
+
+/// Kills by the out-of-memory killer since boot; `None` where the kernel does not count them.
+fn oom_kills() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/vmstat").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.parse().ok())
+}
