@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{
-    Build, ContextOptions, Engine, EngineError, Model, ModelFacts, ModelOptions, Session, Slot, Token,
+    Accelerator, Build, ContextOptions, Engine, EngineError, Model, ModelFacts, ModelOptions, Session, Slot, Token,
 };
 
 /// Token texts beyond the 256 single bytes: letters with their space, so that an option is one token, as in real models.
@@ -102,6 +102,10 @@ impl Mock {
 impl Engine for Mock {
     fn build(&self) -> Build {
         Build { name: "mock".to_owned(), features: vec!["deterministic".to_owned()] }
+    }
+
+    fn accelerators(&self) -> Vec<Accelerator> {
+        Vec::new()
     }
 
     fn load(&self, path: &Path, _options: &ModelOptions) -> Result<Box<dyn Model>, EngineError> {
