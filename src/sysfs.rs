@@ -21,7 +21,7 @@ pub enum Missing {
     #[error("{0} does not exist")]
     Absent(String),
     /// It is there, but not for this user.
-    #[error("{0} is readable by root only (permission denied)")]
+    #[error("{0} may not be opened by this user (permission denied)")]
     Denied(String),
     /// Reading failed otherwise (drivers answer with EIO, ENODATA, …).
     #[error("{0} cannot be read: {1}")]
@@ -32,6 +32,19 @@ pub enum Missing {
     /// The value is there but must not be used; the text says why.
     #[error("{0}")]
     Refused(String),
+}
+
+impl Missing {
+    /// The reason that an error of the operating system gives for the file at `relative`.
+    #[must_use]
+    pub fn because(relative: &str, error: &std::io::Error) -> Self {
+        let shown = format!("/{relative}");
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Absent(shown),
+            ErrorKind::PermissionDenied => Self::Denied(shown),
+            _ => Self::Unreadable(shown, error.to_string()),
+        }
+    }
 }
 
 /// Reasons for absent values by the name of the value; on the wire it stands beside the nulls.
@@ -88,16 +101,10 @@ impl Root {
     /// # Errors
     /// [`Missing`] with the reason.
     pub fn bytes(&self, relative: &str) -> Result<Vec<u8>, Missing> {
-        let shown = || format!("/{relative}");
-        let refuse = |error: std::io::Error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => Missing::Absent(shown()),
-            ErrorKind::PermissionDenied => Missing::Denied(shown()),
-            _ => Missing::Unreadable(shown(), error.to_string()),
-        };
         let mut bytes = Vec::new();
         File::open(self.path(relative))
             .and_then(|file| file.take(LARGEST_FILE).read_to_end(&mut bytes))
-            .map_err(refuse)?;
+            .map_err(|error| Missing::because(relative, &error))?;
         Ok(bytes)
     }
 
@@ -187,6 +194,12 @@ mod tests {
         let tree = tempfile::tempdir().unwrap();
         let why = Root::at(tree.path()).number::<u64>("sys/class/x").unwrap_err();
         assert_eq!(why.to_string(), "/sys/class/x does not exist");
+    }
+
+    #[test]
+    fn a_closed_file_says_so() {
+        let why = Missing::because("sys/x", &std::io::Error::from_raw_os_error(13));
+        assert_eq!(why.to_string(), "/sys/x may not be opened by this user (permission denied)");
     }
 
     #[test]

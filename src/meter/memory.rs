@@ -88,7 +88,7 @@ impl MemoryMeter {
             .write(true)
             .open(self.root.path(&relative))
             .and_then(|mut file| std::io::Write::write_all(&mut file, b"5"))
-            .map_err(|error| Missing::Unreadable(format!("/{relative}"), error.to_string()))
+            .map_err(|error| Missing::because(&relative, &error))
     }
 
     fn kib(&self, text: &Result<String, Missing>, file: &str, key: &str) -> Result<Bytes, Missing> {

@@ -5,6 +5,7 @@
 pub mod battery;
 pub mod clock;
 pub mod energy;
+mod energy_source;
 pub mod gate;
 pub mod hwmon;
 pub mod load;
@@ -12,5 +13,6 @@ pub mod memory;
 pub mod power_supply;
 pub mod rapl;
 pub mod thermal;
+pub mod throttling;
 
 pub use clock::{Clock, ClockQuality, SystemClock, VirtualClock};

@@ -104,18 +104,21 @@ const HYPERVISORS: &[&str] = &[
 /// Whether this is a virtual machine, in the order of systemd-detect-virt: names in the firmware, then the processor's flag.
 pub(super) fn virtualisation(root: &Root, identity: &Identity) -> Finding {
     let found = |evidence: String| Finding { found: true, evidence };
-    let named =
-        identity.vendor.iter().cloned().chain(identity.model()).find_map(|text| {
-            HYPERVISORS.iter().find(|name| text.starts_with(**name)).map(|name| (text.clone(), *name))
-        });
-    if let Some((text, name)) = named.filter(|(text, _)| !text.contains(".metal")) {
+    let texts: Vec<String> = identity.vendor.iter().cloned().chain(identity.model()).collect();
+    let bare_metal = texts.iter().any(|text| text.contains(".metal"));
+    let named = texts
+        .iter()
+        .find_map(|text| HYPERVISORS.iter().find(|name| text.starts_with(**name)).map(|name| (text, *name)));
+    if let Some((text, name)) = named.filter(|_| !bare_metal) {
         return found(format!("DMI names '{text}', which is {name}"));
     }
     if let Ok(kind) = root.text("sys/hypervisor/type") {
         return found(format!("/sys/hypervisor/type is '{kind}'"));
     }
-    if root.exists("proc/device-tree/hypervisor") {
-        return found("the device tree has a hypervisor node".to_owned());
+    // Phones have such a node for their own security hypervisor, so its name must be one that runs guests.
+    let node = root.text("proc/device-tree/hypervisor/compatible").unwrap_or_default();
+    if ["linux,kvm", "xen", "vmware"].iter().any(|name| node.contains(name)) {
+        return found(format!("the device tree's hypervisor node is '{}'", node.replace('\0', " ")));
     }
     if let Some(name) =
         identity.device_tree_compatible.iter().find(|name| name.contains("dummy-virt") || name.starts_with("qemu"))
