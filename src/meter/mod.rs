@@ -13,5 +13,6 @@ pub mod memory;
 pub mod power_supply;
 pub mod rapl;
 pub mod thermal;
+pub mod throttling;
 
 pub use clock::{Clock, ClockQuality, SystemClock, VirtualClock};

@@ -121,7 +121,7 @@ mod tests {
         let tree = tempfile::tempdir().unwrap();
         zone(tree.path(), "intel-rapl:0", "package-0", 5);
         let counter = tree.path().join(POWERCAP).join("intel-rapl:0/energy_uj");
-        std::fs::set_permissions(&counter, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(&counter, std::fs::Permissions::from_mode(0o000)).unwrap();
         // Root reads it all the same: then the counter is simply available.
         match Rapl::open(&Root::at(tree.path())) {
             Ok(_) => assert!(std::fs::read(&counter).is_ok()),
