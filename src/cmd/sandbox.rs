@@ -39,8 +39,8 @@ struct Scored<'a> {
 pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     match args.stage {
         Some(Stage::Warden) => return be_warden(),
-        Some(Stage::Gate) => return be_inner(args.job.as_deref(), |job| gate::run(job, |line| terminal::note(line))),
-        Some(Stage::Init) => return be_inner(args.job.as_deref(), |job| init::run(job, |line| terminal::note(line))),
+        Some(Stage::Gate) => return be_inner(args.job.as_deref(), |job| gate::run(job, terminal::note)),
+        Some(Stage::Init) => return be_inner(args.job.as_deref(), |job| init::run(job, terminal::note)),
         None => {}
     }
     if args.score.is_none() && !args.references && args.program.is_none() {

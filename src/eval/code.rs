@@ -31,7 +31,7 @@ pub struct MbppRow {
     pub task_id: u32,
     /// The reference solution, line ends as published.
     pub code: String,
-    /// Runs before the tests; often empty.
+    /// Runs between the solution and the tests, which it may use; nearly always empty.
     #[serde(default)]
     pub test_setup_code: String,
     /// One assertion each.
@@ -67,7 +67,7 @@ impl CodeTask<'_> {
                 format!("{}{completion}\n{}\ncheck({})", row.prompt, row.test, row.entry_point)
             }
             Self::Mbpp { row, completion } => {
-                let mut program = format!("{}\n{completion}\n", row.test_setup_code);
+                let mut program = format!("{completion}\n{}\n", row.test_setup_code);
                 for test in &row.test_list {
                     program.push_str(test);
                     program.push('\n');
@@ -234,6 +234,6 @@ mod tests {
             test_list: vec!["assert f() == 1".to_owned(), "assert f() != 2".to_owned()],
         };
         let program = CodeTask::Mbpp { row: &row, completion: &row.code }.program();
-        assert_eq!(program, "import math\ndef f():\r\n  return 1\nassert f() == 1\nassert f() != 2\n");
+        assert_eq!(program, "def f():\r\n  return 1\nimport math\nassert f() == 1\nassert f() != 2\n");
     }
 }

@@ -184,7 +184,7 @@ impl Jail {
             interpreter: interpreter.clone(),
             // The slowest believable host, so that the reference itself is not cut off.
             limits: Limits::scaled(f64::MAX, f64::MAX),
-            reference: Reference { cpu_seconds: 0.0, wall_seconds: 0.0, runs: 0, scale: 1.0, stretch: 2.0 },
+            reference: Reference { cpu_seconds: 0.0, wall_seconds: 0.0, runs: 0, scale: 1.0, stretch: 3.0 },
             isolation,
             layers: Vec::new(),
         };

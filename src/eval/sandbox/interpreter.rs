@@ -46,7 +46,7 @@ impl Interpreter {
     /// Asks a Python (a name on `PATH` or a path) about itself.
     ///
     /// # Errors
-    /// It does not start, or is older than 3.6; the text says which Python.
+    /// It does not start or does not answer; the text says which Python.
     pub fn describe(python: &Path) -> Result<Self, String> {
         let output = Command::new(python)
             .args(["-I", "-S", "-c", DESCRIBE])

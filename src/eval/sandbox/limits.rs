@@ -24,12 +24,15 @@ pub struct Limits {
     pub output_bytes: u64,
 }
 
-/// CPU seconds a program gets on a host as fast as the nominal one; more than any reference solution needs there.
-const NOMINAL_CPU_SECONDS: f64 = 5.0;
+/// CPU seconds a program gets on a host as fast as the nominal one: four times the slowest reference solution there
+/// (MBPP 123 takes 4.0 s; the next slowest of both sets less than 1 s).
+const NOMINAL_CPU_SECONDS: f64 = 16.0;
 /// What [`REFERENCE_PROGRAM`] costs on the nominal host (x86-64 at about 3 GHz, CPython 3.11), in seconds.
 const NOMINAL_REFERENCE_SECONDS: f64 = 0.25;
 /// A host slower than this is taken for a broken measurement rather than believed.
 const LARGEST_SCALE: f64 = 30.0;
+/// Neighbours may come after the measurement.
+const SMALLEST_STRETCH: f64 = 3.0;
 /// Beyond this, waiting for a core is the host's trouble.
 const LARGEST_STRETCH: f64 = 6.0;
 
@@ -65,7 +68,7 @@ pub struct Reference {
     pub runs: usize,
     /// Factor on the nominal CPU limit (at least 1: a fast host does not get less time).
     pub scale: f64,
-    /// Wall seconds for one CPU second on this host as busy as it was, at least 2: a program that waits for a core is
+    /// Wall seconds for one CPU second on this host as busy as it was, at least 3: a program that waits for a core is
     /// not late, and only sleeping programs should end by the wall clock.
     pub stretch: f64,
 }
@@ -82,7 +85,7 @@ impl Reference {
         let cpu_seconds = median(|run| run.0)?;
         let wall_seconds = median(|run| run.1)?;
         let scale = (cpu_seconds / NOMINAL_REFERENCE_SECONDS).clamp(1.0, LARGEST_SCALE);
-        let stretch = (wall_seconds / cpu_seconds).clamp(2.0, LARGEST_STRETCH);
+        let stretch = (wall_seconds / cpu_seconds).clamp(SMALLEST_STRETCH, LARGEST_STRETCH);
         Some(Self { cpu_seconds, wall_seconds, runs: runs.len(), scale, stretch })
     }
 }
@@ -95,7 +98,7 @@ impl Limits {
         let cpu = NOMINAL_CPU_SECONDS * scale.clamp(1.0, LARGEST_SCALE);
         Self {
             cpu_seconds: cpu.ceil() as u64,
-            wall_seconds: cpu * stretch.clamp(2.0, LARGEST_STRETCH),
+            wall_seconds: cpu * stretch.clamp(SMALLEST_STRETCH, LARGEST_STRETCH),
             memory_bytes: 1 << 30,
             file_bytes: 16 << 20,
             disk_bytes: 64 << 20,
@@ -113,12 +116,12 @@ mod tests {
     #[test]
     fn a_slow_host_gets_more_time_and_a_fast_one_not_less() {
         let slow = Reference::from_runs(&[(1.0, 1.25), (0.5, 0.6), (9.0, 9.9)]).unwrap();
-        assert_eq!((slow.cpu_seconds, slow.wall_seconds, slow.scale, slow.stretch), (1.0, 1.25, 4.0, 2.0));
+        assert_eq!((slow.cpu_seconds, slow.wall_seconds, slow.scale, slow.stretch), (1.0, 1.25, 4.0, 3.0));
         let limits = Limits::scaled(slow.scale, slow.stretch);
-        assert_eq!((limits.cpu_seconds, limits.wall_seconds), (20, 40.0));
-        let fast_and_busy = Reference::from_runs(&[(0.01, 0.03)]).unwrap();
+        assert_eq!((limits.cpu_seconds, limits.wall_seconds), (64, 192.0));
+        let fast_and_busy = Reference::from_runs(&[(0.01, 0.04)]).unwrap();
         let limits = Limits::scaled(fast_and_busy.scale, fast_and_busy.stretch);
-        assert_eq!((limits.cpu_seconds, limits.wall_seconds), (5, 15.0));
+        assert_eq!((limits.cpu_seconds, limits.wall_seconds), (16, 64.0));
         assert!(Reference::from_runs(&[]).is_none());
     }
 }

@@ -220,7 +220,7 @@ mod tests {
 
     fn saw(verdict: &str) -> CodeOutcome {
         let sighting = Sighting { verdict: verdict.to_owned(), ..Sighting::default() };
-        judge(&sighting, "secret", &Limits::scaled(1.0, 2.0)).0
+        judge(&sighting, "secret", &Limits::scaled(1.0, 3.0)).0
     }
 
     #[test]
@@ -261,6 +261,6 @@ mod tests {
             wall_seconds: 0.5,
             ..Sighting::default()
         };
-        assert_eq!(judge(&sighting, "secret", &Limits::scaled(1.0, 2.0)).0.correct(), None);
+        assert_eq!(judge(&sighting, "secret", &Limits::scaled(1.0, 3.0)).0.correct(), None);
     }
 }

@@ -13,6 +13,9 @@ use crate::meter::{Clock, SystemClock};
 /// The verdict channel is read up to here; a longer one is a program's doing.
 const LONGEST_VERDICT: usize = 64 << 10;
 
+/// How long killed processes may take to let go of the pipes on a busy host; less than the scorer waits for an answer.
+const SLOWEST_DEATH: Duration = Duration::from_secs(15);
+
 /// What the two readers tell the watch.
 enum Event {
     TooMuchOutput,
@@ -56,7 +59,7 @@ fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
     let mut killed = false;
     while output_open || verdict.is_none() {
         // After a kill the pipes close by themselves, unless a process outlived it.
-        let patience = if killed { Duration::from_secs(5) } else { deadline.saturating_sub(clock.now() - start) };
+        let patience = if killed { SLOWEST_DEATH } else { deadline.saturating_sub(clock.now() - start) };
         match events.recv_timeout(patience) {
             Ok(Event::OutputClosed) => output_open = false,
             Ok(Event::Verdict(text)) => verdict = Some(text),
