@@ -33,13 +33,13 @@ impl Speed {
     pub fn of(tokens: u32, durations_ns: &[u64]) -> Option<Self> {
         let speeds = durations_ns.iter().map(|ns| f64::from(tokens) / (*ns as f64 / 1e9)).collect();
         let speeds = Values::new(speeds).ok()?;
-        let single = || Estimate { point: speeds.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
+        let single =
+            || Estimate { point: speeds.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
         Some(Self {
             mean: speeds.mean_estimate(LEVEL).unwrap_or_else(single),
             median: speeds.median(),
             deviation: speeds.standard_deviation(),
-            spread: (speeds.len() > 1)
-                .then(|| (speeds.quantile(0.9) - speeds.quantile(0.1)) / 2.0 / speeds.median()),
+            spread: (speeds.len() > 1).then(|| (speeds.quantile(0.9) - speeds.quantile(0.1)) / 2.0 / speeds.median()),
         })
     }
 }

@@ -164,8 +164,7 @@ impl<'a> Runner<'a> {
         let mut start = from;
         while start < to {
             let end = to.min(start + self.n_batch as usize);
-            let batch: Vec<Slot> =
-                (start..end).map(|at| self.slot(self.tokens[at], at, at + 1 == end)).collect();
+            let batch: Vec<Slot> = (start..end).map(|at| self.slot(self.tokens[at], at, at + 1 == end)).collect();
             self.session.decode(&batch)?;
             last = batch.len() - 1;
             start = end;

@@ -142,10 +142,15 @@ impl fmt::Display for Warning {
                 percent(limit)
             ),
             Self::SlowFirst { ratio } => {
-                write!(f, "the first repetition took {ratio:.2} times the median of the others: caches or clocks were cold")
+                write!(
+                    f,
+                    "the first repetition took {ratio:.2} times the median of the others: caches or clocks were cold"
+                )
             }
             Self::Outliers { count, of } => write!(f, "{count} of {of} repetitions are outliers (kept in the data)"),
-            Self::Throttled { evidence } => write!(f, "throttled ({evidence}): let the device cool, or report it with --sustain"),
+            Self::Throttled { evidence } => {
+                write!(f, "throttled ({evidence}): let the device cool, or report it with --sustain")
+            }
             Self::NotQuiet { share, limit } => {
                 write!(f, "other processes took {} of the machine (limit {})", percent(share), percent(limit))
             }
@@ -153,12 +158,18 @@ impl fmt::Display for Warning {
                 write!(f, "the hypervisor took {} of the time (limit {})", percent(share), percent(limit))
             }
             Self::Swapped { major_faults } => {
-                write!(f, "{major_faults} pages came from disk while the clock ran: the model does not fit in free memory")
+                write!(
+                    f,
+                    "{major_faults} pages came from disk while the clock ran: the model does not fit in free memory"
+                )
             }
             Self::OnBattery => f.write_str("on battery: plug in the charger, or say that this is meant"),
             Self::EnergyUnavailable { reason } => write!(f, "energy not measured: {reason}"),
             Self::UnequalWork { distinct } => {
-                write!(f, "the repetitions ended in {distinct} different predictions: the engine does not repeat its work")
+                write!(
+                    f,
+                    "the repetitions ended in {distinct} different predictions: the engine does not repeat its work"
+                )
             }
             Self::TimeLimit { limit_s } => write!(f, "ended by the limit of {limit_s:.0} s for a row"),
             Self::FeatureMismatch { detail } => f.write_str(detail),

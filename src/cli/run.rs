@@ -1,7 +1,36 @@
-//! `densimeter run`.
+//! `densimeter run`: the main job.
+
+use std::path::PathBuf;
 
 use clap::Args;
 
+use super::bench::Engine;
+
 /// Arguments of `run`.
-#[derive(Debug, Args)]
-pub struct Run {}
+#[derive(Debug, Clone, Args)]
+pub struct Run {
+    /// The model: a catalogue id, a GGUF path, or hf:owner/repo/file.gguf [default: the catalogue's default]
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// A few minutes: threads without a ladder, shapes that fit the budget, a few items of each task
+    #[arg(long)]
+    pub quick: bool,
+    /// Folder of the report [default: reports/DEVICE/DATE-RUN]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Benchmark data in the layout of `eval --data`; without it the data is fetched into the cache
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Do not evaluate quality
+    #[arg(long)]
+    pub no_eval: bool,
+    /// Begin without waiting for a cool or quiet machine
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Use only what is already in the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// The engine (mock: a deterministic double; results say so)
+    #[arg(long, value_name = "ENGINE", default_value = "llama", hide = true)]
+    pub engine: Engine,
+}

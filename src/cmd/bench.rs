@@ -9,8 +9,8 @@ use super::measure::{Setting, measure};
 use super::models::progress::Bar;
 use super::{Outcome, Usage, bench_table, sustain, terminal, threads};
 use crate::bench::plan::{Phase, Row, Settings, Shape, StopRule};
+use crate::cli::Global;
 use crate::cli::bench::{Bench, Engine, Threads};
-use crate::cli::{Global, bench};
 use crate::meter::clock::SystemClock;
 use crate::meter::gate::Gate;
 use crate::meter::load::LoadMeter;
@@ -26,6 +26,9 @@ use crate::worker::serve;
 
 /// Wall clock after which a row is ended with what it has, seconds.
 const MAX_ROW_SECONDS: f64 = 1800.0;
+
+/// Seconds to wait for a cool or quiet machine at most (five minutes are MLPerf Mobile's pause).
+const PATIENCE: u64 = 300;
 
 /// Memory of the engine beside weights and cache, bytes: buffers of a batch, the vocabulary, the program.
 const OVERHEAD: u64 = 256 << 20;
@@ -56,9 +59,22 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
         Some(folder) => folder.clone(),
         None => store::state_folder()?,
     };
-    let report = in_folder(&folder, &plan, &models, &notes, args, global)?;
+    let conduct = Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: args.sustain };
+    let report = in_folder(&folder, &plan, &models, &notes, &conduct, global)?;
     show(&report, args, global)?;
     conclude(&report, &folder, args)
+}
+
+/// How a plan is carried out.
+pub(super) struct Conduct {
+    /// Go on with the journal that is there.
+    pub(super) resume: bool,
+    /// Wait for a cool or quiet machine.
+    pub(super) wait: bool,
+    /// Seconds of that wait at most.
+    pub(super) patience: u64,
+    /// Seconds to decode on end after the rows.
+    pub(super) sustain: Option<f64>,
 }
 
 /// A model with its file.
@@ -99,9 +115,8 @@ pub(super) fn resolve_all(
 
 fn about(model: ResolvedModel) -> anyhow::Result<Chosen> {
     let header = Header::read(&model.path)?;
-    let bits = header
-        .bits_per_weight()
-        .with_context(|| format!("{}: the file holds no weights", model.path.display()))?;
+    let bits =
+        header.bits_per_weight().with_context(|| format!("{}: the file holds no weights", model.path.display()))?;
     let kv = header.facts().kv_cache.map(|cache| (cache.key_elements, cache.value_elements));
     let about = RunModel {
         id: model.id,
@@ -197,11 +212,11 @@ pub(super) fn in_folder(
     plan: &RunPlan,
     models: &[Chosen],
     notes: &[Entry],
-    args: &bench::Bench,
+    conduct: &Conduct,
     global: &Global,
 ) -> anyhow::Result<BenchReport> {
     let (mut journal, before) = Journal::open(folder)?;
-    let wanted = open_rows(&before, plan, folder, args.resume)?;
+    let wanted = open_rows(&before, plan, folder, conduct.resume)?;
     let clock = SystemClock::new();
     journal.append(&Entry::Run {
         schema: SCHEMA,
@@ -215,18 +230,18 @@ pub(super) fn in_folder(
         journal.append(note)?;
     }
     let (needs, available) = memory_needs(plan, models)?;
-    let gate = if args.no_wait {
-        Gate::skipped()
-    } else {
+    let gate = if conduct.wait {
         let root = Root::system();
-        let gate = Gate { timeout: std::time::Duration::from_secs(if args.resume { 60 } else { 30 }), ..Gate::default() };
+        let gate = Gate { timeout: std::time::Duration::from_secs(conduct.patience), ..Gate::default() };
         gate.wait(&clock, &ThermalMeter::new(root.clone()), &LoadMeter::of_self(root), &interrupted)
+    } else {
+        Gate::skipped()
     };
     journal.append(&Entry::Gate { gate })?;
     let paths: Vec<PathBuf> = models.iter().map(|model| model.path.clone()).collect();
     let setting = Setting { paths: &paths, needs: &needs, available, quiet: global.quiet };
     measure(plan, &wanted, &setting, &mut journal)?;
-    if let Some(seconds) = args.sustain
+    if let Some(seconds) = conduct.sustain
         && !interrupted()
     {
         sustain::measure(plan, &models[0].path, seconds, global.quiet, &mut journal)?;
@@ -259,7 +274,8 @@ fn open_rows(before: &[Entry], plan: &RunPlan, folder: &Path, resume: bool) -> a
         ))
         .into());
     }
-    let done = |row: usize| before.iter().any(|entry| matches!(entry, Entry::RowDone { row: done, .. } if *done == row));
+    let done =
+        |row: usize| before.iter().any(|entry| matches!(entry, Entry::RowDone { row: done, .. } if *done == row));
     Ok((0..plan.rows.len()).filter(|&row| !done(row)).collect())
 }
 

@@ -24,7 +24,10 @@ pub(super) fn render(report: &BenchReport) -> String {
     if let Some(rule) = &report.threads_rule {
         text += &format!("threads {rule}\n");
     }
-    text += &format!("seed {} · intervals 95 % (t) · latency: inter-token, TTFT: tokenise + prefill + sample\n", report.seed);
+    text += &format!(
+        "seed {} · intervals 95 % (t) · latency: inter-token, TTFT: tokenise + prefill + sample\n",
+        report.seed
+    );
     for warning in warnings(report) {
         text += &format!("warning: {warning}\n");
     }

@@ -101,12 +101,11 @@ fn begin(plan: &RunPlan, row: usize, setting: &Setting<'_>, journal: &mut Journa
         model: setting.paths[planned.model].clone(),
         work: Work::Bench { shape: planned.shape, settings: planned.settings.clone(), seed: plan.seed },
     };
-    let started = Worker::start(worker_command()?, &job).and_then(|mut worker| {
-        match worker.next(PATIENCE, &interrupted)? {
+    let started =
+        Worker::start(worker_command()?, &job).and_then(|mut worker| match worker.next(PATIENCE, &interrupted)? {
             Event::Ready(ready) => Ok((worker, ready)),
             other => Err(HostError::Garbled(format!("{other:?} instead of being ready"))),
-        }
-    });
+        });
     match started {
         Ok((worker, ready)) => {
             journal.append(&Entry::RowStarted { row, ready })?;

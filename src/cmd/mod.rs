@@ -19,9 +19,10 @@ mod probe;
 mod run;
 mod sandbox;
 mod schema;
-pub mod terminal;
 mod sustain;
+pub mod terminal;
 mod threads;
+mod trial;
 mod worker;
 
 /// How a command ended, short of an error (see `docs` of the exit codes in the README).

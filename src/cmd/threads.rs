@@ -41,7 +41,8 @@ pub(super) fn prior() -> Choice {
 pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> anyhow::Result<Choice> {
     let fast = prior().threads;
     let all = u32::try_from(topology::physical_cores(&Root::system()).len()).unwrap_or(1).max(1);
-    let mut rungs: Vec<u32> = std::iter::successors(Some(1), |rung| Some(rung * 2)).take_while(|rung| *rung < fast).collect();
+    let mut rungs: Vec<u32> =
+        std::iter::successors(Some(1), |rung| Some(rung * 2)).take_while(|rung| *rung < fast).collect();
     rungs.push(fast);
     if all > fast {
         rungs.push(all);
@@ -56,7 +57,10 @@ pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed
         }
     }
     let threads = best.map_or(fast, |(threads, _)| threads);
-    Ok(Choice { threads, rule: format!("{threads}: the fastest decode of the ladder (tokens/s by threads: {})", tried.join(", ")) })
+    Ok(Choice {
+        threads,
+        rule: format!("{threads}: the fastest decode of the ladder (tokens/s by threads: {})", tried.join(", ")),
+    })
 }
 
 /// Tokens per second of the best repetition.

@@ -218,11 +218,10 @@ impl Model for LoadedModel {
             .with_no_perf(true);
         let runtime = runtime();
         let _ = runtime.explain("");
-        let context =
-            self.model.new_context(&runtime.backend, params).map_err(|error| EngineError::Context {
-                n_ctx: options.n_ctx,
-                reason: runtime.explain(&error.to_string()),
-            })?;
+        let context = self.model.new_context(&runtime.backend, params).map_err(|error| EngineError::Context {
+            n_ctx: options.n_ctx,
+            reason: runtime.explain(&error.to_string()),
+        })?;
         let batch = LlamaBatch::new(options.n_batch as usize, i32::try_from(options.n_seq_max).unwrap_or(i32::MAX));
         Ok(Box::new(LlamaSession { context, batch, sequences: Vec::new() }))
     }

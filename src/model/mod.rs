@@ -1,14 +1,14 @@
 //! Models as data: the catalogue, GGUF headers, published releases, fetching.
 
-#[cfg(feature = "download")]
-mod http;
-mod pip;
 pub mod cache;
 pub mod catalog;
 pub mod densities;
 pub mod fetch;
 pub mod gguf;
+#[cfg(feature = "download")]
+mod http;
 pub mod panels;
+mod pip;
 pub mod prices;
 pub mod resolve;
 pub mod source;

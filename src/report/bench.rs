@@ -40,6 +40,8 @@ pub struct BenchReport {
     pub models: Vec<RunModel>,
     /// How the threads were chosen.
     pub threads_rule: Option<String>,
+    /// What to know about the plan.
+    pub notes: Vec<String>,
     /// How the wait for a cool or quiet machine went.
     pub gate: Option<GateRecord>,
     /// One per row, in the plan's order.
@@ -235,6 +237,7 @@ impl BenchReport {
         let mut head: Option<(&String, jiff::Timestamp, &String, &RunPlan)> = None;
         let mut device = Value::Null;
         let (mut gate, mut threads_rule) = (None, None);
+        let mut notes = Vec::new();
         let mut rows: Vec<RowEntries> = Vec::new();
         for entry in entries {
             match entry {
@@ -247,6 +250,7 @@ impl BenchReport {
                 Entry::Device { profile } => device = profile.clone(),
                 Entry::Gate { gate: record } => gate = Some(record.clone()),
                 Entry::Threads { rule } => threads_rule = Some(rule.clone()),
+                Entry::Note { text } => notes.push(text.clone()),
                 Entry::Sustain { .. } => {}
                 Entry::RowStarted { row, ready } => {
                     if let Some(slot) = rows.get_mut(*row) {
@@ -287,6 +291,7 @@ impl BenchReport {
             model: plan.models.first().cloned(),
             models: plan.models.clone(),
             threads_rule,
+            notes,
             gate,
             sustain: SustainReport::of(entries),
             valid: results.iter().all(|row| row.valid),
@@ -309,9 +314,10 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries) -> RowReport {
     let mut warnings = if samples.is_empty() { Vec::new() } else { judge(&samples) };
     warnings.extend(judge_conditions(&conditions));
     warnings.extend(said.warnings.iter().cloned());
-    let reason = said.error.clone().or_else(|| {
-        samples.is_empty().then(|| "not measured: the run ended before this row".to_owned())
-    });
+    let reason = said
+        .error
+        .clone()
+        .or_else(|| samples.is_empty().then(|| "not measured: the run ended before this row".to_owned()));
     let load = load_report(&conditions);
     RowReport {
         test: row.shape.to_string(),
@@ -364,9 +370,8 @@ fn latency_report(latency: &Latency) -> LatencyReport {
 }
 
 fn memory_report(memory: Option<&MemoryReading>, row: &Row, model: &RunModel) -> MemoryReport {
-    let of = |pick: fn(&MemoryReading) -> Option<crate::unit::Bytes>| {
-        memory.and_then(pick).map(crate::unit::Bytes::bytes)
-    };
+    let of =
+        |pick: fn(&MemoryReading) -> Option<crate::unit::Bytes>| memory.and_then(pick).map(crate::unit::Bytes::bytes);
     MemoryReport {
         peak_rss: of(|memory| memory.peak_rss),
         pss: of(|memory| memory.pss),

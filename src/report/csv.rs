@@ -4,9 +4,30 @@ use super::bench::BenchReport;
 
 /// Columns of the CSV.
 const COLUMNS: [&str; 24] = [
-    "test_time", "build", "model_id", "model_sha256", "model_size", "model_n_params", "backends", "n_threads", "n_batch",
-    "n_ubatch", "flash_attn", "type_k", "type_v", "n_gpu_layers", "n_prompt", "n_gen", "n_depth", "avg_ts", "stddev_ts",
-    "median_ts", "samples_ns", "peak_rss", "valid", "reason",
+    "test_time",
+    "build",
+    "model_id",
+    "model_sha256",
+    "model_size",
+    "model_n_params",
+    "backends",
+    "n_threads",
+    "n_batch",
+    "n_ubatch",
+    "flash_attn",
+    "type_k",
+    "type_v",
+    "n_gpu_layers",
+    "n_prompt",
+    "n_gen",
+    "n_depth",
+    "avg_ts",
+    "stddev_ts",
+    "median_ts",
+    "samples_ns",
+    "peak_rss",
+    "valid",
+    "reason",
 ];
 
 /// All rows with a heading.

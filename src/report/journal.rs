@@ -91,6 +91,11 @@ pub enum Entry {
         /// In words.
         rule: String,
     },
+    /// Something to know about the plan.
+    Note {
+        /// In words.
+        text: String,
+    },
     /// One repetition of `--sustain`.
     Sustain {
         /// Its end, seconds since the first began.

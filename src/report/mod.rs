@@ -4,6 +4,7 @@ pub mod bench;
 pub mod csv;
 pub mod journal;
 pub mod markdown;
+pub mod run;
 pub mod store;
 pub mod sustain;
 pub mod table;

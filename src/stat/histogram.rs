@@ -81,7 +81,13 @@ impl LatencyHistogram {
         let low = (0..=have).take_while(|rank| *rank == 0 || ranks.cdf(rank - 1) <= tail).last().unwrap_or(0);
         let high = ranks.inverse_cdf(1.0 - tail) + 1;
         let at_rank = |rank: u64| self.0.value_at_quantile(rank.clamp(1, have) as f64 / have as f64) as f64;
-        Ok(Estimate::new(self.0.value_at_quantile(quantile) as f64, at_rank(low.max(1)), at_rank(high), level, "order statistics"))
+        Ok(Estimate::new(
+            self.0.value_at_quantile(quantile) as f64,
+            at_rank(low.max(1)),
+            at_rank(high),
+            level,
+            "order statistics",
+        ))
     }
 
     /// `(latency in nanoseconds, count)` of every recorded bucket, in rising order.

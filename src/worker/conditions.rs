@@ -9,7 +9,8 @@ use crate::meter::clock::Clock;
 use crate::meter::energy::{EnergyMeter, EnergyReading, EnergySession};
 use crate::meter::load::{LoadMeter, LoadReading, LoadSample};
 use crate::meter::memory::MemoryMeter;
-use crate::meter::thermal::{ThermalMeter, ThermalReading, Throttling};
+use crate::meter::thermal::{ThermalMeter, ThermalReading};
+use crate::meter::throttling::Throttling;
 use crate::sysfs::{Missing, Reasons, Root, or_note};
 
 /// The conditions of one repetition. What could not be read is `None`, and `reasons` says why.

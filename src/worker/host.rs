@@ -78,8 +78,7 @@ impl Worker {
         else {
             return Err(HostError::Start(io::Error::other("its pipes are missing")));
         };
-        let mut worker =
-            Self { child, orders: Some(orders), lines: listen(stdout), stderr: keep_tail(stderr) };
+        let mut worker = Self { child, orders: Some(orders), lines: listen(stdout), stderr: keep_tail(stderr) };
         worker.send(job)?;
         Ok(worker)
     }
