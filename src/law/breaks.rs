@@ -1,9 +1,9 @@
 //! Did the growth change? At a date named beforehand (Chow), or at one that is searched for (sup-F).
 
 use jiff::civil::Date;
+use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand::SeedableRng;
 
 use super::densing::{DensingLaw, FEWEST_RECORDS, LawError};
 use super::frontier::{DatedDensity, Frontier, Series, date_after_origin, days_since_origin};

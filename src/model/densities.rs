@@ -87,12 +87,30 @@ mod tests {
         for (text, expected) in [
             ("", "d.csv: no rows; expected a header and at least one row"),
             ("model,date,density\n", "d.csv: no rows; expected a header and at least one row"),
-            ("model,day,density\na,2024-01-01,1\n", "d.csv: no column `date` or `release_date` in the header (model, day, density)"),
-            ("model,date,density\na,2024-01-01,NaN\n", "d.csv: row 1 (line 2), column `density`: `NaN` is not a finite number above 0"),
-            ("model,date,density\na,2024-01-01,1\nb,2024-01-02,-2\n", "d.csv: row 2 (line 3), column `density`: `-2` is not a finite number above 0"),
-            ("model,date,density\na,2024-13-01,1\n", "d.csv: row 1 (line 2), column `date`: `2024-13-01` is not a date (YYYY-MM-DD)"),
-            ("model,date,density\na,2027-01-01,1\n", "d.csv: row 1 (line 2), column `date`: 2027-01-01 is in the future (today is 2026-11-23)"),
-            ("model,date,density\na,2024-01-01,1\na,2024-01-02,2\n", "d.csv: row 2 (line 3), column `model`: `a` is already in row 1"),
+            (
+                "model,day,density\na,2024-01-01,1\n",
+                "d.csv: no column `date` or `release_date` in the header (model, day, density)",
+            ),
+            (
+                "model,date,density\na,2024-01-01,NaN\n",
+                "d.csv: row 1 (line 2), column `density`: `NaN` is not a finite number above 0",
+            ),
+            (
+                "model,date,density\na,2024-01-01,1\nb,2024-01-02,-2\n",
+                "d.csv: row 2 (line 3), column `density`: `-2` is not a finite number above 0",
+            ),
+            (
+                "model,date,density\na,2024-13-01,1\n",
+                "d.csv: row 1 (line 2), column `date`: `2024-13-01` is not a date (YYYY-MM-DD)",
+            ),
+            (
+                "model,date,density\na,2027-01-01,1\n",
+                "d.csv: row 1 (line 2), column `date`: 2027-01-01 is in the future (today is 2026-11-23)",
+            ),
+            (
+                "model,date,density\na,2024-01-01,1\na,2024-01-02,2\n",
+                "d.csv: row 2 (line 3), column `model`: `a` is already in row 1",
+            ),
             ("model,date,density\n,2024-01-01,1\n", "d.csv: row 1 (line 2), column `model`: empty"),
         ] {
             assert_eq!(complaint(text), expected);
@@ -103,7 +121,8 @@ mod tests {
 
     #[test]
     fn order_and_further_columns_do_not_matter() {
-        let rows = read("d.csv", "note,density,release_date,model\nx,2,2024-02-01,b\ny,1,2024-01-01,a\n", TODAY, false).unwrap();
+        let rows = read("d.csv", "note,density,release_date,model\nx,2,2024-02-01,b\ny,1,2024-01-01,a\n", TODAY, false)
+            .unwrap();
         assert_eq!(rows.iter().map(|row| row.model.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     }
 }

@@ -52,13 +52,7 @@ pub fn quantile_line(x: &[f64], y: &[f64], tau: f64) -> Result<QuantileLine, Reg
 }
 
 /// The best line through point `pivot`: its slope is a weighted quantile of the slopes to the other points.
-fn turned_about(
-    pivot: usize,
-    x: &[f64],
-    y: &[f64],
-    tau: f64,
-    slopes: &mut Vec<(f64, f64)>,
-) -> Option<QuantileLine> {
+fn turned_about(pivot: usize, x: &[f64], y: &[f64], tau: f64, slopes: &mut Vec<(f64, f64)>) -> Option<QuantileLine> {
     slopes.clear();
     let mut derivative = 0.0;
     for i in 0..x.len() {
