@@ -167,7 +167,7 @@ fn the_law_uses_the_interval_that_covers() {
 fn the_permutation_p_of_a_searched_break_keeps_its_level() {
     let mut rng = ChaCha8Rng::seed_from_u64(13);
     let days = paper_days();
-    let (mut rejected, mut runs) = (0, 0);
+    let (mut rejected, mut runs) = (0_u32, 0_u32);
     for seed in 0..120 {
         let series = draw(&days, Gap::Exponential(1.1), &mut rng);
         let models = series.days.iter().zip(&series.values).enumerate().map(|(index, (day, value))| DatedDensity {
@@ -179,7 +179,7 @@ fn the_permutation_p_of_a_searched_break_keeps_its_level() {
         let found = densimeter::law::breaks::search(&frontier, Bootstrap { resamples: 99, seed }).unwrap();
         if let Some(found) = found {
             runs += 1;
-            rejected += usize::from(found.permutation_p <= 0.1);
+            rejected += u32::from(found.permutation_p <= 0.1);
         }
     }
     // One law throughout: at most 10 % may be called a break, plus three Monte-Carlo standard errors.
