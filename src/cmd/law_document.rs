@@ -80,7 +80,7 @@ pub(super) fn document(answer: &Answer) -> Value {
         "residual_deviation": answer.law.line.residual_deviation(),
         "envelope": answer.law.frontier.records().map(entry).collect::<Vec<_>>(),
         "sensitivity": sensitivity(&answer.sensitivity),
-        "break": answer.broken.as_ref().map(|broken| broken_json(broken, answer.level)),
+        "break": answer.broken.as_ref().map(|broken| broken_json(broken, answer.level, answer.run)),
         "moore": moore(answer),
     });
     let mut add = |key: &str, value: Value| document[key] = value;
@@ -88,7 +88,7 @@ pub(super) fn document(answer: &Answer) -> Value {
         add("reason", json!("the growth is not positive, so that no doubling time exists"));
     }
     if let Some(backtest) = &answer.backtest {
-        add("backtest", backtest_json(backtest, &answer.one_step));
+        add("backtest", backtest_json(backtest, &answer.one_step, answer.level));
     }
     if let Some(cost) = &answer.cost {
         add("cost", cost_json(cost));
@@ -121,14 +121,14 @@ fn sensitivity(found: &Sensitivity) -> Value {
     })
 }
 
-fn broken_json(broken: &Broken, level: f64) -> Value {
+fn broken_json(broken: &Broken, level: f64, run: Bootstrap) -> Value {
     let segment = |law: &Option<DensingLaw>| {
         law.as_ref().map(|law| {
-            let growth = law.line.slope_estimate(level);
+            let growth = law.growth_per_day(run, level).ok();
             json!({
                 "n_models": law.frontier.models().len(),
                 "growth_per_day": growth,
-                "intercept": law.line.intercept_estimate(level),
+                "intercept": law.intercept(run, level).ok(),
                 "doubling_days": growth.as_ref().and_then(doubling_days),
                 "r_squared": law.line.r_squared,
                 "envelope": law.frontier.records().map(entry).collect::<Vec<_>>(),
@@ -187,13 +187,13 @@ fn forecast(forecast: &Forecast) -> Value {
     })
 }
 
-fn backtest_json(backtest: &Backtest, one_step: &[Forecast]) -> Value {
+fn backtest_json(backtest: &Backtest, one_step: &[Forecast], level: f64) -> Value {
     let (inside, of) = backtest.inside();
     let step_inside = one_step.iter().filter(|forecast| forecast.inside).count();
     json!({
         "until": backtest.until,
         "n_models": backtest.law.frontier.models().len(),
-        "growth_per_day": backtest.law.line.slope_estimate(0.95),
+        "growth_per_day": backtest.law.line.slope_estimate(level),
         "inside": inside,
         "of": of,
         "coverage": (of > 0).then(|| inside as f64 / of as f64),
@@ -232,7 +232,8 @@ fn window(window: &Window) -> Value {
         "opened": window.opened,
         "density": window.density,
         "until": window.until,
-        "succeeded_by": succeeded.map(|(model, date)| json!({ "model": model, "date": date })),
+        "succeeded_by": succeeded.map(|(model, _)| model),
+        "succeeded_on": succeeded.map(|(_, date)| date),
         "never_opened": succeeded.is_some_and(|(_, date)| *date <= window.opened),
     })
 }
@@ -241,6 +242,7 @@ fn panels(series: &[(String, Series)], trend: &PanelTrend) -> Value {
     json!({
         "used": series.iter().map(|(name, series)| json!({ "panel": name, "n_models": series.days.len() })).collect::<Vec<_>>(),
         "rising": trend.panels,
+        "reason": trend.closing_growth.is_none().then_some("closing growth needs three panels"),
         "records": trend.records,
         "record_growth_per_day": trend.record_growth,
         "closing_growth_per_day": trend.closing_growth,

@@ -87,7 +87,7 @@ fn sections(answer: &Answer, out: &mut String) {
         let segment = |law: &Option<DensingLaw>| {
             law.as_ref().map_or_else(
                 || "none (fewer than three records)".to_owned(),
-                |law| maybe(law.line.slope_estimate(answer.level).as_ref(), 5),
+                |law| maybe(law.growth_per_day(answer.run, answer.level).ok().as_ref(), 5),
             )
         };
         let at = &broken.at;
