@@ -144,10 +144,10 @@ fn the_shipped_interval_covers_and_the_naive_ones_do_not() {
 }
 
 #[test]
-fn the_law_uses_the_interval_that_covers() {
+fn the_laws_own_intervals_cover() {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let days = paper_days();
-    let mut covered = 0;
+    let (mut covered, mut intercept_covered) = (0, 0);
     for seed in 0..200 {
         let series = draw(&days, Gap::Exponential(1.1), &mut rng);
         let models = series.days.iter().zip(&series.values).enumerate().map(|(index, (day, value))| DatedDensity {
@@ -156,11 +156,15 @@ fn the_law_uses_the_interval_that_covers() {
             density: value.exp(),
         });
         let law = DensingLaw::fit(models.collect()).unwrap();
-        let growth = law.growth_per_day(Bootstrap { resamples: 199, seed }, 0.95).unwrap();
+        let run = Bootstrap { resamples: 199, seed };
+        let growth = law.growth_per_day(run, 0.95).unwrap();
+        let intercept = law.intercept(run, 0.95).unwrap();
+        intercept_covered += usize::from(intercept.low.unwrap() <= TRUTH.1 && TRUTH.1 <= intercept.high.unwrap());
         covered += usize::from(growth.low.unwrap() <= TRUTH.0 && TRUTH.0 <= growth.high.unwrap());
     }
     // Three Monte-Carlo standard errors of 0.95 over 200 runs are 9 runs.
-    assert!(covered >= 190 - 9, "{covered} of 200");
+    assert!(covered >= 190 - 9, "growth: {covered} of 200");
+    assert!(intercept_covered >= 190 - 9, "intercept: {intercept_covered} of 200");
 }
 
 #[test]

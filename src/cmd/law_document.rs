@@ -245,6 +245,7 @@ fn panels(series: &[(String, Series)], trend: &PanelTrend) -> Value {
         "reason": trend.closing_growth.is_none().then_some("closing growth needs three panels"),
         "records": trend.records,
         "record_growth_per_day": trend.record_growth,
+        "record_growth_permutation_p": trend.record_growth_p,
         "closing_growth_per_day": trend.closing_growth,
         "all_models_growth_per_day": trend.all_models_growth,
     })

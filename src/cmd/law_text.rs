@@ -135,10 +135,11 @@ fn sections(answer: &Answer, out: &mut String) {
     if let Some((series, trend)) = &answer.panels {
         let _ = writeln!(
             out,
-            "{} panels with five scores: growth {} through {} records, {} to each panel's end, {} over all models",
+            "{} panels with five scores: growth {} through {} records (p against shuffled dates {}), {} to each panel's end, {} over all models",
             series.len(),
             maybe(trend.record_growth.as_ref(), 5),
             trend.records,
+            trend.record_growth_p.map_or("none".to_owned(), |p| format!("{p:.3}")),
             maybe(trend.closing_growth.as_ref(), 5),
             maybe(trend.all_models_growth.as_ref(), 5)
         );
@@ -170,9 +171,10 @@ fn chart(law: &DensingLaw) -> String {
         (0.0..=1.0).contains(&share).then(|| (share * (HEIGHT - 1) as f64).round() as usize)
     };
     let mut cells = vec![[' '; WIDTH]; HEIGHT];
-    for at in 0..WIDTH {
-        let day = first + (last - first) * at as f64 / (WIDTH - 1) as f64;
-        if let Some(row) = row(law.line.at(day)) {
+    let step = (last - first) / (WIDTH - 1) as f64;
+    let days: Vec<f64> = std::iter::successors(Some(first), |day| Some(day + step)).take(WIDTH).collect();
+    for (at, day) in days.iter().enumerate() {
+        if let Some(row) = row(law.line.at(*day)) {
             cells[row][at] = '-';
         }
     }
