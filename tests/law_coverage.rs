@@ -112,6 +112,7 @@ fn compare(days: &[f64], gap: Gap, which: Coefficient, runs: usize, resamples: u
 
 #[test]
 #[ignore = "prints the table of docs/methodology-law.md"]
+#[expect(clippy::print_stdout, reason = "it exists to print")]
 fn table() {
     let uniform: Vec<f64> = (0..100).map(|index| f64::from(index) * 8.0).collect();
     for (days, name) in [(paper_days(), "51 paper dates"), (uniform, "100 even dates")] {
