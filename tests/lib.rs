@@ -11,3 +11,4 @@ mod layers;
 mod models;
 mod probe;
 mod sandbox;
+mod trend_oracle;

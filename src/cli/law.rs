@@ -1,7 +1,127 @@
 //! `densimeter law`.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
 
 /// Arguments of `law`.
 #[derive(Debug, Args)]
-pub struct Law {}
+pub struct Law {
+    /// CSV with columns `model`, `date` (or `release_date`) and `density`; default: the paper's 51 densities
+    #[arg(long, value_name = "CSV", conflicts_with = "releases")]
+    pub densities: Option<PathBuf>,
+    /// Densities from scores instead: `shipped`, or a CSV with the columns of models/releases.csv
+    #[arg(long, value_name = "CSV")]
+    pub releases: Option<PathBuf>,
+    /// With --releases: only models of this kind (repeatable); default: base
+    #[arg(long, value_name = "KIND", requires = "releases", value_enum)]
+    pub kind: Vec<Kind>,
+    /// With --releases: only families whose name begins so (repeatable)
+    #[arg(long, value_name = "FAMILY", requires = "releases")]
+    pub family: Vec<String>,
+    /// With --releases: only models all of whose scores have a source that contains this text
+    #[arg(long, value_name = "TEXT", requires = "releases")]
+    pub source: Option<String>,
+    /// Only models released on this day or later
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Date>,
+    /// Only models released on this day or earlier
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<Date>,
+    /// Leave this model out (repeatable)
+    #[arg(long, value_name = "MODEL")]
+    pub exclude: Vec<String>,
+    /// Resamples of every bootstrap and permutations of a searched break (at least 100)
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub resamples: u32,
+    /// Test for a change of growth at a date, or `search` for one
+    #[arg(long = "break", value_name = "DATE|search")]
+    pub break_at: Option<BreakAt>,
+    /// The fall of prices
+    #[arg(long)]
+    pub cost: bool,
+    /// With --cost: `paper`, `extended`, or a CSV; default: paper for input prices, else extended
+    #[arg(long, value_name = "CSV", requires = "cost")]
+    pub prices: Option<PathBuf>,
+    /// With --cost: which price
+    #[arg(long, value_enum, default_value_t = PriceKind::Input, requires = "cost")]
+    pub price: PriceKind,
+    /// With --cost and a table that has MMLU: only models that score at least this, in percent (GPT-3.5 has 70)
+    #[arg(long, value_name = "PERCENT", default_value_t = 70.0, requires = "cost")]
+    pub min_mmlu: f64,
+    /// How long each model stays the best value
+    #[arg(long)]
+    pub window: bool,
+    /// Fit to this date and predict what came later
+    #[arg(long, value_name = "DATE")]
+    pub backtest: Option<Date>,
+    /// Growth within single-evaluator panels, beside the law's
+    #[arg(long)]
+    pub panels: bool,
+    /// Doubling time of density in days for the join with Moore's law; default: the fitted one
+    #[arg(long, value_name = "DAYS", value_parser = positive_days)]
+    pub doubling: Option<f64>,
+    /// Doubling time of compute at a fixed price in days
+    #[arg(long, value_name = "DAYS", default_value_t = 767.0, value_parser = positive_days)]
+    pub moore: f64,
+    /// Level of all intervals, in (0, 1)
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.95, value_parser = level)]
+    pub level: f64,
+}
+
+/// Kinds of release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Dense, pre-trained only.
+    Base,
+    /// Mixture of experts.
+    Moe,
+    /// Tuned to follow instructions.
+    Instruct,
+}
+
+/// Which of a model's prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PriceKind {
+    /// Of input tokens, as in the paper.
+    Input,
+    /// Of output tokens.
+    Output,
+    /// The mean of both.
+    Blend,
+}
+
+/// Where to look for a break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakAt {
+    /// At this date.
+    Date(Date),
+    /// Wherever two lines fit best.
+    Search,
+}
+
+impl std::str::FromStr for BreakAt {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "search" {
+            return Ok(Self::Search);
+        }
+        text.parse().map(Self::Date).map_err(|_| "expected a date (YYYY-MM-DD) or `search`".to_owned())
+    }
+}
+
+fn positive_days(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(days) if days.is_finite() && days > 0.0 => Ok(days),
+        _ => Err("expected a number of days above 0".to_owned()),
+    }
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        _ => Err("expected a number between 0 and 1, such as 0.95".to_owned()),
+    }
+}

@@ -48,7 +48,7 @@ pub enum Command {
     /// Effective parameters and capability density
     Density(density::Density),
     /// Fit the Densing Law and its corollaries
-    Law(law::Law),
+    Law(Box<law::Law>),
     /// When a device class meets a capability
     Crossover(crossover::Crossover),
     /// Print shell completions

@@ -1,9 +1,181 @@
 //! `densimeter law`.
 
-use super::Outcome;
-use crate::cli::{Global, law::Law};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use jiff::civil::Date;
+
+use super::law_document::{Answer, Broken, Cost};
+use super::{Outcome, Usage, law_document, law_releases, law_text, terminal};
+use crate::cli::Global;
+use crate::cli::law::{BreakAt, Law, PriceKind};
+use crate::law::backtest::{backtest, one_step_ahead};
+use crate::law::breaks::{break_at, search};
+use crate::law::corollary::{DatedPrice, price_trend};
+use crate::law::densing::DensingLaw;
+use crate::law::frontier::DatedDensity;
+use crate::law::panel_trend::panel_trend;
+use crate::law::sensitivity::sensitivity;
+use crate::law::window::windows;
+use crate::model::{densities, prices};
+use crate::stat::Bootstrap;
+
+/// A table of released models is small; anything larger is not one.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// A permutation refits every candidate date, so a search runs fewer of them.
+const MOST_PERMUTATIONS: usize = 999;
 
 /// Runs the command.
-pub(super) fn run(_args: &Law, _global: &Global) -> anyhow::Result<Outcome> {
-    anyhow::bail!("`law` is not in this build")
+pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
+    let today = jiff::ZonedDateTime::now().date();
+    if let (Some(from), Some(until)) = (args.from, args.until)
+        && from > until
+    {
+        return Err(Usage(format!("--from {from} is after --until {until}")).into());
+    }
+    let (source, models) = gather(args, today, global)?;
+    let law = DensingLaw::fit(models).with_context(|| source.clone())?;
+    let run = Bootstrap { resamples: args.resamples as usize, seed: global.seed };
+    let growth = law.growth_per_day(run, args.level)?;
+    let intercept = law.intercept(run, args.level)?;
+    let broken = match args.break_at {
+        None => None,
+        Some(BreakAt::Date(date)) => Some(Broken { at: break_at(&law.frontier, date), searched: None }),
+        Some(BreakAt::Search) => {
+            let run = Bootstrap { resamples: run.resamples.min(MOST_PERMUTATIONS), ..run };
+            let searched = search(&law.frontier, run)?
+                .with_context(|| format!("{source}: no date leaves three record models on both sides"))?;
+            Some(Broken { at: break_at(&law.frontier, searched.date), searched: Some(searched) })
+        }
+    };
+    let panels = if args.panels {
+        let series = law_releases::panel_series(today)?;
+        let trend = panel_trend(&series.iter().map(|(_, series)| series.clone()).collect::<Vec<_>>(), run, args.level)?;
+        Some((series, trend))
+    } else {
+        None
+    };
+    let answer = Answer {
+        sensitivity: sensitivity(&law, run, args.level)?,
+        backtest: args
+            .backtest
+            .map(|until| backtest(&law.frontier, until, args.level).with_context(|| format!("{source}: up to {until}")))
+            .transpose()?,
+        one_step: if args.backtest.is_some() { one_step_ahead(&law.frontier, args.level) } else { Vec::new() },
+        cost: args.cost.then(|| cost(args, today)).transpose()?,
+        windows: args.window.then(|| windows(&law, args.level)),
+        doubling_given: args.doubling,
+        moore_days: args.moore,
+        level: args.level,
+        run,
+        source,
+        growth,
+        intercept,
+        broken,
+        panels,
+        law,
+    };
+    if global.json {
+        terminal::json(&law_document::document(&answer))?;
+    } else {
+        terminal::out(&law_text::text(&answer))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The models asked for, with the name of where they come from.
+fn gather(args: &Law, today: Date, global: &Global) -> anyhow::Result<(String, Vec<DatedDensity>)> {
+    let (source, mut models) = if let Some(path) = &args.releases {
+        let filter = law_releases::Filter { kinds: &args.kind, families: &args.family, source: args.source.as_deref() };
+        let (name, text) = if path.as_os_str() == "shipped" {
+            ("models/releases.csv".to_owned(), include_str!("../../models/releases.csv").to_owned())
+        } else {
+            (path.display().to_string(), read_bounded(path)?)
+        };
+        let (models, left_out) = law_releases::densities(&name, &text, &filter, today)?;
+        if !global.quiet {
+            for (reason, count) in left_out {
+                terminal::note(&format!("{name}: {count} left out ({reason})"));
+            }
+        }
+        (name, models)
+    } else {
+        let (name, rows) = match &args.densities {
+            Some(path) => {
+                let name = path.display().to_string();
+                let rows = densities::read(&name, &read_bounded(path)?, today, false)?;
+                (name, rows)
+            }
+            None => ("models/densities.csv".to_owned(), densities::published(today)?),
+        };
+        let models =
+            rows.into_iter().map(|row| DatedDensity { model: row.model, date: row.date, density: row.density });
+        (name, models.collect())
+    };
+    for name in &args.exclude {
+        let before = models.len();
+        models.retain(|model| model.model != *name);
+        if models.len() == before {
+            return Err(Usage(format!("--exclude {name}: {source} has no such model")).into());
+        }
+    }
+    models.retain(|model| within(args, model.date));
+    if models.is_empty() {
+        bail!("{source}: no model between --from and --until");
+    }
+    Ok((source, models))
+}
+
+fn within(args: &Law, date: Date) -> bool {
+    args.from.is_none_or(|from| date >= from) && args.until.is_none_or(|until| date <= until)
+}
+
+fn cost(args: &Law, today: Date) -> anyhow::Result<Cost> {
+    let name = match &args.prices {
+        Some(path) => path.display().to_string(),
+        None if args.price == PriceKind::Input => "paper".to_owned(),
+        None => "extended".to_owned(),
+    };
+    let rows = match (name.as_str(), &args.prices) {
+        ("paper", _) => prices::published(today)?,
+        ("extended", _) => prices::extended(today)?,
+        (_, Some(path)) => prices::read(&name, &read_bounded(path)?, today, false)?,
+        (_, None) => bail!("no prices"),
+    };
+    let graded = rows.iter().any(|row| row.mmlu.is_some());
+    let mut chosen = Vec::new();
+    for row in rows.into_iter().filter(|row| within(args, row.date)) {
+        // In a table with MMLU a model without it cannot be shown to reach the bar.
+        if graded && row.mmlu.is_none_or(|mmlu| mmlu < args.min_mmlu) {
+            continue;
+        }
+        let price = match args.price {
+            PriceKind::Input => Some(row.input),
+            PriceKind::Output => row.output,
+            PriceKind::Blend => row.blended,
+        };
+        if let Some(price) = price {
+            chosen.push(DatedPrice { model: row.model, date: row.date, price });
+        }
+    }
+    if chosen.is_empty() {
+        bail!("prices `{name}`: no row has such a price; try `--prices extended`");
+    }
+    let trend = price_trend(&chosen, args.level).with_context(|| format!("prices `{name}`"))?;
+    Ok(Cost { prices: name, kind: args.price, min_mmlu: graded.then_some(args.min_mmlu), trend })
+}
+
+/// Reads a text file of the user, refusing one that no table could be.
+fn read_bounded(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let read = file.take(MOST_BYTES + 1).read_to_string(&mut text);
+    let bytes = read.with_context(|| format!("cannot read {} as text", path.display()))?;
+    if bytes as u64 > MOST_BYTES {
+        bail!("{}: larger than 16 MiB; expected a table of models", path.display());
+    }
+    Ok(text)
 }

@@ -1,7 +1,9 @@
 //! The science: loss and performance curves, capability density, the Densing Law. Pure; see `METHODOLOGY.md`.
 
+pub mod backtest;
 pub mod breaks;
 pub mod capability;
+pub mod corollary;
 pub mod densing;
 pub mod density;
 pub mod envelope_bootstrap;
@@ -10,4 +12,6 @@ pub mod frontier;
 pub mod impute;
 pub mod noise;
 pub mod reference;
+pub mod panel_trend;
 pub mod sensitivity;
+pub mod window;

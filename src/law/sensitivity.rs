@@ -9,8 +9,11 @@ use crate::stat::{Bootstrap, Estimate, Line, quantile_line, theil_sen};
 /// a handful of them.
 pub const UPPER_QUANTILE: f64 = 0.9;
 
-/// Resamples of the quantile regression, whose every fit is a search, are limited to this.
+/// Resamples of the quantile regression, whose every fit is a search, are limited to this…
 const QUANTILE_RESAMPLES: usize = 1000;
+
+/// …and, in large tables, to as many as touch this many models, though never below 200.
+const QUANTILE_MODELS: usize = 500_000;
 
 /// The growth rate by other estimators.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +68,8 @@ pub fn sensitivity(law: &DensingLaw, run: Bootstrap, level: f64) -> Result<Sensi
 
 fn quantile_growth(series: &Series, tau: f64, run: Bootstrap, level: f64) -> Result<Estimate, LawError> {
     let point = quantile_line(&series.days, &series.values, tau)?.slope;
-    let run = Bootstrap { resamples: run.resamples.min(QUANTILE_RESAMPLES), ..run };
+    let affordable = (QUANTILE_MODELS / series.days.len().max(1)).clamp(200, QUANTILE_RESAMPLES);
+    let run = Bootstrap { resamples: run.resamples.min(affordable), ..run };
     let (mut days, mut values) = (Vec::new(), Vec::new());
     let replicates = run.cases(series.days.len(), |drawn| {
         days.clear();
