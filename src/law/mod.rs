@@ -3,6 +3,7 @@
 pub mod capability;
 pub mod density;
 pub mod family;
+pub mod fit;
 pub mod impute;
 pub mod noise;
 pub mod reference;

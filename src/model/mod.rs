@@ -1,5 +1,6 @@
 //! Models as data: the catalogue, GGUF headers, published releases, fetching.
 
 pub mod published;
+pub mod reference_points;
 pub mod release;
 pub mod table;

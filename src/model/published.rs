@@ -14,6 +14,8 @@ pub const CAPABILITIES: &str = include_str!("../../models/capabilities.csv");
 pub const ALIASES: &str = include_str!("../../models/aliases.csv");
 /// The 51 densities of the paper's main figure, as CSV.
 pub const FIGURE_DENSITIES: &str = include_str!("../../models/densities.csv");
+/// Scores of single releases under another protocol or evaluator, as CSV.
+pub const ALTERNATE_PROTOCOLS: &str = include_str!("../../models/alternate_protocols.csv");
 /// The recovered reference curves, as TOML.
 pub const REFERENCE_CURVES: &str = include_str!("../../models/reference_curves.toml");
 /// The losses of the paper's reference models, as CSV.
@@ -120,6 +122,37 @@ pub fn figure_densities() -> Result<Vec<FigureDensity>, TableError> {
         .collect()
 }
 
+/// What is known of a release's protocol where its density differs from the figure's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlternateProtocol {
+    /// The release.
+    pub release: String,
+    /// Scores in percent under the other protocol; a gap means the shipped score stands.
+    pub scores: Scores,
+    /// What differs.
+    pub explanation: String,
+}
+
+/// The shipped alternates.
+///
+/// # Errors
+/// A row that does not parse or has no source.
+pub fn alternate_protocols() -> Result<Vec<AlternateProtocol>, TableError> {
+    let needed = ["model", "explanation", "source"];
+    let table = Table::parse("models/alternate_protocols.csv", ALTERNATE_PROTOCOLS, &needed)?;
+    table
+        .rows()
+        .map(|row| {
+            row.required("source")?;
+            Ok(AlternateProtocol {
+                release: row.required("model")?.to_owned(),
+                scores: release::scores(&row)?,
+                explanation: row.required("explanation")?.to_owned(),
+            })
+        })
+        .collect()
+}
+
 /// The release that goes by `name` (its own name or an alias), whatever the case.
 #[must_use]
 pub fn find<'a>(name: &str, releases: &'a [Release], aliases: &[Alias]) -> Option<&'a Release> {
@@ -143,6 +176,9 @@ mod tests {
         assert_eq!(capabilities(TODAY).unwrap().len(), 10);
         assert_eq!(figure_densities().unwrap().len(), 51);
         let aliases = aliases().unwrap();
+        for alternate in alternate_protocols().unwrap() {
+            assert!(find(&alternate.release, &releases, &[]).is_some(), "{alternate:?}");
+        }
         for alias in &aliases {
             assert!(find(&alias.name, &releases, &aliases).is_some(), "{alias:?}");
         }

@@ -3,5 +3,6 @@
 pub mod estimate;
 pub mod least_squares;
 pub mod proportion;
+pub mod rank;
 
 pub use estimate::Estimate;
