@@ -67,7 +67,7 @@ fn releases(args: &Density) -> anyhow::Result<Vec<Release>> {
         // A board without a clock battery believes in 1970: the shipped dates are held by a test instead.
         None => Ok(published::releases(Date::MAX)?),
         Some(path) => {
-            let today = jiff::Zoned::now().date();
+            let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             Ok(release::releases(&path.display().to_string(), &read(path)?, today)?)
         }
     }

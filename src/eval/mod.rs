@@ -1,1 +1,3 @@
 //! Quality: tasks, prompts, scoring, conditional loss, and the jail for model-written code.
+
+pub mod scaling_bench;

@@ -127,8 +127,11 @@ pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, Tab
             notes: row.text("notes").unwrap_or_default().to_owned(),
         };
         if let Some(text) = release.note("nonemb_b") {
-            let billions: f64 =
-                text.parse().map_err(|_| row.error("notes", format!("nonemb_b=`{text}` is not a number")))?;
+            // Some notes say where the number stands: `3.7 (Table 1)`.
+            let number = text.split_whitespace().next().unwrap_or_default();
+            let billions: f64 = number.parse().map_err(|_| {
+                row.error("notes", format!("nonemb_b=`{number}` is not a number"))
+            })?;
             release.non_embedding_params = Some(Params::from_count(billions * 1e9));
         }
         releases.push(release);

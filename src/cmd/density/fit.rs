@@ -39,7 +39,7 @@ pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
         terminal::json(&json!({ "curves": document, "seed": global.seed, "anchored": anchor }))?;
     } else {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         table.set_header(["curve", "step", "coefficient [95 % bootstrap]", "scatter", "condition", "starts", "points"]);
         for name in &curves {
             if let Some(fitted) = losses.get(*name) {

@@ -55,7 +55,7 @@ pub(super) fn run(args: &Density, global: &Global, ground: &Ground, data: &Shipp
     if !global.json {
         let densities = Densities::of(ground, &capability.effective, params, active, args.bits)?;
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         if let Some(name) = &name {
             table.add_row(["model", name]);
         }
