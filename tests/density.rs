@@ -72,7 +72,10 @@ fn proportions_agree_with_scipy_and_statsmodels() {
             [(Alternative::Greater, greater), (Alternative::Less, less), (Alternative::TwoSided, two_sided)]
         {
             let ours = binomial_test(k as u64, n as u64, null, alternative).unwrap();
-            assert!((ours - expected).abs() < 1e-6, "{k} of {n} against {null}, {alternative:?}: {ours} for {expected}");
+            assert!(
+                (ours - expected).abs() < 1e-6,
+                "{k} of {n} against {null}, {alternative:?}: {ours} for {expected}"
+            );
         }
     }
 }
@@ -194,8 +197,7 @@ fn out_of_range_names_the_bound_and_the_distance() {
     let loss = ConditionalLoss { value: floor * 0.9, kind: LossKind::Reasoning, unit: LossUnit::NatsPerToken };
     let below = average.effective_params_of_loss(loss, 5e12).unwrap_err();
     assert!(matches!(below, ReferenceError::LossAtOrBelowFloor { .. }), "{below}");
-    for (kind, unit) in
-        [(LossKind::DatasetGold, LossUnit::NatsPerToken), (LossKind::Reasoning, LossUnit::BitsPerByte)]
+    for (kind, unit) in [(LossKind::DatasetGold, LossUnit::NatsPerToken), (LossKind::Reasoning, LossUnit::BitsPerByte)]
     {
         assert!(of_loss(&average, 5e12, ConditionalLoss { value: 0.2, kind, unit }, 0.0).is_err());
     }
@@ -208,8 +210,8 @@ fn a_model_at_chance_has_no_density() {
     items[0] = 570;
     let error = of_scores(&family(), 5e12, &scores, &items, &complete()).unwrap_err();
     assert!(matches!(error, ImputeError::Reference(ReferenceError::AtChance { items: 570, .. })), "{error}");
-    let output = density().args(["--scores", "mmlu=26.0", "--items", "mmlu=570", "--params", "134.5e6", "--json"]);
-    let output = { output }.output().unwrap();
+    let arguments = ["--scores", "mmlu=26.0", "--items", "mmlu=570", "--params", "134.5e6", "--json"];
+    let output = density().args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let record: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(record["density"].is_null() && record["reason"].as_str().unwrap().contains("chance"), "{record}");
@@ -218,7 +220,7 @@ fn a_model_at_chance_has_no_density() {
 #[test]
 fn imputed_means_cover_left_out_releases() {
     let releases = complete();
-    let (mut covered, mut tried) = (0, 0);
+    let (mut covered, mut tried) = (0_usize, 0);
     for known in [vec![0], vec![0, 1, 2], vec![0, 3, 4], vec![0, 1, 2, 4]] {
         for (i, release) in releases.iter().enumerate() {
             let others: Vec<Scores> =
@@ -230,7 +232,7 @@ fn imputed_means_cover_left_out_releases() {
             covered += usize::from((mean.percent - release.five_mean().unwrap()).abs() <= half);
         }
     }
-    let coverage = f64::from(covered) / tried as f64;
+    let coverage = covered as f64 / f64::from(tried);
     assert!((0.92..=0.98).contains(&coverage), "{coverage}");
 }
 
@@ -300,8 +302,16 @@ fn a_fitted_family_can_be_used_and_a_device_report_gives_its_constants() {
     std::fs::write(at("report.json"), r#"{"device": {"k1": {"point": 3e-12}, "k2": 1e-13}}"#).unwrap();
     std::fs::write(at("bare.json"), r#"{"device": {}}"#).unwrap();
     let fit = json(&[
-        "--fit-losses", &at("losses.csv"), "--fit-points", &at("points.csv"), "--resamples", "20",
-        "--loss-kind", "reasoning", "--write-reference", &at("own.toml"),
+        "--fit-losses",
+        &at("losses.csv"),
+        "--fit-points",
+        &at("points.csv"),
+        "--resamples",
+        "20",
+        "--loss-kind",
+        "reasoning",
+        "--write-reference",
+        &at("own.toml"),
     ]);
     assert!(fit["curves"]["average"]["score"]["coefficients"]["c"]["low"].is_number());
     let own = json(&["--model", "Llama-2-7B", "--reference", &at("own.toml"), "--device", &at("report.json")]);

@@ -57,6 +57,8 @@ pub struct Resampling {
 const INDISTINCT_CORRELATION: f64 = 0.95;
 /// Condition number of the column-scaled Jacobian beyond which the coefficients are ill determined.
 const ILL_CONDITIONED: f64 = 1e3;
+/// Variance inflation factor beyond which predictors count as collinear.
+const LARGEST_INFLATION: f64 = 5.0;
 const LEVEL: f64 = 0.95;
 const METHOD: &str = "residual bootstrap, percentile";
 
@@ -128,7 +130,8 @@ fn score_coefficients(p: &[f64]) -> Vec<f64> {
 /// # Errors
 /// Fewer than five points, numbers that are not positive, or no convergence.
 pub fn loss_step(points: &[LossPoint], resampling: Resampling) -> Result<Fitted<LossLaw>, FitError> {
-    if let Some(row) = points.iter().position(|x| ![x.params, x.tokens, x.loss].iter().all(|v| v.is_finite() && *v > 0.0))
+    if let Some(row) =
+        points.iter().position(|x| ![x.params, x.tokens, x.loss].iter().all(|v| v.is_finite() && *v > 0.0))
     {
         return Err(FitError::NotFinite { row });
     }
@@ -146,25 +149,54 @@ pub fn loss_step(points: &[LossPoint], resampling: Resampling) -> Result<Fitted<
     let fit = minimise(&LossStep(points), &starts)?;
     let residuals = LossStep(points).residuals(&fit.parameters);
     let replicates = resampled(&fit, &residuals, resampling, |noise, start| {
-        let moved: Vec<LossPoint> =
-            points.iter().zip(&residuals).zip(noise).map(|((x, r), e)| LossPoint { loss: x.loss + r + e, ..*x }).collect();
+        let moved: Vec<LossPoint> = points
+            .iter()
+            .zip(&residuals)
+            .zip(noise)
+            .map(|((x, r), e)| LossPoint { loss: x.loss + r + e, ..*x })
+            .collect();
         minimise(&LossStep(&moved), start).ok().map(|f| loss_coefficients(&f.parameters))
     });
     let law = loss_law(&fit.parameters);
     let coefficients = intervals(["a", "alpha", "b", "beta"], &loss_coefficients(&fit.parameters), &replicates);
     let mut warnings = general_warnings(&fit);
-    let correlation = fit.correlation(1, 3);
-    if correlation.is_none_or(|r| r.abs() > INDISTINCT_CORRELATION) || fit.condition_number > ILL_CONDITIONED {
+    let reasons = indistinct(&fit, design_correlation(points, ln_n, ln_d));
+    if !reasons.is_empty() {
         warnings.push(format!(
-            "alpha and beta cannot be told apart from these points: correlation {}, condition number {:.0}, and ln N and \
-             ln D of the points correlate by {:.3}; other exponents fit as well and extrapolate elsewhere (vary the tokens \
-             at fixed size, or keep the recovered coefficients)",
-            correlation.map_or_else(|| "undefined".to_owned(), |r| format!("{r:.3}")),
-            fit.condition_number,
-            design_correlation(points, ln_n, ln_d),
+            "alpha and beta cannot be told apart from these points: {}; other exponents fit as well and extrapolate \
+             elsewhere (vary the tokens at fixed size, or keep the recovered coefficients)",
+            reasons.join(", ")
         ));
     }
     Ok(Fitted { law, coefficients, fit, points: points.len(), resamples: replicates.len(), warnings })
+}
+
+/// What speaks against reading α and β off a fit.
+fn indistinct(fit: &Fit, design_correlation: f64) -> Vec<String> {
+    let mut reasons = Vec::new();
+    match fit.correlation(1, 3) {
+        Some(r) if r.abs() > INDISTINCT_CORRELATION => reasons.push(format!("their correlation is {r:.3}")),
+        Some(_) => {}
+        None => reasons.push("their covariance does not exist".to_owned()),
+    }
+    if fit.condition_number > ILL_CONDITIONED {
+        reasons.push(format!("the condition number is {:.0}", fit.condition_number));
+    }
+    let inflation = 1.0 / (1.0 - design_correlation.powi(2));
+    if inflation > LARGEST_INFLATION {
+        reasons.push(format!(
+            "ln N and ln D of the points correlate by {design_correlation:.3} (variance inflation {inflation:.1})"
+        ));
+    }
+    if let Some(rival) = &fit.rival {
+        reasons.push(format!(
+            "alpha {:.3} and beta {:.3} fit within the noise too (sum of squares {:.2} times the least)",
+            rival.parameters[1],
+            rival.parameters[3],
+            rival.residual_squares / fit.residual_squares
+        ));
+    }
+    reasons
 }
 
 fn design_correlation(points: &[LossPoint], ln_n: f64, ln_d: f64) -> f64 {

@@ -72,7 +72,8 @@ pub fn scores(file: &str, text: &str) -> Result<Vec<ScoreRow>, TableError> {
         let benchmark = row.required("benchmark")?.to_lowercase();
         let top = rows.iter().filter(|r| r.benchmark == benchmark).map(|r| r.percent).fold(0.0, f64::max);
         if top > 0.0 && top <= 1.0 {
-            let problem = format!("no {benchmark} score exceeds 1, so they look like fractions: give percent, 0 to 100");
+            let problem =
+                format!("no {benchmark} score exceeds 1, so they look like fractions: give percent, 0 to 100");
             return Err(row.error("score_percent", problem));
         }
     }

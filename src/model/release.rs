@@ -129,9 +129,8 @@ pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, Tab
         if let Some(text) = release.note("nonemb_b") {
             // Some notes say where the number stands: `3.7 (Table 1)`.
             let number = text.split_whitespace().next().unwrap_or_default();
-            let billions: f64 = number.parse().map_err(|_| {
-                row.error("notes", format!("nonemb_b=`{number}` is not a number"))
-            })?;
+            let billions: f64 =
+                number.parse().map_err(|_| row.error("notes", format!("nonemb_b=`{number}` is not a number")))?;
             release.non_embedding_params = Some(Params::from_count(billions * 1e9));
         }
         releases.push(release);

@@ -220,7 +220,18 @@ fn comparison_json(comparison: &Comparison) -> Value {
 fn table(lines: &[Line<'_>]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["model", "date", "kind", "params", "mean %", "effective", "density [95 %]", "by time", "figure", "ratio"]);
+    table.set_header([
+        "model",
+        "date",
+        "kind",
+        "params",
+        "mean %",
+        "effective",
+        "density [95 %]",
+        "by time",
+        "figure",
+        "ratio",
+    ]);
     for line in lines {
         let release = line.release;
         let (mean, effective, density) = match (&line.capability, &line.densities) {

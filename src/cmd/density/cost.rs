@@ -11,7 +11,9 @@ use crate::law::density::{Chip, Workload};
 #[derive(Debug, thiserror::Error)]
 enum DeviceError {
     /// The keys are not there.
-    #[error("no k1 and k2 in this report (looked at /k1, /device/k1, /density/k1, /crossover/k1): they come from a bench with two model sizes; give --k1 and --k2 instead")]
+    #[error(
+        "no k1 and k2 in this report (looked at /k1, /device/k1, /density/k1, /crossover/k1): they come from a bench with two model sizes; give --k1 and --k2 instead"
+    )]
     NoConstants,
     /// A constant is no positive number.
     #[error("{key} is not a positive number: {value}")]

@@ -107,6 +107,9 @@ fn record<L: serde::Serialize>(fitted: &Fitted<L>, law: L) -> Value {
         "condition_number": fitted.fit.condition_number.is_finite().then_some(fitted.fit.condition_number),
         "starts": fitted.fit.starts,
         "agreeing_starts": fitted.fit.agreeing_starts,
+        "rival": fitted.fit.rival.as_ref().map(|r| json!({
+            "search_parameters": r.parameters, "residual_squares": r.residual_squares,
+        })),
         "points": fitted.points,
         "resamples": fitted.resamples,
         "warnings": fitted.warnings,

@@ -77,8 +77,7 @@ pub(super) fn json(
     match capability {
         Err(error) => record["reason"] = error.to_string().into(),
         Ok(capability) => {
-            let densities =
-                Densities::of(ground, &capability.effective, subject.params, subject.active, subject.bits)?;
+            let densities = Densities::of(ground, &capability.effective, subject.params, subject.active, subject.bits)?;
             record["score"] = capability.mean.percent.into();
             record["score_interval"] = serde_json::to_value(&capability.score)?;
             record["effective_params"] = serde_json::to_value(&capability.effective)?;
