@@ -237,6 +237,36 @@ fn imputed_means_cover_left_out_releases() {
 }
 
 #[test]
+fn the_interval_covers_the_true_size_under_counting_and_evaluator_noise() {
+    use densimeter::law::noise::evaluator_sd;
+    use rand::{RngExt, SeedableRng};
+    use statrs::distribution::{ContinuousCDF, Normal};
+
+    let (family, items) = (family(), full_test_sets());
+    let truth = [45.7, 38.1, 3.3, 12.8, 20.8];
+    let true_size = family.average.effective_params(truth.iter().sum::<f64>() / 5.0, 5e12).unwrap().count();
+    let mut rng = rand::rngs::ChaCha8Rng::seed_from_u64(11);
+    let normal = Normal::standard();
+    let rounds = 1000;
+    let mut covered = 0;
+    for _ in 0..rounds {
+        let seen = Benchmark::ALL.map(|b| {
+            let shifted = truth[b as usize] + evaluator_sd(b) * normal.inverse_cdf(rng.random_range(1e-12..1.0));
+            let n = items[b as usize];
+            let correct = (0..n).filter(|_| rng.random_range(0.0..100.0) < shifted).count();
+            Some(100.0 * correct as f64 / n as f64)
+        });
+        let found = of_scores(&family, 5e12, &Scores::from_percent(seen).unwrap(), &items, &[]).unwrap().effective;
+        let low = found.low.is_none_or(|n| n.count() <= true_size);
+        let high = found.high.is_none_or(|n| true_size <= n.count());
+        covered += u32::from(low && high);
+    }
+    let coverage = f64::from(covered) / f64::from(rounds);
+    // Three binomial standard errors of 1000 rounds around 95 %, and the upper side open to the shrinkage.
+    assert!((0.93..=0.98).contains(&coverage), "{coverage}");
+}
+
+#[test]
 fn the_papers_densities_come_back_from_published_scores() {
     for (model, figure) in [
         ("Llama-7B", 0.0324),
@@ -283,7 +313,7 @@ fn bad_input_is_a_usage_error_that_names_it() {
         (vec!["--scores", "gsm8k=40", "--params", "7e9"], "gsm8k"),
         (vec!["--scores", "mmlu=45,mmlu=46", "--params", "7e9"], "twice"),
         (vec!["--scores", "mmlu=45"], "--params"),
-        (vec!["--scores", "mmlu=45", "--params", "-1"], "--params"),
+        (vec!["--scores", "mmlu=45", "--params", "0"], "--params"),
         (vec!["--model", "Lama-7B"], "no release is called `Lama-7B`"),
     ] {
         let output = density().args(&arguments).output().unwrap();
