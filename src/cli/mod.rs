@@ -44,7 +44,7 @@ pub enum Command {
     /// Measure quality: scores and conditional losses, per item
     Eval(eval::Eval),
     /// Effective parameters and capability density
-    Density(density::Density),
+    Density(Box<density::Density>),
     /// Fit the Densing Law and its corollaries
     Law(law::Law),
     /// When a device class meets a capability
