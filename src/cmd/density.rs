@@ -11,7 +11,7 @@ use crate::cli::{Global, density::Density};
 use crate::law::family::ReferenceFamily;
 use crate::model::published;
 use crate::model::release::{self, Kind, Release};
-use crate::model::table::MAX_TABLE_BYTES;
+use crate::model::sheet::MAX_TABLE_BYTES;
 use crate::unit::Scores;
 
 mod all;

@@ -3,4 +3,4 @@
 pub mod published;
 pub mod reference_points;
 pub mod release;
-pub mod table;
+pub mod sheet;

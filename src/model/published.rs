@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::release::{self, Release};
-use super::table::{Table, TableError};
+use super::sheet::{Sheet, SheetError};
 use crate::unit::Scores;
 
 /// The releases, as CSV.
@@ -27,7 +27,7 @@ pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_poin
 ///
 /// # Errors
 /// As [`release::releases`].
-pub fn releases(today: Date) -> Result<Vec<Release>, TableError> {
+pub fn releases(today: Date) -> Result<Vec<Release>, SheetError> {
     release::releases("models/releases.csv", RELEASES, today)
 }
 
@@ -50,8 +50,8 @@ pub struct CapabilityLevel {
 ///
 /// # Errors
 /// A row that does not parse, is dated after `today`, gives fractions for percent, or has no source.
-pub fn capability_levels(file: &str, text: &str, today: Date) -> Result<Vec<CapabilityLevel>, TableError> {
-    let table = Table::parse(file, text, &["name", "date", "sources"])?;
+pub fn capability_levels(file: &str, text: &str, today: Date) -> Result<Vec<CapabilityLevel>, SheetError> {
+    let table = Sheet::parse(file, text, &["name", "date", "sources"])?;
     table
         .rows()
         .map(|row| {
@@ -70,7 +70,7 @@ pub fn capability_levels(file: &str, text: &str, today: Date) -> Result<Vec<Capa
 ///
 /// # Errors
 /// As [`capability_levels`].
-pub fn capabilities(today: Date) -> Result<Vec<CapabilityLevel>, TableError> {
+pub fn capabilities(today: Date) -> Result<Vec<CapabilityLevel>, SheetError> {
     capability_levels("models/capabilities.csv", CAPABILITIES, today)
 }
 
@@ -87,8 +87,8 @@ pub struct Alias {
 ///
 /// # Errors
 /// A row that does not parse or has no source.
-pub fn aliases() -> Result<Vec<Alias>, TableError> {
-    let table = Table::parse("models/aliases.csv", ALIASES, &["name", "release", "source"])?;
+pub fn aliases() -> Result<Vec<Alias>, SheetError> {
+    let table = Sheet::parse("models/aliases.csv", ALIASES, &["name", "release", "source"])?;
     table
         .rows()
         .map(|row| {
@@ -111,8 +111,8 @@ pub struct FigureDensity {
 ///
 /// # Errors
 /// A row that does not parse.
-pub fn figure_densities() -> Result<Vec<FigureDensity>, TableError> {
-    let table = Table::parse("models/densities.csv", FIGURE_DENSITIES, &["model", "density"])?;
+pub fn figure_densities() -> Result<Vec<FigureDensity>, SheetError> {
+    let table = Sheet::parse("models/densities.csv", FIGURE_DENSITIES, &["model", "density"])?;
     table
         .rows()
         .map(|row| {
@@ -137,9 +137,9 @@ pub struct AlternateProtocol {
 ///
 /// # Errors
 /// A row that does not parse or has no source.
-pub fn alternate_protocols() -> Result<Vec<AlternateProtocol>, TableError> {
+pub fn alternate_protocols() -> Result<Vec<AlternateProtocol>, SheetError> {
     let needed = ["model", "explanation", "source"];
-    let table = Table::parse("models/alternate_protocols.csv", ALTERNATE_PROTOCOLS, &needed)?;
+    let table = Sheet::parse("models/alternate_protocols.csv", ALTERNATE_PROTOCOLS, &needed)?;
     table
         .rows()
         .map(|row| {

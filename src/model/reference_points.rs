@@ -1,6 +1,6 @@
 //! Points behind a reference family: losses of trained reference models, and scores at a loss.
 
-use super::table::{Table, TableError};
+use super::sheet::{Sheet, SheetError};
 
 /// The loss of one reference model on one benchmark.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +32,8 @@ pub struct ScoreRow {
 ///
 /// # Errors
 /// A missing column, an empty table, or a number that is not above zero.
-pub fn losses(file: &str, text: &str) -> Result<Vec<LossRow>, TableError> {
-    let table = Table::parse(file, text, &["benchmark", "n_params", "d_tokens", "conditional_loss"])?;
+pub fn losses(file: &str, text: &str) -> Result<Vec<LossRow>, SheetError> {
+    let table = Sheet::parse(file, text, &["benchmark", "n_params", "d_tokens", "conditional_loss"])?;
     table
         .rows()
         .map(|row| {
@@ -53,8 +53,8 @@ pub fn losses(file: &str, text: &str) -> Result<Vec<LossRow>, TableError> {
 /// # Errors
 /// A missing column, an empty table, a loss that is not above zero, a score outside 0 to 100, or a benchmark whose
 /// scores look like fractions (none above 1, one above 0).
-pub fn scores(file: &str, text: &str) -> Result<Vec<ScoreRow>, TableError> {
-    let table = Table::parse(file, text, &["benchmark", "conditional_loss", "score_percent"])?;
+pub fn scores(file: &str, text: &str) -> Result<Vec<ScoreRow>, SheetError> {
+    let table = Sheet::parse(file, text, &["benchmark", "conditional_loss", "score_percent"])?;
     let mut rows = Vec::new();
     for row in table.rows() {
         let percent = row.required_number("score_percent")?;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::table::{Row, Table, TableError};
+use super::sheet::{Row, Sheet, SheetError};
 use crate::unit::{Benchmark, Params, Scores};
 
 /// What kind of model a release is.
@@ -73,7 +73,7 @@ impl Release {
 ///
 /// # Errors
 /// A score that is no percent, or a row of fractions; the error names the column.
-pub(super) fn scores(row: &Row<'_>) -> Result<Scores, TableError> {
+pub(super) fn scores(row: &Row<'_>) -> Result<Scores, SheetError> {
     let mut found = [None; 5];
     for benchmark in Benchmark::ALL {
         found[benchmark as usize] = row.number(benchmark.name())?;
@@ -87,9 +87,9 @@ pub(super) fn scores(row: &Row<'_>) -> Result<Scores, TableError> {
 /// # Errors
 /// A missing column, an empty table, or a row that does not parse, is dated in the future, repeats a model, gives
 /// fractions for percent, or has a score without a source.
-pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, TableError> {
+pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, SheetError> {
     const NEEDED: [&str; 5] = ["model", "release_date", "params_b", "kind", "mmlu"];
-    let table = Table::parse(file, text, &NEEDED)?;
+    let table = Sheet::parse(file, text, &NEEDED)?;
     let mut names = HashSet::new();
     let mut releases = Vec::new();
     for row in table.rows() {
@@ -127,7 +127,7 @@ pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, Tab
             notes: row.text("notes").unwrap_or_default().to_owned(),
         };
         if let Some(text) = release.note("nonemb_b") {
-            // Some notes say where the number stands: `3.7 (Table 1)`.
+            // Some notes say where the number stands: `3.7 (Sheet 1)`.
             let number = text.split_whitespace().next().unwrap_or_default();
             let billions: f64 =
                 number.parse().map_err(|_| row.error("notes", format!("nonemb_b=`{number}` is not a number")))?;

@@ -7,7 +7,7 @@ pub const MAX_TABLE_BYTES: usize = 64 << 20;
 
 /// A table that cannot be used, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TableError {
+pub enum SheetError {
     /// The text is no CSV.
     #[error("{file}: not CSV: {problem}")]
     NotCsv {
@@ -54,23 +54,23 @@ pub enum TableError {
 
 /// A CSV table with a header, held as text.
 #[derive(Debug)]
-pub struct Table {
+pub struct Sheet {
     file: String,
     columns: HashMap<String, usize>,
     rows: Vec<(u64, csv::StringRecord)>,
 }
 
-impl Table {
+impl Sheet {
     /// Reads `text`; `file` is the name that errors show.
     ///
     /// # Errors
     /// Text that is not CSV, is too large, has no row, or lacks one of the columns `needed`.
-    pub fn parse(file: &str, text: &str, needed: &[&str]) -> Result<Self, TableError> {
+    pub fn parse(file: &str, text: &str, needed: &[&str]) -> Result<Self, SheetError> {
         let file = file.to_owned();
         if text.len() > MAX_TABLE_BYTES {
-            return Err(TableError::TooLarge { file });
+            return Err(SheetError::TooLarge { file });
         }
-        let not_csv = |error: csv::Error| TableError::NotCsv { file: file.clone(), problem: error.to_string() };
+        let not_csv = |error: csv::Error| SheetError::NotCsv { file: file.clone(), problem: error.to_string() };
         let mut reader =
             csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
         let header = reader.headers().map_err(not_csv)?.clone();
@@ -78,7 +78,7 @@ impl Table {
             header.iter().enumerate().map(|(i, name)| (name.trim_start_matches('\u{feff}').to_owned(), i)).collect();
         if let Some(column) = needed.iter().find(|name| !columns.contains_key(**name)) {
             let header = header.iter().collect::<Vec<_>>().join(", ");
-            return Err(TableError::NoColumn { file, column: (*column).to_owned(), header });
+            return Err(SheetError::NoColumn { file, column: (*column).to_owned(), header });
         }
         let mut rows = Vec::new();
         for record in reader.records() {
@@ -86,7 +86,7 @@ impl Table {
             rows.push((record.position().map_or(0, csv::Position::line), record));
         }
         if rows.is_empty() {
-            return Err(TableError::Empty { file });
+            return Err(SheetError::Empty { file });
         }
         Ok(Self { file, columns, rows })
     }
@@ -97,10 +97,10 @@ impl Table {
     }
 }
 
-/// One row of a [`Table`].
+/// One row of a [`Sheet`].
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    table: &'a Table,
+    table: &'a Sheet,
     line: u64,
     record: &'a csv::StringRecord,
 }
@@ -116,7 +116,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// An empty cell.
-    pub fn required(&self, column: &str) -> Result<&'a str, TableError> {
+    pub fn required(&self, column: &str) -> Result<&'a str, SheetError> {
         self.text(column).ok_or_else(|| self.error(column, "empty"))
     }
 
@@ -124,7 +124,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// A cell that is not a finite number.
-    pub fn number(&self, column: &str) -> Result<Option<f64>, TableError> {
+    pub fn number(&self, column: &str) -> Result<Option<f64>, SheetError> {
         let Some(cell) = self.text(column) else { return Ok(None) };
         match cell.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Some(number)),
@@ -136,7 +136,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// An empty cell, or one that is not a finite number.
-    pub fn required_number(&self, column: &str) -> Result<f64, TableError> {
+    pub fn required_number(&self, column: &str) -> Result<f64, SheetError> {
         self.required(column)?;
         self.number(column)?.ok_or_else(|| self.error(column, "empty"))
     }
@@ -145,7 +145,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// A cell that is not such a number.
-    pub fn positive(&self, column: &str) -> Result<Option<f64>, TableError> {
+    pub fn positive(&self, column: &str) -> Result<Option<f64>, SheetError> {
         match self.number(column)? {
             Some(number) if number <= 0.0 => Err(self.error(column, format!("{number} is not above zero"))),
             number => Ok(number),
@@ -156,7 +156,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// An empty cell, text that is no such date, or a date in the future.
-    pub fn date(&self, column: &str, today: jiff::civil::Date) -> Result<jiff::civil::Date, TableError> {
+    pub fn date(&self, column: &str, today: jiff::civil::Date) -> Result<jiff::civil::Date, SheetError> {
         let cell = self.required(column)?;
         let date: jiff::civil::Date =
             cell.parse().map_err(|_| self.error(column, format!("`{cell}` is not a date (YYYY-MM-DD)")))?;
@@ -164,8 +164,8 @@ impl<'a> Row<'a> {
     }
 
     /// An error at a cell of this row.
-    pub fn error(&self, column: &str, problem: impl Into<String>) -> TableError {
-        TableError::Cell {
+    pub fn error(&self, column: &str, problem: impl Into<String>) -> SheetError {
+        SheetError::Cell {
             file: self.table.file.clone(),
             row: self.line,
             column: column.to_owned(),
