@@ -1,7 +1,136 @@
 //! `densimeter density`.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, ValueEnum};
 
 /// Arguments of `density`.
 #[derive(Debug, Args)]
-pub struct Density {}
+#[command(
+    group = ArgGroup::new("what").required(true).multiple(true)
+        .args(["scores", "loss", "model", "all", "fit_losses", "fit_points"]),
+    after_help = "Effective parameters (N̂) are the parameters with which the reference family, trained on D0 tokens, \
+reaches the same five-benchmark mean. Density = N̂ / N. Intervals are 95 % and hold counting error, evaluator spread and \
+imputation, not the uncertainty of the reference curve itself.\n\nExamples:\n  \
+densimeter density --scores mmlu=45.7,bbh=38.1,math=3.3,humaneval=12.8,mbpp=20.8 --params 6.74e9\n  \
+densimeter density --model Llama-3-70B --json\n  \
+densimeter density --all\n  \
+densimeter density --fit-losses losses.csv --fit-points points.csv --write-reference mine.toml"
+)]
+pub struct Density {
+    /// Scores in percent: mmlu, bbh, math, humaneval, mbpp; missing ones are imputed
+    #[arg(long, value_name = "NAME=PERCENT,…", conflicts_with_all = ["loss", "model", "all", "fit_losses", "fit_points"])]
+    pub scores: Option<String>,
+    /// A conditional loss instead of scores (needs --loss-kind)
+    #[arg(long, value_name = "LOSS", requires = "loss_kind", conflicts_with_all = ["model", "all", "fit_losses", "fit_points"])]
+    pub loss: Option<f64>,
+    /// A published release, by name or alias
+    #[arg(long, short, value_name = "M", conflicts_with_all = ["all", "fit_losses", "fit_points"])]
+    pub model: Option<String>,
+    /// Every release, beside the densities of the paper's figure
+    #[arg(long, conflicts_with_all = ["fit_losses", "fit_points"])]
+    pub all: bool,
+
+    /// Total parameters of the model
+    #[arg(long, value_name = "N")]
+    pub params: Option<f64>,
+    /// Parameters active per token [default: all]
+    #[arg(long, value_name = "N")]
+    pub active: Option<f64>,
+    /// Bits per weight
+    #[arg(long, value_name = "BITS", default_value_t = 16.0)]
+    pub bits: f64,
+    /// Items behind the scores, where not the full test sets
+    #[arg(long, value_name = "NAME=N,…")]
+    pub items: Option<String>,
+    /// Which parameters of a release count
+    #[arg(long, value_enum, default_value_t = Basis::Total)]
+    pub basis: Basis,
+
+    /// What the loss was taken over
+    #[arg(long, value_enum)]
+    pub loss_kind: Option<Kind>,
+    /// Unit of the loss
+    #[arg(long, value_enum, default_value_t = Unit::NatsPerToken)]
+    pub loss_unit: Unit,
+    /// Standard error of the loss
+    #[arg(long, value_name = "SE", default_value_t = 0.0)]
+    pub loss_se: f64,
+    /// Curve for the loss: average or a benchmark
+    #[arg(long, value_name = "CURVE", default_value = "average")]
+    pub loss_benchmark: String,
+
+    /// Tokens at which the reference curves are read (journal 5e12, preprint 1e12) [default: the family's]
+    #[arg(long, value_name = "TOKENS")]
+    pub d0: Option<f64>,
+    /// Reference family (TOML, as --write-reference writes) [default: xiao2025]
+    #[arg(long, value_name = "TOML")]
+    pub reference: Option<PathBuf>,
+    /// Releases (CSV) in place of the shipped ones
+    #[arg(long, value_name = "CSV")]
+    pub releases: Option<PathBuf>,
+
+    /// Take k1 and k2 from a report of this device
+    #[arg(long, value_name = "REPORT", conflicts_with_all = ["k1", "k2"])]
+    pub device: Option<PathBuf>,
+    /// Seconds per parameter and output token at 16 bits [default: published k1 = 2.45 k2]
+    #[arg(long, value_name = "S", requires = "k2")]
+    pub k1: Option<f64>,
+    /// Seconds per parameter and input token
+    #[arg(long, value_name = "S", requires = "k1")]
+    pub k2: Option<f64>,
+    /// k1 of this model where its weights do not fit on the chip
+    #[arg(long, value_name = "S", requires = "k1")]
+    pub k1s: Option<f64>,
+    /// Tokens of the prompt
+    #[arg(long, value_name = "N", default_value_t = 100.0)]
+    pub n_in: f64,
+    /// Tokens generated
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub n_out: f64,
+
+    /// Fit the loss step to losses: columns benchmark, n_params, d_tokens, conditional_loss
+    #[arg(long, value_name = "CSV")]
+    pub fit_losses: Option<PathBuf>,
+    /// Fit the performance step to points: columns benchmark, conditional_loss, score_percent, optional role (fit, held-out)
+    #[arg(long, value_name = "CSV")]
+    pub fit_points: Option<PathBuf>,
+    /// Fit without the anchor at loss 0, score 100 %
+    #[arg(long, requires = "fit_points")]
+    pub no_anchor: bool,
+    /// Bootstrap resamples of a fit
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub resamples: usize,
+    /// Write the fitted family, for --reference
+    #[arg(long, value_name = "TOML", requires_all = ["fit_losses", "fit_points", "loss_kind"])]
+    pub write_reference: Option<PathBuf>,
+}
+
+/// Parameters that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Basis {
+    /// All parameters
+    Total,
+    /// Without embedding tables
+    NonEmbedding,
+}
+
+/// What a loss was taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Worked reasoning by GPT-4o and the answer (the paper's)
+    Reasoning,
+    /// The data set's own gold text
+    DatasetGold,
+}
+
+/// Unit of a loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Unit {
+    /// Nats per token
+    #[value(name = "nats/token")]
+    NatsPerToken,
+    /// Bits per byte
+    #[value(name = "bits/byte")]
+    BitsPerByte,
+}

@@ -46,7 +46,7 @@ pub enum Command {
     /// Measure quality: scores and conditional losses, per item
     Eval(eval::Eval),
     /// Effective parameters and capability density
-    Density(density::Density),
+    Density(Box<density::Density>),
     /// Fit the Densing Law and its corollaries
     Law(Box<law::Law>),
     /// When a device class meets a capability

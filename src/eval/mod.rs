@@ -2,3 +2,4 @@
 
 pub mod code;
 pub mod sandbox;
+pub mod scaling_bench;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::reference::{LossKind, LossLaw, LossUnit, ReferenceCurve, ReferenceError, ScoreLaw};
 use crate::stat::proportion::{Alternative, ProportionError, binomial_test};
@@ -11,14 +11,14 @@ use crate::unit::Benchmark;
 /// One-sided significance below which a score counts as above chance.
 pub const CHANCE_SIGNIFICANCE: f64 = 0.05;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct CurveRecord {
     loss: LossLaw,
     score: ScoreLaw,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct FamilyRecord {
     id: String,
@@ -45,6 +45,9 @@ pub enum FamilyError {
     /// A curve that is neither a benchmark nor the average.
     #[error("[curve.{0}] is neither a benchmark (mmlu, bbh, math, humaneval, mbpp) nor `average`")]
     UnknownCurve(String),
+    /// D0 that is no positive number.
+    #[error("d0_tokens = {0} is not a finite number above zero")]
+    Tokens(f64),
     /// A coefficient with the wrong sign or not finite.
     #[error("[curve.{curve}]: {field} = {value} cannot be (a, alpha, b, beta, c > 0; gamma < 0; all finite)")]
     Coefficient {
@@ -55,6 +58,22 @@ pub enum FamilyError {
         /// Its value.
         value: f64,
     },
+}
+
+/// The first coefficient that no curve can have.
+fn impossible(curve: &ReferenceCurve) -> Option<(&'static str, f64)> {
+    let (loss, score) = (curve.loss, curve.score);
+    let signed = [
+        ("a", loss.a, 1.0),
+        ("alpha", loss.alpha, 1.0),
+        ("b", loss.b, 1.0),
+        ("beta", loss.beta, 1.0),
+        ("c", score.c, 1.0),
+        ("gamma", score.gamma, -1.0),
+    ];
+    let wrong = signed.into_iter().find(|(_, value, sign)| !(value.is_finite() && value * sign > 0.0));
+    let infinite = || [("l", score.l), ("d", score.d)].into_iter().find(|(_, value)| !value.is_finite());
+    wrong.map(|(field, value, _)| (field, value)).or_else(infinite)
 }
 
 /// A family of reference curves, one per benchmark and one for the five-benchmark average.
@@ -80,26 +99,35 @@ impl ReferenceFamily {
     /// Text that is not such TOML, a family without source or average, or an impossible coefficient.
     pub fn parse(text: &str) -> Result<Self, FamilyError> {
         let record: FamilyRecord = toml::from_str(text)?;
-        if record.source.trim().is_empty() {
-            return Err(FamilyError::NoSource(record.id));
+        let (kind, unit) = (record.loss_kind, record.loss_unit);
+        let curve = |CurveRecord { loss, score }| ReferenceCurve { loss, score, kind, unit };
+        let curves = record.curve.into_iter().map(|(name, r)| (name, curve(r))).collect();
+        let family = Self::new(&record.id, record.source, record.d0_tokens, curves)?;
+        Ok(Self { doi: record.doi, ..family })
+    }
+
+    /// A family of curves by name (`average` and benchmarks).
+    ///
+    /// # Errors
+    /// No source, no average, an unknown name, or an impossible coefficient.
+    pub fn new(
+        id: &str,
+        source: String,
+        d0_tokens: f64,
+        curves: BTreeMap<String, ReferenceCurve>,
+    ) -> Result<Self, FamilyError> {
+        if source.trim().is_empty() {
+            return Err(FamilyError::NoSource(id.to_owned()));
+        }
+        if !(d0_tokens.is_finite() && d0_tokens > 0.0) {
+            return Err(FamilyError::Tokens(d0_tokens));
         }
         let mut average = None;
         let mut benchmarks = BTreeMap::new();
-        for (name, CurveRecord { loss, score }) in record.curve {
-            let signs = [
-                ("a", loss.a, 1.0),
-                ("alpha", loss.alpha, 1.0),
-                ("b", loss.b, 1.0),
-                ("beta", loss.beta, 1.0),
-                ("c", score.c, 1.0),
-                ("gamma", score.gamma, -1.0),
-            ];
-            let wrong = signs.into_iter().find(|(_, value, sign)| !(value.is_finite() && value * sign > 0.0));
-            let infinite = [("l", score.l, 0.0), ("d", score.d, 0.0)].into_iter().find(|(_, v, _)| !v.is_finite());
-            if let Some((field, value, _)) = wrong.or(infinite) {
+        for (name, curve) in curves {
+            if let Some((field, value)) = impossible(&curve) {
                 return Err(FamilyError::Coefficient { curve: name, field, value });
             }
-            let curve = ReferenceCurve { loss, score, kind: record.loss_kind, unit: record.loss_unit };
             if name == "average" {
                 average = Some(curve);
             } else {
@@ -107,18 +135,27 @@ impl ReferenceFamily {
                 benchmarks.insert(benchmark, curve);
             }
         }
-        let Some(average) = average else { return Err(FamilyError::NoAverage(record.id)) };
-        if !(record.d0_tokens.is_finite() && record.d0_tokens > 0.0) {
-            let value = record.d0_tokens;
-            return Err(FamilyError::Coefficient { curve: "average".into(), field: "d0_tokens", value });
-        }
-        Ok(Self {
-            id: record.id,
-            source: record.source,
-            doi: record.doi,
-            d0_tokens: record.d0_tokens,
-            average,
-            benchmarks,
+        let average = average.ok_or_else(|| FamilyError::NoAverage(id.to_owned()))?;
+        Ok(Self { id: id.to_owned(), source, doi: None, d0_tokens, average, benchmarks })
+    }
+
+    /// The family as TOML that [`ReferenceFamily::parse`] reads.
+    ///
+    /// # Errors
+    /// A family that TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        let mut curve: BTreeMap<String, CurveRecord> = BTreeMap::new();
+        let record = |c: &ReferenceCurve| CurveRecord { loss: c.loss, score: c.score };
+        curve.insert("average".to_owned(), record(&self.average));
+        curve.extend(self.benchmarks.iter().map(|(name, c)| (name.name().to_owned(), record(c))));
+        toml::to_string(&FamilyRecord {
+            id: self.id.clone(),
+            source: self.source.clone(),
+            doi: self.doi.clone(),
+            d0_tokens: self.d0_tokens,
+            loss_kind: self.average.kind,
+            loss_unit: self.average.unit,
+            curve,
         })
     }
 

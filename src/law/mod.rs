@@ -9,6 +9,7 @@ pub mod density;
 pub mod envelope_bootstrap;
 pub mod family;
 pub mod frontier;
+pub mod fit;
 pub mod impute;
 pub mod noise;
 pub mod reference;

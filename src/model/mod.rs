@@ -13,3 +13,7 @@ pub mod prices;
 pub mod resolve;
 pub mod source;
 pub mod table;
+pub mod published;
+pub mod reference_points;
+pub mod release;
+pub mod sheet;

@@ -5,7 +5,7 @@
 use levenberg_marquardt::{LeastSquaresProblem, LevenbergMarquardt};
 use nalgebra::storage::Owned;
 use nalgebra::{DMatrix, DVector, Dyn};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, FisherSnedecor, StudentsT};
 
 /// Why a fit does not exist.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -69,6 +69,17 @@ pub struct Fit {
     pub starts: usize,
     /// Starts that ended within 1e-6 (relative) of the least sum of squares.
     pub agreeing_starts: usize,
+    /// The next best minimum, where it lies within the joint confidence region of the best (Beale, 95 %).
+    pub rival: Option<Rival>,
+}
+
+/// Another minimum that the points do not rule out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rival {
+    /// Its parameters.
+    pub parameters: Vec<f64>,
+    /// Its residual sum of squares.
+    pub residual_squares: f64,
 }
 
 impl Fit {
@@ -144,6 +155,11 @@ pub fn minimise<R: Residuals>(model: &R, starts: &[Vec<f64>]) -> Result<Fit, Fit
     let agreeing = ends.iter().filter(|(rss, _)| *rss <= residual_squares * (1.0 + 1e-6) + 1e-300).count();
     let degrees_of_freedom = points - parameters;
     let variance = residual_squares / degrees_of_freedom as f64;
+    let allowed = residual_squares * (1.0 + beale(parameters, degrees_of_freedom));
+    let rival = ends
+        .iter()
+        .find(|(rss, end)| *rss <= allowed && distant(end, &best))
+        .map(|(rss, end)| Rival { parameters: end.clone(), residual_squares: *rss });
     let (inverse, condition_number, _) = inverse_normal(&jacobian(model, &best));
     Ok(Fit {
         parameters: best,
@@ -154,7 +170,19 @@ pub fn minimise<R: Residuals>(model: &R, starts: &[Vec<f64>]) -> Result<Fit, Fit
         condition_number,
         starts: starts.len(),
         agreeing_starts: agreeing,
+        rival,
     })
+}
+
+/// p/(n−p)·F(0.95; p, n−p): how far the sum of squares may rise, relatively, inside the joint 95 % region.
+fn beale(parameters: usize, degrees_of_freedom: usize) -> f64 {
+    let (p, df) = (parameters as f64, degrees_of_freedom as f64);
+    FisherSnedecor::new(p, df).map_or(0.0, |f| p / df * f.inverse_cdf(0.95))
+}
+
+/// Whether two ends are different minima: some parameter differs by more than 1 %.
+fn distant(a: &[f64], b: &[f64]) -> bool {
+    a.iter().zip(b).any(|(a, b)| (a - b).abs() > 0.01 * a.abs().max(b.abs()))
 }
 
 fn rows(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {

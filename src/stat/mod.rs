@@ -9,6 +9,7 @@ pub mod quantile_regression;
 pub mod regression;
 pub mod sample;
 pub mod theil_sen;
+pub mod rank;
 
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};
 pub use estimate::Estimate;

@@ -1,0 +1,25 @@
+//! How long it takes to invert a reference curve and to impute a mean.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use densimeter::law::family::ReferenceFamily;
+use densimeter::law::impute::five_mean;
+use densimeter::model::published;
+use densimeter::unit::Scores;
+
+fn inversion(criterion: &mut Criterion) {
+    let family = ReferenceFamily::parse(published::REFERENCE_CURVES).expect("the shipped curves parse");
+    criterion.bench_function("score to effective parameters", |bencher| {
+        bencher.iter(|| family.average.effective_params(black_box(47.2), black_box(5e12)));
+    });
+    let releases = published::releases(jiff::civil::Date::MAX).expect("the shipped releases parse");
+    let complete: Vec<Scores> = releases.iter().map(|r| r.scores).filter(|s| s.five_mean().is_some()).collect();
+    let partial = Scores::from_percent([Some(66.7), None, Some(20.3), None, Some(47.6)]).expect("percent");
+    criterion.bench_function("imputed mean of five", |bencher| {
+        bencher.iter(|| five_mean(black_box(&partial), black_box(&complete)));
+    });
+}
+
+criterion_group!(benches, inversion);
+criterion_main!(benches);
