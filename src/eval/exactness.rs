@@ -18,9 +18,7 @@ pub const FAST_MULTIPLE: usize = 4;
 /// Length of the beginning that all sequences have in common.
 pub fn common_prefix<'a>(mut sequences: impl Iterator<Item = &'a [Token]>) -> usize {
     let Some(first) = sequences.next() else { return 0 };
-    sequences.fold(first.len(), |common, other| {
-        first[..common].iter().zip(other).take_while(|(a, b)| a == b).count()
-    })
+    sequences.fold(first.len(), |common, other| first[..common].iter().zip(other).take_while(|(a, b)| a == b).count())
 }
 
 /// The part of a common prefix to reuse, when the first logits are needed after token `first_output`.

@@ -122,13 +122,8 @@ impl Journal {
         std::fs::create_dir_all(folder).map_err(fault(folder))?;
         let path = folder.join(format!("{}.jsonl", key.task));
         let key_path = folder.join(format!("{}.key.json", key.task));
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(fault(&path))?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault(&path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(path)),

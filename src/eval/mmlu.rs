@@ -53,9 +53,10 @@ impl Mmlu {
             if heads.contains_key(&row.subject) {
                 continue;
             }
-            let worked = shots.get(row.subject.as_str()).filter(|worked| worked.len() >= SHOTS).ok_or_else(|| {
-                wrong(format!("dev.jsonl has fewer than {SHOTS} questions of {}", row.subject))
-            })?;
+            let worked = shots
+                .get(row.subject.as_str())
+                .filter(|worked| worked.len() >= SHOTS)
+                .ok_or_else(|| wrong(format!("dev.jsonl has fewer than {SHOTS} questions of {}", row.subject)))?;
             let mut head = format!(
                 "The following are multiple choice questions (with answers) about {}.\n\n",
                 row.subject.replace('_', " ")

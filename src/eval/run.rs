@@ -197,7 +197,12 @@ impl Run<'_> {
         observe: Observer<'_>,
     ) -> Result<TaskRun, RunError> {
         let begin = (self.clock)();
-        let mut log = Log { key: journal.as_ref().map_or_else(String::new, |j| j.key().to_owned()), journal, observe, records: BTreeMap::new() };
+        let mut log = Log {
+            key: journal.as_ref().map_or_else(String::new, |j| j.key().to_owned()),
+            journal,
+            observe,
+            records: BTreeMap::new(),
+        };
         if let Some(journal) = &log.journal {
             for &index in &selection.indices {
                 if let Some(record) = journal.done().get(&task.id(index)) {
@@ -252,9 +257,8 @@ impl Run<'_> {
         // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
         let rows = || ready.iter().flat_map(|item| &item.rows);
         let texts = || ready.iter().filter_map(|item| item.text.as_ref());
-        let common = common_prefix(
-            rows().map(|row| row.tokens.as_slice()).chain(texts().map(|text| text.tokens.as_slice())),
-        );
+        let common =
+            common_prefix(rows().map(|row| row.tokens.as_slice()).chain(texts().map(|text| text.tokens.as_slice())));
         let first_output =
             rows().map(Row::first_output).chain(texts().map(|text| text.tokens.len() - 1)).min().unwrap_or(0);
         let shared = reusable(common, first_output, scheduler.multiple());
@@ -301,7 +305,8 @@ impl Run<'_> {
             }
             if !item.options.is_empty() {
                 let logprobs: Vec<f64> = item.options.iter().map(|places| sum(places, offset, &results)).collect();
-                let best = (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
+                let best =
+                    (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
                 record.logprobs = Some(logprobs);
                 self.grade(task, item.index, Answer::Option(best), &mut record);
             }

@@ -158,7 +158,8 @@ impl<'a> Scheduler<'a> {
         let need = u32::try_from(need.div_ceil(256) * 256).unwrap_or(u32::MAX);
         if self.session.is_none() || self.n_ctx < need {
             self.session = None;
-            let options = ContextOptions { n_ctx: need, n_seq_max: MOST_SEQUENCES + 1, ..self.settings.context.clone() };
+            let options =
+                ContextOptions { n_ctx: need, n_seq_max: MOST_SEQUENCES + 1, ..self.settings.context.clone() };
             self.session = Some(self.model.session(&options)?);
             self.n_ctx = need;
         }

@@ -91,13 +91,7 @@ pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
         let selected = members.iter().filter(|index| chosen.contains(index)).count();
         (name, (selected, members.len()))
     };
-    Selection {
-        method,
-        seed,
-        population: task.len(),
-        strata: strata.into_iter().map(counts).collect(),
-        indices,
-    }
+    Selection { method, seed, population: task.len(), strata: strata.into_iter().map(counts).collect(), indices }
 }
 
 #[cfg(test)]

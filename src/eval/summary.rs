@@ -161,9 +161,8 @@ pub fn loss(items: &[Observed<'_>]) -> Option<Loss> {
     let measured: Vec<(&Observed<'_>, f64)> =
         items.iter().filter_map(|item| item.record.nll_nats.map(|nats| (item, nats))).collect();
     let over = |size: &dyn Fn(&Record) -> u32, scale: f64| {
-        let (sums, clustered) = units(
-            measured.iter().map(|(item, nats)| (item.cluster, nats * scale, f64::from(size(item.record)))),
-        );
+        let (sums, clustered) =
+            units(measured.iter().map(|(item, nats)| (item.cluster, nats * scale, f64::from(size(item.record)))));
         // One cluster only: its items have to stand for themselves.
         if sums.len() < 2 {
             let items: Vec<(f64, f64)> =

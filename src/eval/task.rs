@@ -134,9 +134,7 @@ pub fn open(name: &str, data: &Benchmarks) -> Result<Box<dyn Task>, DataError> {
 /// Grades a program's outcome: only the program's own failure is wrong.
 pub(super) fn grade_code(outcome: Option<CodeOutcome>) -> Grade {
     match outcome {
-        Some(CodeOutcome::Passed) => {
-            Grade { prediction: Some("passed".to_owned()), correct: Some(true), error: None }
-        }
+        Some(CodeOutcome::Passed) => Grade { prediction: Some("passed".to_owned()), correct: Some(true), error: None },
         Some(CodeOutcome::Failed(reason)) => {
             Grade { prediction: Some(format!("failed: {reason}")), correct: Some(false), error: None }
         }
