@@ -215,6 +215,8 @@ fn group_end(text: &str) -> Option<usize> {
 
 fn normalise(answer: &str) -> String {
     let mut text: String = answer.chars().take(2000).collect::<String>().trim().to_owned();
+    // A row end (two backslashes) before a space is not the spacing command.
+    text = text.replace("\\\\", "\u{1}");
     for remove in
         ["\\$", "$", "\\!", "\\%", "%", "^{\\circ}", "^\\circ", "\\degree", "\\displaystyle", "\\left", "\\right"]
     {
@@ -260,6 +262,7 @@ fn normalise(answer: &str) -> String {
         text = after.to_owned();
     }
     text.retain(|c| !c.is_whitespace());
+    text = text.replace('\u{1}', "\\\\");
     with_braces(&without_separators(text))
 }
 
