@@ -1,6 +1,5 @@
 //! `densimeter eval`: scores and conditional losses of a model on the benchmarks.
 
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -91,10 +90,13 @@ impl Evaluation<'_> {
     fn all(&self) -> anyhow::Result<Outcome> {
         let data = self.data()?;
         let subset = self.subset()?;
+        if self.args.out.is_none() && !self.global.quiet {
+            terminal::note("no item log is kept, and an interrupted run cannot be continued: name a folder with -o");
+        }
         let mut tasks = Vec::new();
         let mut matched = 0;
         let mut failed = false;
-        for name in self.args.task.iter().collect::<BTreeSet<_>>() {
+        for name in task::NAMES.into_iter().filter(|name| self.args.task.iter().any(|asked| asked == name)) {
             let task = task::open(name, &data)?;
             let selection = select(&*task, &subset);
             matched += selection.indices.len();
@@ -304,7 +306,7 @@ fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, noise: Option<&No
         "n": done.records.len(),
         "failed": failed,
         "selection": selection,
-        "score": score.as_ref().map(|score| percent(widen(score.micro.clone(), |noise| noise.widening_score))),
+        "score": score.as_ref().map(|score| percent(summary::within_unit(widen(score.micro.clone(), |noise| noise.widening_score)))),
         "score_average": "micro",
         "score_macro": score.as_ref().and_then(|score| score.macro_average.clone()).map(percent),
         "score_reason": score_reason,

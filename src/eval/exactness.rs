@@ -15,10 +15,10 @@ pub const EXACT_MULTIPLE: usize = 32;
 /// The cut of the fast mode: the rows of the prefix stay in full groups; the rest is noise that is measured.
 pub const FAST_MULTIPLE: usize = 4;
 
-/// Length of the beginning that all sequences have in common.
-pub fn common_prefix<'a>(mut sequences: impl Iterator<Item = &'a [Token]>) -> usize {
-    let Some(first) = sequences.next() else { return 0 };
-    sequences.fold(first.len(), |common, other| first[..common].iter().zip(other).take_while(|(a, b)| a == b).count())
+/// Length of the beginning that two sequences have in common.
+#[must_use]
+pub fn common_prefix(a: &[Token], b: &[Token]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
 /// The part of a common prefix to reuse, when the first logits are needed after token `first_output`.
@@ -55,11 +55,10 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_common_prefix_is_that_of_all() {
+    fn the_common_prefix_ends_at_the_first_difference_or_the_shorter_end() {
         let t = |ids: &[i32]| ids.iter().map(|&id| Token(id)).collect::<Vec<_>>();
-        let rows = [t(&[1, 2, 3, 4]), t(&[1, 2, 3]), t(&[1, 2, 9, 4])];
-        assert_eq!(common_prefix(rows.iter().map(Vec::as_slice)), 2);
-        assert_eq!(common_prefix(rows[..1].iter().map(Vec::as_slice)), 4);
+        assert_eq!(common_prefix(&t(&[1, 2, 3, 4]), &t(&[1, 2, 9, 4])), 2);
+        assert_eq!(common_prefix(&t(&[1, 2, 3]), &t(&[1, 2, 3, 4])), 3);
     }
 
     #[test]

@@ -94,6 +94,41 @@ struct Ready {
     text: Option<Prompt>,
 }
 
+/// What the sequences of a group have in common, and how long they are.
+struct Shape {
+    common: Option<Vec<Token>>,
+    first_output: usize,
+    longest: usize,
+    longest_text: usize,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self { common: None, first_output: usize::MAX, longest: 0, longest_text: 0 }
+    }
+}
+
+impl Shape {
+    fn take(&mut self, item: &Ready) {
+        for row in &item.rows {
+            self.sequence(&row.tokens, row.first_output());
+            self.longest = self.longest.max(row.tokens.len());
+        }
+        if let Some(text) = &item.text {
+            self.sequence(&text.tokens, text.tokens.len() - 1);
+            self.longest_text = self.longest_text.max(text.tokens.len() + text.max_tokens);
+        }
+    }
+
+    fn sequence(&mut self, tokens: &[Token], first_output: usize) {
+        self.first_output = self.first_output.min(first_output);
+        match &mut self.common {
+            Some(common) => common.truncate(common_prefix(common, tokens)),
+            None => self.common = Some(tokens.to_vec()),
+        }
+    }
+}
+
 /// Adds what is needed to read the log-probability of a continuation; single tokens after one context share a row.
 fn add_continuation(rows: &mut Vec<Row>, context: &[Token], continuation: &[Token]) -> Vec<Place> {
     let Some((last, before)) = continuation.split_last() else { return Vec::new() };
@@ -242,47 +277,38 @@ impl Run<'_> {
             return Ok(());
         }
         let facts = self.model.facts();
-        let n_ctx_train = facts.n_ctx_train as usize;
-        let ready: Vec<Ready> =
-            members.iter().map(|&index| self.ready(task, index, facts.add_bos, n_ctx_train)).collect();
-        for item in &ready {
-            if let Some(known) = log.records.get(&item.index)
+        let ready = |index: usize| self.ready(task, index, facts.add_bos, facts.n_ctx_train as usize);
+        // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
+        // Items are made ready again block by block, so that a large group's tokens need not be held at once.
+        let mut shape = Shape::default();
+        for &index in members {
+            let item = ready(index);
+            if let Some(known) = log.records.get(&index)
                 && (known.prompt_sha256 != item.record.prompt_sha256
                     || known.context_tokens_sha256 != item.record.context_tokens_sha256
                     || known.continuation_tokens_sha256 != item.record.continuation_tokens_sha256)
             {
                 return Err(RunError::OtherPrompt(known.id.clone()));
             }
+            shape.take(&item);
         }
-        // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
-        let rows = || ready.iter().flat_map(|item| &item.rows);
-        let texts = || ready.iter().filter_map(|item| item.text.as_ref());
-        let common =
-            common_prefix(rows().map(|row| row.tokens.as_slice()).chain(texts().map(|text| text.tokens.as_slice())));
-        let first_output =
-            rows().map(Row::first_output).chain(texts().map(|text| text.tokens.len() - 1)).min().unwrap_or(0);
-        let shared = reusable(common, first_output, scheduler.multiple());
-        let longest = rows().map(|row| row.tokens.len()).max().unwrap_or(0);
-        let longest_text = texts().map(|text| text.tokens.len() + text.max_tokens).max().unwrap_or(0);
-        let prefix: Vec<Token> = rows()
-            .map(|row| row.tokens.as_slice())
-            .chain(texts().map(|text| text.tokens.as_slice()))
-            .next()
-            .map_or_else(Vec::new, |tokens| tokens[..shared].to_vec());
-        scheduler.begin_group(&prefix, longest, longest_text)?;
-        let size = if texts().next().is_some() { TEXT_BLOCK } else { BLOCK };
+        let common = shape.common.unwrap_or_default();
+        let shared = reusable(common.len(), shape.first_output, scheduler.multiple());
+        scheduler.begin_group(&common[..shared], shape.longest, shape.longest_text)?;
+        let size = if shape.longest_text > 0 { TEXT_BLOCK } else { BLOCK };
         let mut first = true;
-        for block in ready.chunks(size) {
-            if block.iter().all(|item| log.records.contains_key(&item.index)) {
+        for block in members.chunks(size) {
+            if block.iter().all(|index| log.records.contains_key(index)) {
                 continue;
             }
-            let whole = |tokens: usize| (tokens - common.min(tokens)) as u64;
-            scheduler.work.tokens_unique += if std::mem::take(&mut first) { common as u64 } else { 0 };
-            for item in block {
+            let block: Vec<Ready> = block.iter().map(|&index| ready(index)).collect();
+            let whole = |tokens: usize| (tokens - common.len().min(tokens)) as u64;
+            scheduler.work.tokens_unique += if std::mem::take(&mut first) { common.len() as u64 } else { 0 };
+            for item in &block {
                 scheduler.work.tokens_unique += item.rows.iter().map(|row| whole(row.tokens.len())).sum::<u64>();
                 scheduler.work.tokens_unique += item.text.as_ref().map_or(0, |text| whole(text.tokens.len()));
             }
-            self.block(task, block, scheduler, log)?;
+            self.block(task, &block, scheduler, log)?;
         }
         Ok(())
     }

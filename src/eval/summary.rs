@@ -149,7 +149,9 @@ pub fn score(items: &[Observed<'_>]) -> Option<Score> {
     Some(Score { micro, macro_average, n: graded.len(), standing })
 }
 
-fn within_unit(mut estimate: Estimate) -> Estimate {
+/// Keeps the interval of a proportion within [0, 1].
+#[must_use]
+pub fn within_unit(mut estimate: Estimate) -> Estimate {
     estimate.low = estimate.low.map(|low| low.max(0.0));
     estimate.high = estimate.high.map(|high| high.min(1.0));
     estimate
