@@ -1,7 +1,87 @@
 //! `densimeter eval`.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::engine::KvType;
 
 /// Arguments of `eval`.
-#[derive(Debug, Args)]
-pub struct Eval {}
+#[derive(Debug, Clone, Args)]
+pub struct Eval {
+    /// Catalogue id, path to a GGUF, or hf:owner/repo/file.gguf
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: String,
+    /// Tasks, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "TASKS", default_value = "mmlu,bbh,math,humaneval,mbpp")]
+    pub task: Vec<String>,
+    /// Items a task, drawn within subjects, tasks and levels in proportion to their sizes
+    #[arg(long, value_name = "N", default_value_t = 100, conflicts_with_all = ["full", "items"])]
+    pub limit: usize,
+    /// Every item of the tasks
+    #[arg(long, conflicts_with = "items")]
+    pub full: bool,
+    /// The items whose ids stand in this file, one a line
+    #[arg(long, value_name = "FILE")]
+    pub items: Option<PathBuf>,
+    /// Only the loss of the gold continuations, no predictions
+    #[arg(long)]
+    pub loss_only: bool,
+    /// Bit-identical to evaluation from scratch: one sequence, prefixes cut to multiples of 32, full sliding-window cache
+    #[arg(long)]
+    pub exact: bool,
+    /// Evaluate every prompt from its first token (to compare with; slow)
+    #[arg(long, hide = true)]
+    pub no_share: bool,
+    /// Flash attention, 0 or 1 (-fa)
+    #[arg(long = "fa", alias = "flash-attn", value_name = "0|1", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
+    pub flash_attention: u8,
+    /// Key cache type: f32, f16, bf16, q8_0, q4_0 (-ctk)
+    #[arg(long = "ctk", alias = "cache-type-k", value_name = "TYPE", default_value_t = KvType::F16)]
+    pub type_k: KvType,
+    /// Value cache type (-ctv)
+    #[arg(long = "ctv", alias = "cache-type-v", value_name = "TYPE", default_value_t = KvType::F16)]
+    pub type_v: KvType,
+    /// Full cache for sliding-window layers
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub swa_full: bool,
+    /// Tokens computed at once (-ub)
+    #[arg(long = "ub", alias = "ubatch-size", value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(32..=8192))]
+    pub n_ubatch: u32,
+    /// Threads [default: one a core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Layers on a GPU (-ngl)
+    #[arg(long = "ngl", alias = "n-gpu-layers", value_name = "N", default_value_t = 0)]
+    pub n_gpu_layers: u32,
+    /// Texts generated side by side
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub parallel: u32,
+    /// Items a task evaluated a second time in exact mode, to measure the noise of the fast mode
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub noise_items: usize,
+    /// Folder with the benchmarks [default: downloaded into the cache]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Take the data as they are, without comparing them with the published ones
+    #[arg(long, requires = "data")]
+    pub unpinned_data: bool,
+    /// Folder of the item logs, one file a task
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Continue the logs in the folder
+    #[arg(long, requires = "out")]
+    pub resume: bool,
+    /// Engine
+    #[arg(long, hide = true, default_value = "llama")]
+    pub engine: EngineName,
+}
+
+/// The engines of a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// llama.cpp.
+    Llama,
+    /// The deterministic double: results mean nothing and say so.
+    Mock,
+}

@@ -1,5 +1,31 @@
 //! Quality: tasks, prompts, scoring, conditional loss, and the jail for model-written code.
+//!
+//! From the data to the numbers: [`data`] reads the benchmarks, a [`task::Task`] turns rows into prompts and grades
+//! answers, [`schedule`] evaluates them on a session of the engine, [`journal`] keeps one line an item, [`summary`] makes
+//! the estimates, and [`run`] ties them together. Nothing here prints.
 
+pub mod bbh;
 pub mod code;
+#[cfg(feature = "download")]
+pub mod convert;
+pub mod data;
+#[cfg(feature = "download")]
+pub mod download;
+pub mod exactness;
+pub mod generate;
+pub mod humaneval;
+pub mod journal;
+pub mod math;
+pub mod math_equivalence;
+pub mod math_value;
+pub mod mbpp;
+pub mod mmlu;
+pub mod prompt;
+pub mod record;
+pub mod run;
 pub mod sandbox;
 pub mod scaling_bench;
+pub mod schedule;
+pub mod subset;
+pub mod summary;
+pub mod task;

@@ -1,0 +1,174 @@
+//! BIG-Bench Hard: 27 tasks, three worked chains of thought, exact match of what follows `So the answer is`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::data::{Benchmarks, DataError};
+use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+
+const MARK: &str = "So the answer is";
+const STOPS: &[&str] = &["\n\nQ:"];
+const MAX_TOKENS: u32 = 512;
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    id: String,
+    task: String,
+    input: String,
+    target: String,
+}
+
+/// The benchmark.
+#[derive(Debug)]
+pub struct Bbh {
+    heads: BTreeMap<String, String>,
+    rows: Vec<Row>,
+}
+
+/// The answer in a chain of thought: the text after the first mark up to the line's end, without its final period.
+fn extract(completion: &str) -> Option<String> {
+    let (_, after) = completion.split_once(MARK)?;
+    let line = after.trim_start().lines().next()?.trim_end();
+    let answer = line.strip_suffix('.').unwrap_or(line).trim();
+    (!answer.is_empty()).then(|| answer.to_owned())
+}
+
+/// The probability of guessing: one over the options where the answer names one, half for two-word answers, else nothing.
+fn chance(row: &Row) -> f64 {
+    let target = row.target.as_bytes();
+    if let [b'(', letter, b')'] = target
+        && letter.is_ascii_uppercase()
+    {
+        let listed = |line: &&str| {
+            let line = line.trim_start().as_bytes();
+            line.len() > 2 && line[0] == b'(' && line[1].is_ascii_uppercase() && line[2] == b')'
+        };
+        return 1.0 / row.input.lines().filter(listed).count().max(2) as f64;
+    }
+    match row.target.to_lowercase().as_str() {
+        "true" | "false" | "yes" | "no" | "valid" | "invalid" => 0.5,
+        _ => 0.0,
+    }
+}
+
+impl Bbh {
+    /// Reads `bbh/test.jsonl` and the prompt of every task in it.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or a prompt file without its `-----` line.
+    pub fn read(data: &Benchmarks) -> Result<Self, DataError> {
+        let rows: Vec<Row> = data.rows("bbh/test.jsonl")?;
+        let mut heads = BTreeMap::new();
+        for row in &rows {
+            if heads.contains_key(&row.task) {
+                continue;
+            }
+            if !row.task.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                return Err(DataError::Content {
+                    path: data.root().join("bbh/test.jsonl"),
+                    reason: format!("{}: a task name may hold letters, digits and underscores only", row.id),
+                });
+            }
+            let name = format!("bbh/cot_prompts/{}.txt", row.task);
+            let text = data.text(&name)?;
+            let (_, head) = text.split_once("-----\n").ok_or_else(|| DataError::Content {
+                path: data.root().join(&name),
+                reason: "no line of five hyphens before the prompt".to_owned(),
+            })?;
+            heads.insert(row.task.clone(), head.trim_end_matches('\n').to_owned());
+        }
+        Ok(Self { heads, rows })
+    }
+}
+
+impl Task for Bbh {
+    fn name(&self) -> &'static str {
+        "bbh"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn shots(&self) -> u32 {
+        3
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn id(&self, index: usize) -> String {
+        self.rows[index].id.clone()
+    }
+
+    fn stratum(&self, index: usize) -> String {
+        self.rows[index].task.clone()
+    }
+
+    fn cluster(&self, index: usize) -> Option<String> {
+        Some(self.rows[index].task.clone())
+    }
+
+    fn group(&self, index: usize) -> String {
+        self.rows[index].task.clone()
+    }
+
+    fn item(&self, index: usize) -> Item {
+        let row = &self.rows[index];
+        let prompt = format!("{}\n\nQ: {}\nA: Let's think step by step.\n", self.heads[&row.task], row.input);
+        Item {
+            loss_context: format!("{prompt}{MARK}"),
+            prompt,
+            ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
+            continuation: format!(" {}", row.target),
+        }
+    }
+
+    fn gold(&self, index: usize) -> Option<String> {
+        Some(self.rows[index].target.clone())
+    }
+
+    fn chance(&self, index: usize) -> f64 {
+        chance(&self.rows[index])
+    }
+
+    fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {
+        let prediction = match answer {
+            Answer::Text(completion) => extract(completion),
+            Answer::Option(_) => None,
+        };
+        let target = &self.rows[index].target;
+        let gold = target.strip_suffix('.').unwrap_or(target).trim();
+        let correct = prediction.as_deref() == Some(gold);
+        Grade { prediction, correct: Some(correct), error: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_is_what_follows_the_mark() {
+        assert_eq!(extract("We see it.\nSo the answer is (B).").as_deref(), Some("(B)"));
+        assert_eq!(extract("So the answer is ] ] >.").as_deref(), Some("] ] >"));
+        assert_eq!(extract("So the answer is\nNo. So the answer is Yes.").as_deref(), Some("No. So the answer is Yes"));
+        assert_eq!(extract("The answer is (B)."), None);
+        assert_eq!(extract("So the answer is ."), None);
+    }
+
+    #[test]
+    fn the_chance_counts_the_options() {
+        let row = |input: &str, target: &str| Row {
+            id: String::new(),
+            task: String::new(),
+            input: input.to_owned(),
+            target: target.to_owned(),
+        };
+        assert_eq!(chance(&row("Which?\nOptions:\n(A) a\n(B) b\n(C) c", "(C)")), 1.0 / 3.0);
+        assert_eq!(chance(&row("Is it?", "no")), 0.5);
+        assert_eq!(chance(&row("How many?", "7")), 0.0);
+    }
+}

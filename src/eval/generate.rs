@@ -1,0 +1,173 @@
+//! Greedy generation of several texts side by side.
+
+use std::collections::VecDeque;
+
+use super::exactness::chunks;
+use super::schedule::{PREFIX, ScheduleError, Scheduler, slot};
+use crate::engine::{Slot, Token};
+
+/// A text to continue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    /// Its tokens, the group's prefix first.
+    pub tokens: Vec<Token>,
+    /// The completion ends before the first of these.
+    pub stops: &'static [&'static str],
+    /// Most new tokens.
+    pub max_tokens: usize,
+}
+
+/// A continued text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// The new text, its stop cut off; bytes that are no UTF-8 are replaced.
+    pub text: String,
+    /// New tokens, the stop's included.
+    pub tokens: usize,
+    /// `stop`, `end` (the model's end-of-text token) or `length`.
+    pub finish: &'static str,
+}
+
+/// A text that is being written.
+struct Running {
+    index: usize,
+    sequence: u32,
+    position: usize,
+    next: Token,
+    bytes: Vec<u8>,
+    tokens: usize,
+}
+
+/// Index of the largest logit, the lowest one among equals.
+fn argmax(logits: &[f32]) -> Result<Token, ScheduleError> {
+    let mut best: Option<(usize, f32)> = None;
+    for (at, &logit) in logits.iter().enumerate() {
+        if logit.is_nan() {
+            return Err(ScheduleError::NotFinite);
+        }
+        if best.is_none_or(|(_, most)| logit > most) {
+            best = Some((at, logit));
+        }
+    }
+    best.and_then(|(at, _)| i32::try_from(at).ok()).map(Token).ok_or(ScheduleError::NotFinite)
+}
+
+/// Where the first stop begins, looking only where the bytes from `fresh` on can be part of it.
+fn find_stop(bytes: &[u8], fresh: usize, stops: &[&str]) -> Option<usize> {
+    let find = |stop: &&str| {
+        let from = fresh.saturating_sub(stop.len().saturating_sub(1));
+        bytes[from..].windows(stop.len()).position(|window| window == stop.as_bytes()).map(|at| from + at)
+    };
+    stops.iter().filter_map(find).min()
+}
+
+impl Scheduler<'_> {
+    /// Takes the token that was chosen; a completion comes back when the text is finished.
+    fn accept(&self, running: &mut Running, prompt: &Prompt) -> Option<Completion> {
+        running.tokens += 1;
+        let mut end = running.bytes.len();
+        let finish = if self.model.is_end(running.next) {
+            "end"
+        } else {
+            running.bytes.extend(self.model.piece(running.next));
+            let stop = find_stop(&running.bytes, end, prompt.stops);
+            end = stop.unwrap_or(running.bytes.len());
+            match stop {
+                Some(_) => "stop",
+                None if running.tokens >= prompt.max_tokens => "length",
+                None => return None,
+            }
+        };
+        let text = String::from_utf8_lossy(&running.bytes[..end]).into_owned();
+        Some(Completion { text, tokens: running.tokens, finish })
+    }
+
+    /// Evaluates a prompt and chooses its first new token.
+    fn admit(&mut self, index: usize, sequence: u32, prompt: &Prompt) -> Result<Running, ScheduleError> {
+        let from = self.open(sequence)?;
+        let last = prompt.tokens.len() - 1;
+        let n_ubatch = self.settings.context.n_ubatch as usize;
+        let mut chosen = Token(0);
+        for part in chunks(from..prompt.tokens.len(), n_ubatch, last, self.most_outputs()) {
+            let batch: Vec<Slot> = part.clone().map(|at| slot(prompt.tokens[at], at, sequence, at == last)).collect();
+            self.decode(&batch)?;
+            if part.contains(&last) {
+                chosen = argmax(self.logits(last - part.start))?;
+            }
+        }
+        self.work.tokens_saved += from as u64;
+        Ok(Running { index, sequence, position: prompt.tokens.len(), next: chosen, bytes: Vec::new(), tokens: 0 })
+    }
+
+    /// Continues all prompts, a new one as soon as another has finished; `done` gets each completion with its index.
+    ///
+    /// # Errors
+    /// What the engine refuses, or what `done` returns.
+    pub fn generate<E: From<ScheduleError>>(
+        &mut self,
+        prompts: &[Prompt],
+        mut done: impl FnMut(usize, Completion) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut waiting: VecDeque<usize> = (0..prompts.len()).collect();
+        let mut free: Vec<u32> = (0..self.parallel() as u32).rev().map(|at| PREFIX + 1 + at).collect();
+        let mut running: Vec<Running> = Vec::new();
+        loop {
+            while let Some(&sequence) = free.last()
+                && let Some(index) = waiting.pop_front()
+            {
+                let mut text = self.admit(index, sequence, &prompts[index])?;
+                match self.accept(&mut text, &prompts[index]) {
+                    Some(completion) => {
+                        self.close(sequence)?;
+                        done(index, completion)?;
+                    }
+                    None => {
+                        free.pop();
+                        running.push(text);
+                    }
+                }
+            }
+            if running.is_empty() {
+                return Ok(());
+            }
+            let batch: Vec<Slot> =
+                running.iter().map(|text| slot(text.next, text.position, text.sequence, true)).collect();
+            self.decode(&batch)?;
+            self.work.tokens_unique += batch.len() as u64;
+            let mut still = Vec::with_capacity(running.len());
+            for (at, mut text) in std::mem::take(&mut running).into_iter().enumerate() {
+                text.position += 1;
+                text.next = argmax(self.logits(at))?;
+                let prompt = &prompts[text.index];
+                match self.accept(&mut text, prompt) {
+                    Some(completion) => {
+                        self.close(text.sequence)?;
+                        free.push(text.sequence);
+                        done(text.index, completion)?;
+                    }
+                    None => still.push(text),
+                }
+            }
+            running = still;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_stop_is_found_across_the_seam() {
+        assert_eq!(find_stop(b"ab\ndef", 5, &["\nclass", "\ndef"]), Some(2));
+        assert_eq!(find_stop(b"ab\nde", 4, &["\ndef"]), None);
+        assert_eq!(find_stop(b"x Problem: Problem:", 1, &["Problem:"]), Some(2));
+    }
+
+    #[test]
+    fn the_lowest_of_equal_logits_wins_and_nan_is_refused() {
+        assert_eq!(argmax(&[0.0, 2.0, 2.0]).unwrap(), Token(1));
+        assert!(argmax(&[0.0, f32::NAN]).is_err());
+        assert!(argmax(&[]).is_err());
+    }
+}

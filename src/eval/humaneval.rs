@@ -1,0 +1,104 @@
+//! HumanEval: complete a Python function, greedily, and run its tests.
+
+use serde::Deserialize;
+
+use super::data::{Benchmarks, DataError};
+use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+
+const STOPS: &[&str] = &["\nclass", "\ndef", "\n#", "\nif", "\nprint"];
+const MAX_TOKENS: u32 = 512;
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    task_id: String,
+    prompt: String,
+    entry_point: String,
+    canonical_solution: String,
+    test: String,
+}
+
+/// The benchmark.
+#[derive(Debug)]
+pub struct HumanEval {
+    rows: Vec<Row>,
+}
+
+impl HumanEval {
+    /// Reads `humaneval/test.jsonl`.
+    ///
+    /// # Errors
+    /// Data that cannot be read.
+    pub fn read(data: &Benchmarks) -> Result<Self, DataError> {
+        Ok(Self { rows: data.rows("humaneval/test.jsonl")? })
+    }
+
+    /// The program that decides about a completion: prompt, completion, the published test, its call.
+    #[must_use]
+    pub fn program(&self, index: usize, completion: &str) -> String {
+        let row = &self.rows[index];
+        format!("{}{completion}\n{}\ncheck({})\n", row.prompt, row.test, row.entry_point)
+    }
+
+    /// The published solution.
+    #[must_use]
+    pub fn reference(&self, index: usize) -> &str {
+        &self.rows[index].canonical_solution
+    }
+}
+
+impl Task for HumanEval {
+    fn name(&self) -> &'static str {
+        "humaneval"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn shots(&self) -> u32 {
+        0
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn id(&self, index: usize) -> String {
+        self.rows[index].task_id.clone()
+    }
+
+    fn stratum(&self, _index: usize) -> String {
+        String::new()
+    }
+
+    fn cluster(&self, _index: usize) -> Option<String> {
+        None
+    }
+
+    fn group(&self, _index: usize) -> String {
+        String::new()
+    }
+
+    fn item(&self, index: usize) -> Item {
+        let row = &self.rows[index];
+        Item {
+            prompt: row.prompt.clone(),
+            ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
+            loss_context: row.prompt.clone(),
+            continuation: row.canonical_solution.clone(),
+        }
+    }
+
+    fn gold(&self, _index: usize) -> Option<String> {
+        None
+    }
+
+    fn chance(&self, _index: usize) -> f64 {
+        0.0
+    }
+
+    fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {
+        let Answer::Text(completion) = answer else { return grade_code(None) };
+        grade_code(code.map(|code| code.score(self.name(), &self.program(index, completion))))
+    }
+}

@@ -1,0 +1,218 @@
+//! The item log: one line an item, on disk before the next item begins; a resumed run repeats nothing and mixes nothing.
+//!
+//! `<task>.jsonl` holds the items and nothing else; `<task>.key.json` beside it says what they are results of. Every line
+//! carries the key's hash, so lines of two runs cannot be taken for one even when files are joined by hand.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::data::sha256_hex;
+use super::record::Record;
+use super::schedule::Settings;
+use crate::engine::Build;
+
+/// Bytes beyond which a log is refused.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Everything that results depend on. Two runs with one key may share a log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// SHA-256 of the model file.
+    pub model_sha256: String,
+    /// The engine's build.
+    pub engine: Build,
+    /// The task.
+    pub task: String,
+    /// Version of its prompts and grading.
+    pub task_version: u32,
+    /// SHA-256 over the prompts' and continuations' hashes of all selected items, in order.
+    pub prompts_sha256: String,
+    /// Number of selected items.
+    pub items: usize,
+    /// Only losses, no predictions.
+    pub loss_only: bool,
+    /// How rows are evaluated.
+    pub settings: Settings,
+}
+
+impl Key {
+    /// The hash that every line of the log carries: the first 16 hexadecimal digits.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        sha256_hex(text.as_bytes())[..16].to_owned()
+    }
+}
+
+/// What is wrong with a log.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another run has the log.
+    #[error("{}: another run is writing this log; wait for it or choose another folder with -o", .0.display())]
+    Locked(PathBuf),
+    /// There are results already and resuming was not asked for.
+    #[error("{}: holds {items} items already; continue with --resume or choose another folder with -o", path.display())]
+    Exists {
+        /// The log.
+        path: PathBuf,
+        /// Items in it.
+        items: usize,
+    },
+    /// The log belongs to other settings, another model, engine or task version.
+    #[error("{}: results of another run ({differs} differs); choose another folder with -o", path.display())]
+    OtherRun {
+        /// The key file or the log.
+        path: PathBuf,
+        /// What differs first.
+        differs: String,
+    },
+    /// A line that this program did not write.
+    #[error("{}:{line}: {reason}; repair or remove the file", path.display())]
+    Line {
+        /// The log.
+        path: PathBuf,
+        /// Line number from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// An open, locked log.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    key: String,
+    done: BTreeMap<String, Record>,
+}
+
+/// The first field in which two keys differ.
+fn difference(a: &Key, b: &Key) -> Option<String> {
+    let (Ok(serde_json::Value::Object(a)), Ok(serde_json::Value::Object(b))) =
+        (serde_json::to_value(a), serde_json::to_value(b))
+    else {
+        return Some("key".to_owned());
+    };
+    a.iter().find(|(name, value)| b.get(*name) != Some(value)).map(|(name, _)| name.clone())
+}
+
+impl Journal {
+    /// Opens (and locks) the log of a task in a folder, which is made if need be.
+    ///
+    /// # Errors
+    /// A log in use, of another run, holding items without `resume`, or damaged before its last line.
+    pub fn open(folder: &Path, key: &Key, resume: bool) -> Result<Self, JournalError> {
+        let fault = |path: &Path| {
+            let path = path.to_owned();
+            move |source| JournalError::Io { path, source }
+        };
+        std::fs::create_dir_all(folder).map_err(fault(folder))?;
+        let path = folder.join(format!("{}.jsonl", key.task));
+        let key_path = folder.join(format!("{}.key.json", key.task));
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(path)),
+            Err(TryLockError::Error(source)) => return Err(JournalError::Io { path, source }),
+        }
+        let mut text = String::new();
+        (&mut file).take(MOST_BYTES).read_to_string(&mut text).map_err(fault(&path))?;
+        // A kill in the middle of a write leaves a line without its end: that item was never finished.
+        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        let short = key.short();
+        let done = read_lines(&path, &text[..whole], &short)?;
+        if !done.is_empty() {
+            if !resume {
+                return Err(JournalError::Exists { path, items: done.len() });
+            }
+            let stored = std::fs::read_to_string(&key_path).map_err(fault(&key_path))?;
+            let stored: Key = serde_json::from_str(&stored).map_err(|error| JournalError::Line {
+                path: key_path.clone(),
+                line: error.line(),
+                reason: error.to_string(),
+            })?;
+            if let Some(differs) = difference(&stored, key) {
+                return Err(JournalError::OtherRun { path: key_path, differs });
+            }
+        } else {
+            let text = serde_json::to_string_pretty(key).unwrap_or_default() + "\n";
+            let partial = folder.join(format!("{}.key.json.part", key.task));
+            let write = || -> io::Result<()> {
+                let mut file = File::create(&partial)?;
+                file.write_all(text.as_bytes())?;
+                file.sync_all()?;
+                std::fs::rename(&partial, &key_path)?;
+                File::open(folder)?.sync_all()
+            };
+            write().map_err(fault(&key_path))?;
+        }
+        let trim = || -> io::Result<()> {
+            file.set_len(whole as u64)?;
+            file.seek(SeekFrom::End(0))?;
+            file.sync_all()
+        };
+        let mut trim = trim;
+        trim().map_err(fault(&path))?;
+        Ok(Self { path, file, key: short, done })
+    }
+
+    /// The hash that every line carries.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The items that are done, by id.
+    #[must_use]
+    pub fn done(&self) -> &BTreeMap<String, Record> {
+        &self.done
+    }
+
+    /// Appends an item and waits until it is on disk. An item that is there already is not written again.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        if self.done.contains_key(&record.id) {
+            return Ok(());
+        }
+        let fault = |source| JournalError::Io { path: self.path.clone(), source };
+        let line = serde_json::to_string(record).map_err(|error| fault(error.into()))? + "\n";
+        self.file.write_all(line.as_bytes()).map_err(fault)?;
+        self.file.sync_data().map_err(fault)?;
+        self.done.insert(record.id.clone(), record.clone());
+        Ok(())
+    }
+}
+
+fn read_lines(path: &Path, text: &str, key: &str) -> Result<BTreeMap<String, Record>, JournalError> {
+    let mut done = BTreeMap::new();
+    for (at, line) in text.lines().enumerate() {
+        let wrong = |reason: String| JournalError::Line { path: path.to_owned(), line: at + 1, reason };
+        let record: Record = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+        if record.key != key {
+            return Err(JournalError::OtherRun {
+                path: path.to_owned(),
+                differs: format!("the key of line {}: model, engine, task version, items or settings", at + 1),
+            });
+        }
+        if let Some(before) = done.insert(record.id.clone(), record) {
+            return Err(wrong(format!("item {} is there twice", before.id)));
+        }
+    }
+    Ok(done)
+}

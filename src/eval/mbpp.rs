@@ -1,0 +1,124 @@
+//! MBPP: write a Python function from one sentence and three assertions, three shots, greedily, and run the assertions.
+
+use serde::Deserialize;
+
+use super::data::{Benchmarks, DataError};
+use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+
+const STOPS: &[&str] = &["[DONE]"];
+const MAX_TOKENS: u32 = 512;
+const SHOTS: usize = 3;
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    text: String,
+    code: String,
+    task_id: u32,
+    test_setup_code: String,
+    test_list: Vec<String>,
+}
+
+/// The benchmark.
+#[derive(Debug)]
+pub struct Mbpp {
+    head: String,
+    rows: Vec<Row>,
+}
+
+fn question(row: &Row) -> String {
+    let tests: Vec<&str> = row.test_list.iter().take(3).map(String::as_str).collect();
+    format!(
+        "You are an expert Python programmer, and here is your task: {} Your code should pass these tests:\n\n{}\n[BEGIN]\n",
+        row.text,
+        tests.join("\n")
+    )
+}
+
+impl Mbpp {
+    /// Reads `mbpp/prompt.jsonl` and `mbpp/test.jsonl`.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or too few shots.
+    pub fn read(data: &Benchmarks) -> Result<Self, DataError> {
+        let shots: Vec<Row> = data.rows("mbpp/prompt.jsonl")?;
+        if shots.len() < SHOTS {
+            return Err(DataError::Content {
+                path: data.root().join("mbpp/prompt.jsonl"),
+                reason: format!("fewer than {SHOTS} rows"),
+            });
+        }
+        let head = shots[..SHOTS].iter().map(|shot| format!("{}{}\n[DONE]\n\n", question(shot), shot.code)).collect();
+        Ok(Self { head, rows: data.rows("mbpp/test.jsonl")? })
+    }
+
+    /// The program that decides about a completion: set-up code, completion, every assertion of the test list.
+    #[must_use]
+    pub fn program(&self, index: usize, completion: &str) -> String {
+        let row = &self.rows[index];
+        format!("{}\n{completion}\n{}\n", row.test_setup_code, row.test_list.join("\n"))
+    }
+
+    /// The published solution.
+    #[must_use]
+    pub fn reference(&self, index: usize) -> &str {
+        &self.rows[index].code
+    }
+}
+
+impl Task for Mbpp {
+    fn name(&self) -> &'static str {
+        "mbpp"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn shots(&self) -> u32 {
+        SHOTS as u32
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn id(&self, index: usize) -> String {
+        self.rows[index].task_id.to_string()
+    }
+
+    fn stratum(&self, _index: usize) -> String {
+        String::new()
+    }
+
+    fn cluster(&self, _index: usize) -> Option<String> {
+        None
+    }
+
+    fn group(&self, _index: usize) -> String {
+        String::new()
+    }
+
+    fn item(&self, index: usize) -> Item {
+        let row = &self.rows[index];
+        let prompt = format!("{}{}", self.head, question(row));
+        Item {
+            loss_context: prompt.clone(),
+            prompt,
+            ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
+            continuation: row.code.clone(),
+        }
+    }
+
+    fn gold(&self, _index: usize) -> Option<String> {
+        None
+    }
+
+    fn chance(&self, _index: usize) -> f64 {
+        0.0
+    }
+
+    fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {
+        let Answer::Text(completion) = answer else { return grade_code(None) };
+        grade_code(code.map(|code| code.score(self.name(), &self.program(index, completion))))
+    }
+}

@@ -1,0 +1,134 @@
+//! MMLU: 57 subjects of four-choice questions, five shots, the letter with the highest log-probability.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::data::{Benchmarks, DataError};
+use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+
+const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
+const SHOTS: usize = 5;
+
+/// A row of `mmlu/dev.jsonl` and `mmlu/test.jsonl`.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) subject: String,
+    pub(super) question: String,
+    pub(super) choices: [String; 4],
+    pub(super) answer: usize,
+}
+
+/// The benchmark.
+#[derive(Debug)]
+pub struct Mmlu {
+    heads: BTreeMap<String, String>,
+    rows: Vec<Row>,
+}
+
+fn question(row: &Row) -> String {
+    let [a, b, c, d] = &row.choices;
+    format!("{}\nA. {a}\nB. {b}\nC. {c}\nD. {d}\nAnswer:", row.question)
+}
+
+impl Mmlu {
+    /// Reads `mmlu/dev.jsonl` and `mmlu/test.jsonl`.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or a subject with too few shots.
+    pub fn read(data: &Benchmarks) -> Result<Self, DataError> {
+        let rows: Vec<Row> = data.rows("mmlu/test.jsonl")?;
+        let dev: Vec<Row> = data.rows("mmlu/dev.jsonl")?;
+        let mut shots: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in &dev {
+            shots.entry(&row.subject).or_default().push(row);
+        }
+        let wrong = |reason: String| DataError::Content { path: data.root().join("mmlu"), reason };
+        let mut heads = BTreeMap::new();
+        for row in &rows {
+            if row.answer > 3 {
+                return Err(wrong(format!("{}: answer {} is not 0 to 3", row.id, row.answer)));
+            }
+            if heads.contains_key(&row.subject) {
+                continue;
+            }
+            let worked = shots
+                .get(row.subject.as_str())
+                .filter(|worked| worked.len() >= SHOTS)
+                .ok_or_else(|| wrong(format!("dev.jsonl has fewer than {SHOTS} questions of {}", row.subject)))?;
+            let mut head = format!(
+                "The following are multiple choice questions (with answers) about {}.\n\n",
+                row.subject.replace('_', " ")
+            );
+            for shot in &worked[..SHOTS] {
+                let letter = LETTERS.get(shot.answer).ok_or_else(|| wrong(format!("{}: no such answer", shot.id)))?;
+                head += &format!("{} {letter}\n\n", question(shot));
+            }
+            heads.insert(row.subject.clone(), head);
+        }
+        Ok(Self { heads, rows })
+    }
+}
+
+impl Task for Mmlu {
+    fn name(&self) -> &'static str {
+        "mmlu"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn shots(&self) -> u32 {
+        SHOTS as u32
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn id(&self, index: usize) -> String {
+        self.rows[index].id.clone()
+    }
+
+    fn stratum(&self, index: usize) -> String {
+        self.rows[index].subject.clone()
+    }
+
+    fn cluster(&self, index: usize) -> Option<String> {
+        Some(self.rows[index].subject.clone())
+    }
+
+    fn group(&self, index: usize) -> String {
+        self.rows[index].subject.clone()
+    }
+
+    fn item(&self, index: usize) -> Item {
+        let row = &self.rows[index];
+        let prompt = format!("{}{}", self.heads[&row.subject], question(row));
+        Item {
+            loss_context: prompt.clone(),
+            prompt,
+            ask: Ask::Choice { options: LETTERS.iter().map(|letter| format!(" {letter}")).collect() },
+            continuation: format!(" {}", LETTERS[row.answer]),
+        }
+    }
+
+    fn gold(&self, index: usize) -> Option<String> {
+        Some(LETTERS[self.rows[index].answer].to_owned())
+    }
+
+    fn chance(&self, _index: usize) -> f64 {
+        0.25
+    }
+
+    fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {
+        let prediction = match answer {
+            Answer::Option(option) => LETTERS.get(option).map(|letter| (*letter).to_owned()),
+            Answer::Text(_) => None,
+        };
+        let correct = prediction == self.gold(index);
+        Grade { prediction, correct: Some(correct), error: None }
+    }
+}

@@ -1,0 +1,413 @@
+//! Runs tasks on a model: prompts in, records and summaries out. Prints nothing; tells what happens through a callback.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::exactness::{common_prefix, reusable};
+use super::generate::{Completion, Prompt};
+use super::journal::{Journal, JournalError, Key};
+use super::prompt::{context_tokens, text_sha256, tokens_sha256};
+use super::record::Record;
+use super::schedule::{Logprobs, Row, ScheduleError, Scheduler, Settings, Want, Work};
+use super::subset::Selection;
+use super::task::{Answer, Ask, CodeScorer, Item, Task};
+use crate::engine::{Build, Model, Token};
+
+/// Items that are evaluated as one: a resumed run repeats an unfinished block whole, so that its batches, and with them
+/// every last bit of its results, are those of an uninterrupted run.
+const BLOCK: usize = 64;
+/// The same for generated texts, which take longer.
+const TEXT_BLOCK: usize = 32;
+
+/// What stops a run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The engine refused.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// The log cannot be written or continued.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A log holds an item whose prompt is another one now.
+    #[error("item {0}: the log holds another prompt for it; choose another folder with -o")]
+    OtherPrompt(String),
+    /// The observer asked for the end.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// What happens during a run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A task begins; some items may be in the log already.
+    Begin {
+        /// The task.
+        task: &'a str,
+        /// Selected items.
+        items: usize,
+        /// Items in the log.
+        done: usize,
+    },
+    /// An item is done.
+    Item(&'a Record),
+}
+
+/// Gets the events of a run; `Break` ends it after the item.
+pub type Observer<'a> = &'a mut dyn FnMut(&Event<'_>) -> ControlFlow<()>;
+
+/// How tasks are evaluated.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How rows are evaluated.
+    pub settings: Settings,
+    /// Only losses, no predictions.
+    pub loss_only: bool,
+    /// SHA-256 of the model file.
+    pub model_sha256: String,
+    /// The engine's build.
+    pub engine: Build,
+}
+
+/// What came out of one task.
+#[derive(Debug)]
+pub struct TaskRun {
+    /// The records in the order of the selection.
+    pub records: Vec<Record>,
+    /// Tokens and time of this run (items from the log cost nothing).
+    pub work: Work,
+    /// Items that came from the log.
+    pub resumed: usize,
+    /// Seconds from begin to end.
+    pub seconds: f64,
+}
+
+/// Where a log-probability is found: row, want, target.
+type Place = (usize, usize, usize);
+
+/// An item made ready: tokens in place of texts.
+struct Ready {
+    record: Record,
+    index: usize,
+    rows: Vec<Row>,
+    loss: Vec<Place>,
+    options: Vec<Vec<Place>>,
+    text: Option<Prompt>,
+}
+
+/// What the sequences of a group have in common, and how long they are.
+struct Shape {
+    common: Option<Vec<Token>>,
+    first_output: usize,
+    longest: usize,
+    longest_text: usize,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self { common: None, first_output: usize::MAX, longest: 0, longest_text: 0 }
+    }
+}
+
+impl Shape {
+    fn take(&mut self, item: &Ready) {
+        for row in &item.rows {
+            self.sequence(&row.tokens, row.first_output());
+            self.longest = self.longest.max(row.tokens.len());
+        }
+        if let Some(text) = &item.text {
+            self.sequence(&text.tokens, text.tokens.len() - 1);
+            self.longest_text = self.longest_text.max(text.tokens.len() + text.max_tokens);
+        }
+    }
+
+    fn sequence(&mut self, tokens: &[Token], first_output: usize) {
+        self.first_output = self.first_output.min(first_output);
+        match &mut self.common {
+            Some(common) => common.truncate(common_prefix(common, tokens)),
+            None => self.common = Some(tokens.to_vec()),
+        }
+    }
+}
+
+/// Adds what is needed to read the log-probability of a continuation; single tokens after one context share a row.
+fn add_continuation(rows: &mut Vec<Row>, context: &[Token], continuation: &[Token]) -> Vec<Place> {
+    let Some((last, before)) = continuation.split_last() else { return Vec::new() };
+    let end = context.len() - 1;
+    if before.is_empty()
+        && let Some(row) = rows.iter().position(|row| row.tokens == context)
+    {
+        let targets = &mut rows[row].wants[0].targets;
+        let target = targets.iter().position(|target| target == last).unwrap_or_else(|| {
+            targets.push(*last);
+            targets.len() - 1
+        });
+        return vec![(row, 0, target)];
+    }
+    let tokens = [context, before].concat();
+    let wants: Vec<Want> =
+        continuation.iter().enumerate().map(|(at, &token)| Want { position: end + at, targets: vec![token] }).collect();
+    let row = rows.iter().position(|row| row.tokens == tokens && row.wants == wants).unwrap_or_else(|| {
+        rows.push(Row { tokens, wants });
+        rows.len() - 1
+    });
+    (0..continuation.len()).map(|want| (row, want, 0)).collect()
+}
+
+fn sum(places: &[Place], offset: usize, results: &[Logprobs]) -> f64 {
+    places.iter().map(|&(row, want, target)| results[offset + row][want][target]).sum()
+}
+
+/// A run of one task on one model.
+pub struct Run<'a> {
+    /// The model.
+    pub model: &'a dyn Model,
+    /// How it is evaluated.
+    pub options: &'a Options,
+    /// Seconds that never go back.
+    pub clock: &'a dyn Fn() -> f64,
+    /// Runs model-written programs, where the task needs it.
+    pub code: Option<&'a dyn CodeScorer>,
+}
+
+impl Run<'_> {
+    fn ready(&self, task: &dyn Task, index: usize, add_bos: bool, n_ctx_train: usize) -> Ready {
+        let Item { prompt, ask, loss_context, continuation } = task.item(index);
+        let context = context_tokens(self.model, add_bos, &loss_context);
+        let gold = self.model.tokenize(&continuation);
+        let mut record = Record {
+            key: String::new(),
+            id: task.id(index),
+            prompt_sha256: text_sha256(if self.options.loss_only { &loss_context } else { &prompt }),
+            context_sha256: text_sha256(&loss_context),
+            continuation_sha256: text_sha256(&continuation),
+            context_tokens: context.len() as u32,
+            context_tokens_sha256: tokens_sha256(&context),
+            continuation_tokens: gold.len() as u32,
+            continuation_tokens_sha256: tokens_sha256(&gold),
+            continuation_bytes: continuation.len() as u32,
+            prediction: None,
+            gold: task.gold(index),
+            correct: None,
+            logprobs: None,
+            completion: None,
+            finish: None,
+            nll_nats: None,
+            error: None,
+        };
+        let (mut rows, mut options, mut text) = (Vec::new(), Vec::new(), None);
+        let mut longest = context.len() + gold.len();
+        let mut loss = Vec::new();
+        if context.is_empty() || gold.is_empty() {
+            record.error = Some("an empty context or continuation has no loss".to_owned());
+        } else {
+            if let (Ask::Choice { options: texts }, false) = (&ask, self.options.loss_only) {
+                let context = context_tokens(self.model, add_bos, &prompt);
+                let places = |text: &String| add_continuation(&mut rows, &context, &self.model.tokenize(text));
+                options = texts.iter().map(places).collect();
+            }
+            loss = add_continuation(&mut rows, &context, &gold);
+            if let (Ask::Generate { stops, max_tokens }, false) = (ask, self.options.loss_only) {
+                let tokens = context_tokens(self.model, add_bos, &prompt);
+                longest = longest.max(tokens.len() + 1);
+                let max_tokens = (max_tokens as usize).min(n_ctx_train.saturating_sub(tokens.len()));
+                text = Some(Prompt { tokens, stops, max_tokens });
+            }
+        }
+        if longest > n_ctx_train {
+            record.error = Some(format!("needs {longest} tokens, but the model was trained for {n_ctx_train}"));
+            (rows, loss, options, text) = Default::default();
+        }
+        Ready { record, index, rows, loss, options, text }
+    }
+
+    /// Evaluates the selected items of a task, except those that the log has.
+    ///
+    /// # Errors
+    /// What the engine or the log refuses; [`RunError::Stopped`] when the observer asked for it.
+    pub fn task(
+        &self,
+        task: &dyn Task,
+        selection: &Selection,
+        journal: Option<&mut Journal>,
+        observe: Observer<'_>,
+    ) -> Result<TaskRun, RunError> {
+        let begin = (self.clock)();
+        let mut log = Log {
+            key: journal.as_ref().map_or_else(String::new, |j| j.key().to_owned()),
+            journal,
+            observe,
+            records: BTreeMap::new(),
+        };
+        if let Some(journal) = &log.journal {
+            for &index in &selection.indices {
+                if let Some(record) = journal.done().get(&task.id(index)) {
+                    log.records.insert(index, record.clone());
+                }
+            }
+        }
+        let resumed = log.records.len();
+        let event = Event::Begin { task: task.name(), items: selection.indices.len(), done: resumed };
+        if (log.observe)(&event).is_break() {
+            return Err(RunError::Stopped);
+        }
+        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+        for &index in &selection.indices {
+            let name = task.group(index);
+            match groups.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, members)) => members.push(index),
+                None => groups.push((name, vec![index])),
+            }
+        }
+        let mut scheduler = Scheduler::new(self.model, self.options.settings.clone(), self.clock);
+        for (_, members) in groups {
+            self.group(task, &members, &mut scheduler, &mut log)?;
+        }
+        let records = selection.indices.iter().filter_map(|index| log.records.remove(index)).collect();
+        Ok(TaskRun { records, work: scheduler.work, resumed, seconds: (self.clock)() - begin })
+    }
+
+    fn group(
+        &self,
+        task: &dyn Task,
+        members: &[usize],
+        scheduler: &mut Scheduler<'_>,
+        log: &mut Log<'_, '_>,
+    ) -> Result<(), RunError> {
+        if members.iter().all(|index| log.records.contains_key(index)) {
+            return Ok(());
+        }
+        let facts = self.model.facts();
+        let ready = |index: usize| self.ready(task, index, facts.add_bos, facts.n_ctx_train as usize);
+        // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
+        // Items are made ready again block by block, so that a large group's tokens need not be held at once.
+        let mut shape = Shape::default();
+        for &index in members {
+            let item = ready(index);
+            if let Some(known) = log.records.get(&index)
+                && (known.prompt_sha256 != item.record.prompt_sha256
+                    || known.context_tokens_sha256 != item.record.context_tokens_sha256
+                    || known.continuation_tokens_sha256 != item.record.continuation_tokens_sha256)
+            {
+                return Err(RunError::OtherPrompt(known.id.clone()));
+            }
+            shape.take(&item);
+        }
+        let common = shape.common.unwrap_or_default();
+        let shared = reusable(common.len(), shape.first_output, scheduler.multiple());
+        scheduler.begin_group(&common[..shared], shape.longest, shape.longest_text)?;
+        let size = if shape.longest_text > 0 { TEXT_BLOCK } else { BLOCK };
+        let mut first = true;
+        for block in members.chunks(size) {
+            if block.iter().all(|index| log.records.contains_key(index)) {
+                continue;
+            }
+            let block: Vec<Ready> = block.iter().map(|&index| ready(index)).collect();
+            let whole = |tokens: usize| (tokens - common.len().min(tokens)) as u64;
+            scheduler.work.tokens_unique += if std::mem::take(&mut first) { common.len() as u64 } else { 0 };
+            for item in &block {
+                scheduler.work.tokens_unique += item.rows.iter().map(|row| whole(row.tokens.len())).sum::<u64>();
+                scheduler.work.tokens_unique += item.text.as_ref().map_or(0, |text| whole(text.tokens.len()));
+            }
+            self.block(task, &block, scheduler, log)?;
+        }
+        Ok(())
+    }
+
+    fn block(
+        &self,
+        task: &dyn Task,
+        block: &[Ready],
+        scheduler: &mut Scheduler<'_>,
+        log: &mut Log<'_, '_>,
+    ) -> Result<(), RunError> {
+        let rows: Vec<Row> = block.iter().flat_map(|item| item.rows.iter().cloned()).collect();
+        let results = scheduler.score(&rows)?;
+        let mut offset = 0;
+        let mut records = Vec::with_capacity(block.len());
+        for item in block {
+            let mut record = item.record.clone();
+            if !item.loss.is_empty() {
+                record.nll_nats = Some(-sum(&item.loss, offset, &results));
+            }
+            if !item.options.is_empty() {
+                let logprobs: Vec<f64> = item.options.iter().map(|places| sum(places, offset, &results)).collect();
+                let best =
+                    (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
+                record.logprobs = Some(logprobs);
+                self.grade(task, item.index, Answer::Option(best), &mut record);
+            }
+            offset += item.rows.len();
+            records.push(record);
+        }
+        let writing: Vec<usize> = (0..block.len()).filter(|&at| block[at].text.is_some()).collect();
+        for at in 0..block.len() {
+            if block[at].text.is_none() {
+                log.add(block[at].index, records[at].clone())?;
+            }
+        }
+        let prompts: Vec<Prompt> = block.iter().filter_map(|item| item.text.clone()).collect();
+        scheduler.generate(&prompts, |which, completion: Completion| {
+            let (item, mut record) = (&block[writing[which]], records[writing[which]].clone());
+            // A replayed item is in the log already: its program need not run again.
+            if log.records.contains_key(&item.index) {
+                return Ok(());
+            }
+            self.grade(task, item.index, Answer::Text(&completion.text), &mut record);
+            record.completion = Some(completion.text);
+            record.finish = Some(completion.finish.to_owned());
+            log.add(item.index, record)
+        })
+    }
+
+    fn grade(&self, task: &dyn Task, index: usize, answer: Answer<'_>, record: &mut Record) {
+        let grade = task.grade(index, answer, self.code);
+        record.prediction = grade.prediction;
+        record.correct = grade.correct;
+        record.error = grade.error;
+    }
+
+    /// The key of a run: everything that its results depend on.
+    #[must_use]
+    pub fn key(&self, task: &dyn Task, selection: &Selection) -> Key {
+        let mut hashes = String::new();
+        for &index in &selection.indices {
+            let item = task.item(index);
+            for text in [&task.id(index), &item.prompt, &item.loss_context, &item.continuation] {
+                hashes += &text_sha256(text);
+            }
+        }
+        Key {
+            model_sha256: self.options.model_sha256.clone(),
+            engine: self.options.engine.clone(),
+            task: task.name().to_owned(),
+            task_version: task.version(),
+            prompts_sha256: text_sha256(&hashes),
+            items: selection.indices.len(),
+            loss_only: self.options.loss_only,
+            settings: self.options.settings.clone(),
+        }
+    }
+}
+
+/// The records so far, on disk and in memory.
+struct Log<'j, 'o> {
+    key: String,
+    journal: Option<&'j mut Journal>,
+    observe: Observer<'o>,
+    records: BTreeMap<usize, Record>,
+}
+
+impl Log<'_, '_> {
+    fn add(&mut self, index: usize, mut record: Record) -> Result<(), RunError> {
+        if self.records.contains_key(&index) {
+            return Ok(());
+        }
+        record.key.clone_from(&self.key);
+        if let Some(journal) = &mut self.journal {
+            journal.append(&record)?;
+        }
+        let go_on = (self.observe)(&Event::Item(&record));
+        self.records.insert(index, record);
+        if go_on.is_break() { Err(RunError::Stopped) } else { Ok(()) }
+    }
+}

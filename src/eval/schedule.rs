@@ -1,0 +1,337 @@
+//! Evaluates rows of tokens on a session: the common beginning of a group once, the rest in full batches.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::exactness::{EXACT_MULTIPLE, FAST_MULTIPLE, chunks};
+use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};
+
+/// Bytes of logits that one decode may produce.
+const LOGITS_BYTES: usize = 256 << 20;
+/// Sequences in one batch besides the shared prefix.
+const MOST_SEQUENCES: u32 = 32;
+/// The sequence that holds the shared prefix.
+pub(super) const PREFIX: u32 = 0;
+
+/// What stops an evaluation.
+#[derive(Debug, thiserror::Error)]
+pub enum ScheduleError {
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The engine gave logits that are no numbers.
+    #[error("the engine gave logits that are not finite; the model file or the back end is broken")]
+    NotFinite,
+}
+
+/// How rows are evaluated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The context; its length and number of sequences are set as needed.
+    pub context: ContextOptions,
+    /// One sequence at a time, cut so that results are bit-identical to evaluation from scratch.
+    pub exact: bool,
+    /// Evaluate common beginnings once (off: from scratch, for comparison).
+    pub share: bool,
+    /// Texts generated side by side (1 under `exact`).
+    pub parallel: u32,
+}
+
+/// Tokens and time spent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    /// Tokens that the engine decoded.
+    pub tokens_evaluated: u64,
+    /// Tokens that sharing did not have to decode again.
+    pub tokens_saved: u64,
+    /// Tokens that any schedule must decode: each common beginning once, and every row's rest.
+    pub tokens_unique: u64,
+    /// Seconds inside the engine's decode.
+    pub decode_seconds: f64,
+}
+
+/// A sequence and the places where log-probabilities are wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The tokens to evaluate.
+    pub tokens: Vec<Token>,
+    /// What to read, in order of position.
+    pub wants: Vec<Want>,
+}
+
+impl Row {
+    /// Index of the first token whose logits are needed.
+    #[must_use]
+    pub fn first_output(&self) -> usize {
+        self.wants.first().map_or(self.tokens.len(), |want| want.position)
+    }
+}
+
+/// Log-probabilities to read after one token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Want {
+    /// Index of the token in its row.
+    pub position: usize,
+    /// The next tokens in question.
+    pub targets: Vec<Token>,
+}
+
+/// Log-probabilities of a row, by want and target, in nats.
+pub type Logprobs = Vec<Vec<f64>>;
+
+/// Evaluates rows and texts on one session after another.
+pub struct Scheduler<'a> {
+    pub(super) model: &'a dyn Model,
+    pub(super) facts: ModelFacts,
+    pub(super) settings: Settings,
+    clock: &'a dyn Fn() -> f64,
+    session: Option<Box<dyn Session + 'a>>,
+    n_ctx: u32,
+    prefix: Vec<Token>,
+    prefix_ready: bool,
+    /// What was spent so far.
+    pub work: Work,
+}
+
+/// Log-probabilities of some tokens under the softmax of all logits, computed in double precision.
+///
+/// # Errors
+/// [`ScheduleError::NotFinite`] for logits that are empty or hold a NaN or an infinity (−∞ is allowed: a masked token).
+pub fn log_softmax(logits: &[f32], targets: &[Token]) -> Result<Vec<f64>, ScheduleError> {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if !most.is_finite() {
+        return Err(ScheduleError::NotFinite);
+    }
+    let most = f64::from(most);
+    let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - most).exp()).sum();
+    if !sum.is_finite() {
+        return Err(ScheduleError::NotFinite);
+    }
+    let normaliser = most + sum.ln();
+    targets
+        .iter()
+        .map(|token| {
+            let logit = usize::try_from(token.0).ok().and_then(|at| logits.get(at)).ok_or(ScheduleError::NotFinite)?;
+            Ok(f64::from(*logit) - normaliser)
+        })
+        .collect()
+}
+
+impl<'a> Scheduler<'a> {
+    /// A scheduler for a model; `clock` gives seconds that never go back.
+    pub fn new(model: &'a dyn Model, settings: Settings, clock: &'a dyn Fn() -> f64) -> Self {
+        Self {
+            facts: model.facts(),
+            model,
+            settings,
+            clock,
+            session: None,
+            n_ctx: 0,
+            prefix: Vec::new(),
+            prefix_ready: false,
+            work: Work::default(),
+        }
+    }
+
+    /// The cut of reused prefixes in this mode.
+    #[must_use]
+    pub fn multiple(&self) -> usize {
+        if self.settings.exact { EXACT_MULTIPLE } else { FAST_MULTIPLE }
+    }
+
+    /// Texts generated side by side.
+    #[must_use]
+    pub fn parallel(&self) -> usize {
+        if self.settings.exact { 1 } else { self.settings.parallel.clamp(1, MOST_SEQUENCES) as usize }
+    }
+
+    /// Begins a group with a beginning to share (already cut); `longest` and `longest_text` are the most tokens that a row
+    /// and a generated text (prompt included) can take.
+    ///
+    /// The prefix itself is evaluated when the first row needs it.
+    pub fn begin_group(&mut self, prefix: &[Token], longest: usize, longest_text: usize) -> Result<(), ScheduleError> {
+        let prefix = if self.settings.share { prefix } else { &[] };
+        let beyond = |tokens: usize| tokens.saturating_sub(prefix.len());
+        let rows = beyond(longest).max(self.settings.context.n_ubatch as usize);
+        let need = prefix.len() + rows.max(beyond(longest_text) * self.parallel());
+        let need = u32::try_from(need.div_ceil(256) * 256).unwrap_or(u32::MAX);
+        if self.session.is_none() || self.n_ctx < need {
+            self.session = None;
+            let options =
+                ContextOptions { n_ctx: need, n_seq_max: MOST_SEQUENCES + 1, ..self.settings.context.clone() };
+            self.session = Some(self.model.session(&options)?);
+            self.n_ctx = need;
+        }
+        self.prefix = prefix.to_vec();
+        self.prefix_ready = false;
+        Ok(())
+    }
+
+    fn session(&mut self) -> Result<&mut (dyn Session + 'a), ScheduleError> {
+        match &mut self.session {
+            Some(session) => Ok(session.as_mut()),
+            None => Err(EngineError::Unsupported("no group was begun".to_owned()).into()),
+        }
+    }
+
+    /// Decodes a batch and keeps the accounts.
+    pub(super) fn decode(&mut self, batch: &[Slot]) -> Result<(), ScheduleError> {
+        let clock = self.clock;
+        let start = clock();
+        self.session()?.decode(batch)?;
+        self.work.decode_seconds += clock() - start;
+        self.work.tokens_evaluated += batch.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn logits(&self, index: usize) -> &[f32] {
+        self.session.as_ref().map_or(&[], |session| session.logits(index))
+    }
+
+    /// Makes a sequence begin with the shared prefix and tells its length.
+    pub(super) fn open(&mut self, sequence: u32) -> Result<usize, ScheduleError> {
+        if !self.prefix_ready {
+            self.session()?.clear();
+            let n_ubatch = self.settings.context.n_ubatch as usize;
+            let prefix = std::mem::take(&mut self.prefix);
+            for part in chunks(0..prefix.len(), n_ubatch, prefix.len(), n_ubatch) {
+                let batch: Vec<Slot> = part.map(|at| slot(prefix[at], at, PREFIX, false)).collect();
+                self.decode(&batch)?;
+            }
+            self.prefix = prefix;
+            self.prefix_ready = true;
+        }
+        if !self.prefix.is_empty() {
+            self.session()?.copy_sequence(PREFIX, sequence)?;
+        }
+        Ok(self.prefix.len())
+    }
+
+    /// Forgets a sequence.
+    pub(super) fn close(&mut self, sequence: u32) -> Result<(), ScheduleError> {
+        Ok(self.session()?.truncate_sequence(sequence, 0)?)
+    }
+
+    /// Most logits to hold at once, a multiple of 32.
+    pub(super) fn most_outputs(&self) -> usize {
+        let fit = LOGITS_BYTES / (4 * self.facts.n_vocab.max(1) as usize);
+        (fit - fit % 32).clamp(32, self.settings.context.n_ubatch.max(32) as usize)
+    }
+
+    /// Evaluates rows that all begin with the group's prefix; results come in the order of the rows.
+    ///
+    /// # Errors
+    /// What the engine refuses.
+    pub fn score(&mut self, rows: &[Row]) -> Result<Vec<Logprobs>, ScheduleError> {
+        let mut results = vec![Vec::new(); rows.len()];
+        for bin in self.bins(rows) {
+            if let [alone] = bin[..] {
+                results[alone] = self.score_alone(&rows[alone])?;
+            } else {
+                self.score_together(rows, &bin, &mut results)?;
+            }
+        }
+        Ok(results)
+    }
+
+    /// Rows that fit into one physical batch together: first fit, longest first; each bin in the order of the rows.
+    fn bins(&self, rows: &[Row]) -> Vec<Vec<usize>> {
+        if self.settings.exact {
+            return (0..rows.len()).map(|row| vec![row]).collect();
+        }
+        let shared = self.prefix.len();
+        let (capacity, outputs) = (self.settings.context.n_ubatch as usize, self.most_outputs());
+        let size = |row: usize| (rows[row].tokens.len() - shared, rows[row].wants.len());
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|&row| std::cmp::Reverse(size(row).0));
+        let mut bins: Vec<(Vec<usize>, usize, usize)> = Vec::new();
+        for row in order {
+            let (tokens, wants) = size(row);
+            let fits = |(bin, used, wanted): &&mut (Vec<usize>, usize, usize)| {
+                used + tokens <= capacity && wanted + wants <= outputs && bin.len() < MOST_SEQUENCES as usize
+            };
+            match bins.iter_mut().find(fits) {
+                Some((bin, used, wanted)) => {
+                    bin.push(row);
+                    *used += tokens;
+                    *wanted += wants;
+                }
+                None => bins.push((vec![row], tokens, wants)),
+            }
+        }
+        bins.into_iter()
+            .map(|(mut bin, ..)| {
+                bin.sort_unstable();
+                bin
+            })
+            .collect()
+    }
+
+    fn score_alone(&mut self, row: &Row) -> Result<Logprobs, ScheduleError> {
+        let sequence = PREFIX + 1;
+        let from = self.open(sequence)?;
+        let wanted: BTreeSet<usize> = row.wants.iter().map(|want| want.position).collect();
+        let n_ubatch = self.settings.context.n_ubatch as usize;
+        let mut result = Vec::with_capacity(row.wants.len());
+        for part in chunks(from..row.tokens.len(), n_ubatch, row.first_output(), self.most_outputs()) {
+            let slot = |at: usize| slot(row.tokens[at], at, sequence, wanted.contains(&at));
+            self.decode(&part.clone().map(slot).collect::<Vec<_>>())?;
+            for want in row.wants.iter().filter(|want| part.contains(&want.position)) {
+                result.push(log_softmax(self.logits(want.position - part.start), &want.targets)?);
+            }
+        }
+        self.close(sequence)?;
+        self.work.tokens_saved += from as u64;
+        Ok(result)
+    }
+
+    fn score_together(&mut self, rows: &[Row], bin: &[usize], results: &mut [Logprobs]) -> Result<(), ScheduleError> {
+        let mut batch = Vec::new();
+        let mut starts = Vec::with_capacity(bin.len());
+        let mut from = 0;
+        for (&row, sequence) in bin.iter().zip(PREFIX + 1..) {
+            let row = &rows[row];
+            from = self.open(sequence)?;
+            starts.push(batch.len());
+            let wanted: BTreeSet<usize> = row.wants.iter().map(|want| want.position).collect();
+            batch.extend((from..row.tokens.len()).map(|at| slot(row.tokens[at], at, sequence, wanted.contains(&at))));
+        }
+        self.decode(&batch)?;
+        for (&row, start) in bin.iter().zip(starts) {
+            results[row] = rows[row]
+                .wants
+                .iter()
+                .map(|want| log_softmax(self.logits(start + want.position - from), &want.targets))
+                .collect::<Result<_, _>>()?;
+        }
+        for (_, sequence) in bin.iter().zip(PREFIX + 1..) {
+            self.close(sequence)?;
+        }
+        self.work.tokens_saved += (from * bin.len()) as u64;
+        Ok(())
+    }
+}
+
+/// A slot of one sequence.
+pub(super) fn slot(token: Token, at: usize, sequence: u32, logits: bool) -> Slot {
+    Slot { token, position: u32::try_from(at).unwrap_or(u32::MAX), sequences: vec![sequence], logits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn log_softmax_holds_where_a_plain_exponential_overflows() {
+        // m + log(sum(exp(x - m))) in Python floats, for x = 1000, 1001, 990.
+        let got = log_softmax(&[1000.0, 1001.0, 990.0], &[Token(0), Token(1)]).unwrap();
+        assert_relative_eq!(got[0], -1.313_273_897_365_320_4, max_relative = 1e-12);
+        assert_relative_eq!(got[1], -0.313_273_897_365_320_4, max_relative = 1e-12);
+        assert!(log_softmax(&[f32::NAN, f32::NAN], &[Token(0)]).is_err());
+        assert!(log_softmax(&[0.0, f32::NAN], &[Token(0)]).is_err());
+        assert!(log_softmax(&[], &[]).is_err());
+        assert!(log_softmax(&[0.0], &[Token(-1)]).is_err());
+    }
+}

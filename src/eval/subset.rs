@@ -1,0 +1,108 @@
+//! Which items of a task are evaluated: all, a seeded stratified sample, or a list of ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+use serde::Serialize;
+
+use super::task::Task;
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subset {
+    /// Every item.
+    Full,
+    /// At most so many items, drawn within strata in proportion to their sizes.
+    Limit {
+        /// Items wanted.
+        items: usize,
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// The items with these ids (ids of other tasks are passed over).
+    Ids(BTreeSet<String>),
+}
+
+/// The items to evaluate, in the order of the data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Selection {
+    /// Indices into the task.
+    #[serde(skip)]
+    pub indices: Vec<usize>,
+    /// `full`, `stratified` or `ids`.
+    pub method: &'static str,
+    /// Items of the task.
+    pub population: usize,
+    /// Seed of a stratified draw.
+    pub seed: Option<u64>,
+    /// Selected and available items of each stratum.
+    pub strata: BTreeMap<String, (usize, usize)>,
+}
+
+/// Shares `total` among strata in proportion to their sizes: whole parts first, then the largest remainders
+/// (Hamilton's method); equal remainders go by `order`.
+fn apportion(sizes: &[usize], total: usize, order: &[usize]) -> Vec<usize> {
+    let population: usize = sizes.iter().sum();
+    if population == 0 {
+        return vec![0; sizes.len()];
+    }
+    let total = total.min(population);
+    let mut parts: Vec<usize> = sizes.iter().map(|size| size * total / population).collect();
+    let mut rest: Vec<usize> = order.to_vec();
+    rest.sort_by_key(|&at| std::cmp::Reverse(sizes[at] * total % population));
+    let missing = total - parts.iter().sum::<usize>();
+    for at in rest.into_iter().take(missing) {
+        parts[at] += 1;
+    }
+    parts
+}
+
+/// Picks the items of a task.
+#[must_use]
+pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
+    let mut strata: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for index in 0..task.len() {
+        strata.entry(task.stratum(index)).or_default().push(index);
+    }
+    let (mut indices, method, seed): (Vec<usize>, _, _) = match subset {
+        Subset::Full => ((0..task.len()).collect(), "full", None),
+        Subset::Ids(ids) => ((0..task.len()).filter(|&index| ids.contains(&task.id(index))).collect(), "ids", None),
+        Subset::Limit { items, seed } => {
+            let mut random = ChaCha8Rng::seed_from_u64(*seed);
+            let sizes: Vec<usize> = strata.values().map(Vec::len).collect();
+            // Many strata may tie for the last places; chance, not the alphabet, decides among them.
+            let mut order: Vec<usize> = (0..sizes.len()).collect();
+            order.shuffle(&mut random);
+            let parts = apportion(&sizes, *items, &order);
+            let mut drawn = Vec::new();
+            for (members, part) in strata.values().zip(parts) {
+                let mut members = members.clone();
+                members.shuffle(&mut random);
+                drawn.extend_from_slice(&members[..part]);
+            }
+            (drawn, "stratified", Some(*seed))
+        }
+    };
+    indices.sort_unstable();
+    let chosen: BTreeSet<usize> = indices.iter().copied().collect();
+    let counts = |(name, members): (String, Vec<usize>)| {
+        let selected = members.iter().filter(|index| chosen.contains(index)).count();
+        (name, (selected, members.len()))
+    };
+    Selection { method, seed, population: task.len(), strata: strata.into_iter().map(counts).collect(), indices }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_remainders_get_the_rest() {
+        // Sizes 53, 24, 23 of 100 for 10 places: quotas 5.3, 2.4, 2.3.
+        assert_eq!(apportion(&[53, 24, 23], 10, &[0, 1, 2]), [5, 3, 2]);
+        assert_eq!(apportion(&[1, 1, 1], 2, &[2, 0, 1]), [1, 0, 1]);
+        assert_eq!(apportion(&[2, 3], 100, &[0, 1]), [2, 3]);
+    }
+}

@@ -1,0 +1,144 @@
+//! What a benchmark is to the rest: items with their prompts, and a way to grade an answer.
+
+use super::data::{Benchmarks, DataError};
+
+/// One question, ready to be put to a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The text that the prediction is made from.
+    pub prompt: String,
+    /// How the prediction is made.
+    pub ask: Ask,
+    /// The text before the gold continuation; often the prompt itself.
+    pub loss_context: String,
+    /// The gold continuation, whose loss is measured.
+    pub continuation: String,
+}
+
+/// How a prediction is made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// The most probable of some continuations.
+    Choice {
+        /// The continuations, leading space included.
+        options: Vec<String>,
+    },
+    /// Greedy text up to a stop.
+    Generate {
+        /// The completion ends before the first of these.
+        stops: &'static [&'static str],
+        /// Most new tokens.
+        max_tokens: u32,
+    },
+}
+
+/// What the model answered.
+#[derive(Debug, Clone, Copy)]
+pub enum Answer<'a> {
+    /// The index of the chosen option.
+    Option(usize),
+    /// The generated text, its stop cut off.
+    Text(&'a str),
+}
+
+/// An answer against the gold one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grade {
+    /// The answer that was read out of the completion; `None` where there was none to read.
+    pub prediction: Option<String>,
+    /// Whether it is right; `None` where that could not be decided (see `error`).
+    pub correct: Option<bool>,
+    /// Why it could not be decided.
+    pub error: Option<String>,
+}
+
+/// The verdict on a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeOutcome {
+    /// Every assertion held.
+    Passed,
+    /// The program is at fault: the reason, in a few words.
+    Failed(String),
+    /// The host is at fault: nothing is known of the program.
+    Error(String),
+}
+
+/// Runs model-written programs.
+pub trait CodeScorer {
+    /// Runs a whole program of a task (the tests included) and tells whether it passed.
+    fn score(&self, task: &str, program: &str) -> CodeOutcome;
+}
+
+/// A benchmark.
+pub trait Task {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Version of prompts, stops, extraction and grading together; a change of any raises it.
+    fn version(&self) -> u32;
+
+    /// Worked examples in the prompt.
+    fn shots(&self) -> u32;
+
+    /// Number of items.
+    fn len(&self) -> usize;
+
+    /// Whether there is no item.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id of an item, as in the data.
+    fn id(&self, index: usize) -> String;
+
+    /// The stratum that subsets are drawn within: subject, task or level.
+    fn stratum(&self, index: usize) -> String;
+
+    /// The cluster of correlated items for intervals, where the task has one.
+    fn cluster(&self, index: usize) -> Option<String>;
+
+    /// Items of one group share a long beginning of their prompts.
+    fn group(&self, index: usize) -> String;
+
+    /// The prompts of an item.
+    fn item(&self, index: usize) -> Item;
+
+    /// The gold answer as compared with the prediction; `None` where tests decide.
+    fn gold(&self, index: usize) -> Option<String>;
+
+    /// The probability that a guess is right.
+    fn chance(&self, index: usize) -> f64;
+
+    /// Grades an answer.
+    fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade;
+}
+
+/// The names of all tasks, in the order in which they are run.
+pub const NAMES: [&str; 5] = ["mmlu", "bbh", "math", "humaneval", "mbpp"];
+
+/// Reads a task's data and makes the task.
+///
+/// # Errors
+/// A name that is not in [`NAMES`], or data that cannot be read.
+pub fn open(name: &str, data: &Benchmarks) -> Result<Box<dyn Task>, DataError> {
+    match name {
+        "mmlu" => Ok(Box::new(super::mmlu::Mmlu::read(data)?)),
+        "bbh" => Ok(Box::new(super::bbh::Bbh::read(data)?)),
+        "math" => Ok(Box::new(super::math::Math::read(data)?)),
+        "humaneval" => Ok(Box::new(super::humaneval::HumanEval::read(data)?)),
+        "mbpp" => Ok(Box::new(super::mbpp::Mbpp::read(data)?)),
+        other => Err(DataError::UnknownTask(other.to_owned())),
+    }
+}
+
+/// Grades a program's outcome: only the program's own failure is wrong.
+pub(super) fn grade_code(outcome: Option<CodeOutcome>) -> Grade {
+    match outcome {
+        Some(CodeOutcome::Passed) => Grade { prediction: Some("passed".to_owned()), correct: Some(true), error: None },
+        Some(CodeOutcome::Failed(reason)) => {
+            Grade { prediction: Some(format!("failed: {reason}")), correct: Some(false), error: None }
+        }
+        Some(CodeOutcome::Error(reason)) => Grade { prediction: None, correct: None, error: Some(reason) },
+        None => Grade { prediction: None, correct: None, error: Some("the program was not run".to_owned()) },
+    }
+}
