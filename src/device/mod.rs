@@ -1,1 +1,8 @@
 //! Devices as data: this machine's profile, the classes and their histories.
+
+pub mod class;
+pub mod growth;
+pub mod history;
+pub mod speed_model;
+pub mod speeds;
+pub mod table;
