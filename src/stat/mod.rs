@@ -1,6 +1,7 @@
 //! Statistics without I/O: estimates with intervals, resampling, regression. Randomness comes from a seed argument.
 
 pub mod bootstrap;
+pub mod draw;
 pub mod estimate;
 pub mod gaussian_process;
 pub mod regression;
