@@ -4,6 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub mod benchmark;
+
+pub use benchmark::{Benchmark, Scores};
+
 /// Declares a non-negative physical quantity held as `f64` in its base unit.
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident, $new:ident, $get:ident) => {

@@ -34,7 +34,7 @@ fn agrees(name: &str, since: i16, quantity: Quantity, published: Published) {
     let doubling = growth.doubling_years(0.95).unwrap();
     let (n, point, low, high, r_squared) = published;
     let near = |found: f64, printed: f64| (found - printed).abs() <= 0.0501;
-    let context = format!("{name} since {since} {quantity:?}: {doubling:.2}, n {}", growth.line.n);
+    let context = format!("{name} since {since} {quantity:?}: {doubling:.2}, n {}, R² {:.4}", growth.line.n, growth.line.r_squared);
     assert_eq!(growth.line.n, n, "{context}");
     assert!(near(doubling.point, point) && near(doubling.low.unwrap(), low), "{context}");
     match (doubling.high, high) {

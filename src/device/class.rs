@@ -34,10 +34,12 @@ pub struct ClassSpec {
     pub quantization: String,
     /// Real bits of file per parameter of that quantisation.
     pub bits_per_weight: f64,
-    /// GB beside the weights: KV cache and buffers.
-    pub overhead_gb: f64,
-    /// Where that size comes from.
-    pub overhead_reason: String,
+    /// Peak memory (weights, KV cache, buffers) over file size.
+    pub memory_over_file: f64,
+    /// Standard deviation of the logarithm of that ratio.
+    pub memory_over_file_deviation: f64,
+    /// Where that ratio comes from.
+    pub memory_over_file_reason: String,
     /// Decode speed that counts as usable, in tokens per second.
     pub target_tokens_per_second: f64,
     /// Longest time to the first token, in seconds.
@@ -93,7 +95,18 @@ impl ClassSpec {
             ("usable_ram", class.usable_ram, share(class.usable_ram), "a share in (0, 1]"),
             ("prefill_efficiency", class.prefill_efficiency, share(class.prefill_efficiency), "a share in (0, 1]"),
             ("bits_per_weight", class.bits_per_weight, above(class.bits_per_weight), "above zero"),
-            ("overhead_gb", class.overhead_gb, class.overhead_gb >= 0.0 && class.overhead_gb.is_finite(), "zero or more"),
+            (
+                "memory_over_file",
+                class.memory_over_file,
+                class.memory_over_file >= 1.0 && class.memory_over_file.is_finite(),
+                "1 or more",
+            ),
+            (
+                "memory_over_file_deviation",
+                class.memory_over_file_deviation,
+                class.memory_over_file_deviation >= 0.0 && class.memory_over_file_deviation.is_finite(),
+                "zero or more",
+            ),
             (
                 "target_tokens_per_second",
                 class.target_tokens_per_second,

@@ -4,6 +4,8 @@ pub mod bootstrap;
 pub mod draw;
 pub mod estimate;
 pub mod gaussian_process;
+pub mod least_squares;
+pub mod proportion;
 pub mod regression;
 pub mod sample;
 
