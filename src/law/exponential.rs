@@ -1,8 +1,12 @@
 //! Exponential growth with its doubt: the form of every line that meets in a crossover.
 
+use rand::RngExt;
+use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use crate::stat::Line;
+use super::envelope_bootstrap::drawn_out_of;
+use super::frontier::Series;
+use crate::stat::{Bootstrap, Line};
 use crate::stat::draw::{standard_normal, student_scale};
 
 /// `ln value = origin + per_day·t`, t in days since the Llama-1 release (2023-02-24).
@@ -53,6 +57,36 @@ impl Exponential {
             covariance: covariance / days,
             per_day_variance: (slope_error / days).powi(2),
             freedom: Some(line.degrees_of_freedom()),
+            level_deviation: 0.0,
+        })
+    }
+
+    /// From the line through the envelope of `series`, with the joint spread of its coefficients over m-out-of-n
+    /// resamples about the fitted ones (the envelope is a maximum: the line's own t errors are too small, see
+    /// `docs/methodology-law.md`). `None` where fewer than half of the resamples have an envelope of two dates.
+    #[must_use]
+    pub fn from_envelope(series: &Series, line: &Line, run: Bootstrap) -> Option<Self> {
+        let n = series.days.len();
+        let mut rng = ChaCha8Rng::seed_from_u64(run.seed);
+        let (mut count, mut square_a, mut cross, mut square_b) = (0.0, 0.0, 0.0, 0.0);
+        for _ in 0..run.resamples {
+            let mut drawn: Vec<usize> = (0..drawn_out_of(n)).map(|_| rng.random_range(0..n)).collect();
+            drawn.sort_unstable();
+            let envelope = series.envelope(drawn);
+            let Ok(found) = Line::fit(&envelope.days, &envelope.values) else { continue };
+            let (a, b) = (found.intercept - line.intercept, found.slope - line.slope);
+            count += 1.0;
+            square_a += a * a;
+            cross += a * b;
+            square_b += b * b;
+        }
+        (count * 2.0 >= run.resamples as f64 && count > 0.0).then(|| Self {
+            origin: line.intercept,
+            per_day: line.slope,
+            origin_variance: square_a / count,
+            covariance: cross / count,
+            per_day_variance: square_b / count,
+            freedom: None,
             level_deviation: 0.0,
         })
     }

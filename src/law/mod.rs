@@ -2,9 +2,12 @@
 
 pub mod capability;
 pub mod crossover;
+pub mod densing;
 pub mod density;
+pub mod envelope_bootstrap;
 pub mod exponential;
 pub mod family;
+pub mod frontier;
 pub mod impute;
 pub mod noise;
 pub mod reference;

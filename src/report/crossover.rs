@@ -1,0 +1,341 @@
+//! Classes against capabilities: the rows of `crossover`.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::crossover_budget::Budget;
+use crate::device::class::ClassSpec;
+use crate::law::crossover::{Change, Crossover, CrossoverError, Meeting, Required, cross, seed_of_part, shift_months};
+use crate::law::densing::{DensingLaw, LawError};
+use crate::law::exponential::Exponential;
+use crate::law::frontier::{DatedDensity, date_after_origin, days_since_origin};
+use crate::stat::{Bootstrap, Estimate};
+
+/// Nominal coverage of the intervals.
+pub const LEVEL: f64 = 0.95;
+
+/// A capability to be met.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Target {
+    /// Name: `gpt-4`, `score=70`, `params=7e9`.
+    pub capability: String,
+    /// N̂, what the reference family needs for it.
+    pub effective_params: Estimate,
+}
+
+/// A model as released, with what realised crossings and the frontier need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Released {
+    /// Name.
+    pub model: String,
+    /// Release date.
+    pub date: Date,
+    /// All parameters.
+    pub total_params: f64,
+    /// Parameters used per token.
+    pub active_params: f64,
+    /// N̂ by its published scores.
+    pub effective_params: f64,
+}
+
+/// Density of the format that is run over the 16-bit original's, as ln mean and deviation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FormatDensity {
+    /// The ratio.
+    pub ratio: f64,
+    /// Standard deviation of its logarithm for a new model.
+    pub deviation: f64,
+}
+
+impl FormatDensity {
+    /// Of 4-bit formats: the paper's three quantised models, Llama-3.1-8B as GGUF (0.3724/1.055) and GPTQ
+    /// (0.5696/1.055), Gemma-2-9B as GPTQ (1.0645/2.123). Geometric mean; the deviation is that of a new model, s·√(1 + 1/3).
+    #[must_use]
+    pub fn four_bit() -> Self {
+        let logs = [0.3724_f64 / 1.055, 0.5696 / 1.055, 1.0645 / 2.123].map(f64::ln);
+        let mean = logs.iter().sum::<f64>() / 3.0;
+        let variance = logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / 2.0;
+        Self { ratio: mean.exp(), deviation: (variance * (4.0 / 3.0)).sqrt() }
+    }
+}
+
+/// Whether the class runs the capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The date has passed.
+    Crossed,
+    /// The date is to come.
+    Ahead,
+    /// There is no date.
+    Never,
+}
+
+/// Dates by limit; null where a limit never lets go.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Dates {
+    /// By memory.
+    pub memory: Option<Estimate<Date>>,
+    /// By decode speed.
+    pub decode: Option<Estimate<Date>>,
+    /// By time to the first token.
+    pub prefill: Option<Estimate<Date>>,
+}
+
+/// The first release that met a capability on the hardware of its day.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Realised {
+    /// The model.
+    pub model: String,
+    /// Its release date.
+    pub date: Date,
+}
+
+/// Where class and capability stand today.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Today {
+    /// Parameters that fit and decode at speed.
+    pub runnable_params: f64,
+    /// Parameters that also meet the TTFT limit.
+    pub responsive_params: f64,
+    /// Parameters needed at the best density released so far among models that fit.
+    pub required_params: f64,
+    /// Runnable over required: above 1 is headroom.
+    pub headroom: f64,
+}
+
+/// What a factor 2 moves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Shift {
+    /// The change.
+    pub change: &'static str,
+    /// Months by which the headline date moves; null where there is no date.
+    pub months: Option<f64>,
+}
+
+/// One row of `crossover`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// Class.
+    pub class: String,
+    /// Capability.
+    pub capability: String,
+    /// N̂ of the capability.
+    pub effective_params: Estimate,
+    /// Whether the headline date has passed.
+    pub status: Status,
+    /// Headline: memory and decode hold.
+    pub date: Option<Estimate<Date>>,
+    /// The TTFT-bound date: all three hold.
+    pub date_with_ttft: Option<Estimate<Date>>,
+    /// By limit.
+    pub dates: Dates,
+    /// The limit that falls last.
+    pub binding: &'static str,
+    /// The first actual release, run at the class's 4-bit format within memory and decode.
+    pub realised: Option<Realised>,
+    /// The class today.
+    pub today: Today,
+    /// Headline date by the law of all models, whether or not they fit the class.
+    pub date_unrestricted: Option<Estimate<Date>>,
+    /// Sensitivity of the headline date.
+    pub sensitivity: Vec<Shift>,
+    /// Why there is no date, or what the law had to be fitted on.
+    pub reason: Option<String>,
+}
+
+/// Why a row could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum RowError {
+    /// The releases give no law.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// An input is not a number that can cross.
+    #[error(transparent)]
+    Crossover(#[from] CrossoverError),
+    /// Too few resamples had an envelope.
+    #[error("the law of {models} models has no interval: too few resamples have two records")]
+    NoSpread {
+        /// Models in the law.
+        models: usize,
+    },
+}
+
+/// What all rows share.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Densities that the law is fitted to, with the parameters that decide whether they fit a class.
+    pub densities: Vec<(DatedDensity, f64)>,
+    /// Releases with published scores, for realised crossings.
+    pub releases: Vec<Released>,
+    /// Density of the format.
+    pub format: FormatDensity,
+    /// Today.
+    pub today: Date,
+    /// Resamples and seed.
+    pub run: Bootstrap,
+}
+
+/// The law of the models that fit a class, and of all.
+#[derive(Debug, Clone)]
+pub struct ClassLaw {
+    restricted: Exponential,
+    unrestricted: Exponential,
+    best_density: f64,
+    remark: Option<String>,
+}
+
+fn law_of(models: Vec<DatedDensity>, run: Bootstrap) -> Result<Exponential, RowError> {
+    let law = DensingLaw::fit(models)?;
+    let series = law.frontier.series();
+    Exponential::from_envelope(&series, &law.line, Bootstrap { resamples: run.resamples.min(500), ..run })
+        .ok_or(RowError::NoSpread { models: series.days.len() })
+}
+
+impl ClassLaw {
+    /// Fits both; where too few models fit the class, the law of all stands in and says so.
+    ///
+    /// # Errors
+    /// The models give no law at all.
+    pub fn of(setting: &Setting, budget: &Budget) -> Result<Self, RowError> {
+        let all: Vec<DatedDensity> = setting.densities.iter().map(|(density, _)| density.clone()).collect();
+        let fitting: Vec<DatedDensity> = setting
+            .densities
+            .iter()
+            .filter(|(density, params)| *params <= budget.runnable.usable(days_since_origin(density.date)))
+            .map(|(density, _)| density.clone())
+            .collect();
+        let best = |models: &[DatedDensity]| {
+            let known = models.iter().filter(|model| model.date <= setting.today);
+            known.map(|model| model.density).fold(0.0, f64::max)
+        };
+        let (best_of_fitting, best_of_all) = (best(&fitting), best(&all));
+        let unrestricted = law_of(all, setting.run)?;
+        let count = fitting.len();
+        Ok(match law_of(fitting, setting.run) {
+            Ok(restricted) => Self { restricted, unrestricted, best_density: best_of_fitting, remark: None },
+            Err(error) => Self {
+                restricted: unrestricted,
+                unrestricted,
+                best_density: if best_of_fitting > 0.0 { best_of_fitting } else { best_of_all },
+                remark: Some(format!("law of all models: only {count} fit the class on their release ({error})")),
+            },
+        })
+    }
+}
+
+/// One row.
+///
+/// # Errors
+/// Inputs that cannot cross.
+pub fn row(
+    class: &ClassSpec,
+    budget: &Budget,
+    law: &ClassLaw,
+    target: &Target,
+    setting: &Setting,
+) -> Result<Row, RowError> {
+    let required = Required {
+        effective_params: target.effective_params.point,
+        effective_deviation: ln_deviation(&target.effective_params),
+        format_density: setting.format.ratio,
+        format_deviation: setting.format.deviation,
+        active_share: 1.0,
+        density: law.restricted,
+    };
+    let part = target.capability.bytes().chain(class.id.bytes()).fold(7, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte));
+    let run = Bootstrap { seed: seed_of_part(setting.run.seed, part), ..setting.run };
+    let Crossover { memory, decode, prefill, usable, responsive, binding } =
+        cross(&budget.runnable, &required, run, LEVEL)?;
+    let everything = Required { density: law.unrestricted, ..required };
+    let few = Bootstrap { resamples: run.resamples.min(1000), ..run };
+    let unrestricted = cross(&budget.runnable, &everything, few, LEVEL)?;
+    let day = days_since_origin(setting.today);
+    let runnable_params = budget.runnable.usable(day);
+    let required_params = target.effective_params.point / (law.best_density * setting.format.ratio);
+    let date = dated(&usable);
+    Ok(Row {
+        class: class.id.clone(),
+        capability: target.capability.clone(),
+        effective_params: target.effective_params.clone(),
+        status: match &date {
+            None => Status::Never,
+            Some(date) if date.point <= setting.today => Status::Crossed,
+            Some(_) => Status::Ahead,
+        },
+        reason: match (&usable, &date) {
+            (Meeting::Never { reason }, _) => Some((*reason).to_owned()),
+            (_, None) => Some("the date is outside the calendar".to_owned()),
+            _ => law.remark.clone(),
+        },
+        date,
+        date_with_ttft: dated(&responsive),
+        dates: Dates { memory: dated(&memory), decode: dated(&decode), prefill: dated(&prefill) },
+        binding: binding.name(),
+        realised: realised(budget, target, setting),
+        today: Today {
+            runnable_params,
+            responsive_params: budget.runnable.least(day).0,
+            required_params,
+            headroom: runnable_params / required_params,
+        },
+        date_unrestricted: dated(&unrestricted.usable),
+        sensitivity: Change::ALL
+            .map(|change| Shift {
+                change: change.name(),
+                months: shift_months(change, &budget.runnable, &required, day),
+            })
+            .to_vec(),
+    })
+}
+
+/// Deviation of the logarithm behind an interval (half of it where the other side is open), 0 for a given number.
+fn ln_deviation(value: &Estimate) -> f64 {
+    let reach = match (value.low, value.high) {
+        (Some(low), Some(high)) if low > 0.0 => (high / low).ln() / 2.0,
+        (Some(low), None) if low > 0.0 => (value.point / low).ln(),
+        (None, Some(high)) => (high / value.point).ln(),
+        _ => 0.0,
+    };
+    reach / 1.959_964
+}
+
+fn dated(meeting: &Meeting) -> Option<Estimate<Date>> {
+    let Meeting::At(day) = meeting else { return None };
+    Some(Estimate {
+        point: date_after_origin(day.point)?,
+        low: day.low.and_then(date_after_origin),
+        high: day.high.and_then(date_after_origin),
+        level: day.level,
+        method: day.method.clone(),
+    })
+}
+
+/// The earliest release whose effective parameters in the format reach the capability, held in memory as a whole and
+/// decoded by its active part, on the class's hardware of its release day.
+fn realised(budget: &Budget, target: &Target, setting: &Setting) -> Option<Realised> {
+    setting
+        .releases
+        .iter()
+        .filter(|model| model.date <= setting.today)
+        .filter(|model| model.effective_params * setting.format.ratio >= target.effective_params.point)
+        .filter(|model| {
+            let day = days_since_origin(model.date);
+            model.total_params <= budget.runnable.memory.at(day) && model.active_params <= budget.runnable.decode.at(day)
+        })
+        .min_by_key(|model| model.date)
+        .map(|model| Realised { model: model.model.clone(), date: model.date })
+}
+
+/// Points of the two curves for a chart: years, ln runnable, ln required.
+#[must_use]
+pub fn curves(budget: &Budget, law: &ClassLaw, target: &Target, format: FormatDensity, years: &[f64]) -> Vec<(f64, f64, f64)> {
+    years
+        .iter()
+        .map(|&year| {
+            let day = (year - 2023.0) * 365.25 - 54.0;
+            let required = target.effective_params.point.ln() - law.restricted.ln_at(day) - format.ratio.ln();
+            (year, budget.runnable.usable(day).ln(), required)
+        })
+        .collect()
+}
