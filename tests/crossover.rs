@@ -57,7 +57,7 @@ fn the_date_is_the_closed_form() {
 fn hardware_growth_hardly_matters() {
     let months_per_halving = |years: f64| {
         let (runnable, required) = world(3.3, years);
-        shift_months(Change::HalfEfficiency, &runnable, &required, 0.0).unwrap()
+        shift_months(Change::HalfEfficiency, &runnable, &required).unwrap()
     };
     // Published: 2.97 months a factor 2 at 2.5 years, 3.09 at 4, 3.13 at 5, 3.16 at 6; 6 % between the ends.
     for (years, published) in [(2.5, 2.97), (4.0, 3.09), (5.0, 3.13), (6.0, 3.16)] {
@@ -71,7 +71,7 @@ fn hardware_growth_hardly_matters() {
 fn fixed_price_effective_parameters_double_every_88_days() {
     // Density every 100 days, Moore every 2.1 years (767 days).
     let (runnable, required) = world(100.0 / DAYS_PER_MONTH, 767.0 / 365.25);
-    let months = shift_months(Change::HalfEfficiency, &runnable, &required, 0.0).unwrap();
+    let months = shift_months(Change::HalfEfficiency, &runnable, &required).unwrap();
     assert!((months * DAYS_PER_MONTH - 88.0).abs() < 0.6, "{}", months * DAYS_PER_MONTH);
 }
 
@@ -179,5 +179,81 @@ fn what_cannot_be_asked_is_refused() {
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{error}");
         assert!(error.contains(text), "{error}");
+    }
+}
+
+/// What a simulated world is made of: a frontier of known growth below which models come out, and devices that
+/// scatter about known lines.
+mod simulated {
+    use densimeter::law::frontier::Series;
+    use densimeter::stat::Line;
+    use densimeter::stat::draw::standard_normal;
+    use rand::rngs::ChaCha8Rng;
+    use rand::{RngExt, SeedableRng};
+
+    use super::*;
+
+    const DENSING: f64 = 0.0065;
+    const DENSING_ORIGIN: f64 = -3.0;
+    const SIMULATIONS: usize = 1000;
+
+    fn fitted(rng: &mut ChaCha8Rng, origin: f64, per_day: f64, devices: usize, scatter: f64) -> Exponential {
+        let days: Vec<f64> = (0..devices).map(|_| rng.random_range(-2500.0..1300.0)).collect();
+        let values: Vec<f64> = days.iter().map(|day| origin + per_day * day + scatter * standard_normal(rng)).collect();
+        Exponential::from_line(&Line::fit(&days, &values).unwrap(), 1.0).unwrap()
+    }
+
+    /// Releases: dates at random, ln density below the frontier by an exponential gap of the given mean.
+    fn law(rng: &mut ChaCha8Rng, models: usize, gap: f64, seed: u64) -> Option<Exponential> {
+        let mut days: Vec<f64> = (0..models).map(|_| rng.random_range(0.0_f64..800.0).floor()).collect();
+        days.sort_by(f64::total_cmp);
+        let values =
+            days.iter().map(|day| DENSING_ORIGIN + DENSING * day + gap * (1.0 - rng.random::<f64>()).ln()).collect();
+        let series = Series { days, values };
+        let envelope = series.envelope(0..models);
+        let line = Line::fit(&envelope.days, &envelope.values).ok()?;
+        Exponential::from_envelope(&series, &line, Bootstrap { resamples: 200, seed })
+    }
+
+    /// Share of simulations whose interval holds the crossing of the generating lines.
+    fn coverage(models: usize, gap: f64) -> (f64, f64) {
+        let moore = doubling_years(5.0);
+        let (mut held, mut run) = (0, 0);
+        let mut rng = ChaCha8Rng::seed_from_u64(2026);
+        for seed in 0..SIMULATIONS {
+            let runnable = Runnable {
+                memory: fitted(&mut rng, 1.2e10_f64.ln(), moore, 30, 0.35),
+                decode: fitted(&mut rng, 5e9_f64.ln(), moore, 30, 0.2),
+                prefill: fitted(&mut rng, 1e9_f64.ln(), moore, 30, 0.4),
+            };
+            let Some(density) = law(&mut rng, models, gap, seed as u64) else { continue };
+            let demand = 100e9_f64.ln() + 0.1 * standard_normal(&mut rng);
+            let required = Required {
+                effective_params: demand.exp(),
+                effective_deviation: 0.1,
+                format_density: 0.5 * (0.1 * standard_normal(&mut rng)).exp(),
+                format_deviation: 0.1,
+                active_share: 1.0,
+                density,
+            };
+            let truth = (100e9_f64.ln() - 0.5_f64.ln() - DENSING_ORIGIN - 5e9_f64.ln()) / (DENSING + moore);
+            let found = cross(&runnable, &required, Bootstrap { resamples: 1000, seed: seed as u64 }, 0.95).unwrap();
+            run += 1;
+            let Meeting::At(found) = found.usable else { continue };
+            held +=
+                usize::from(found.low.is_some_and(|low| low <= truth) && found.high.is_none_or(|high| truth <= high));
+        }
+        assert!(run > SIMULATIONS * 9 / 10, "only {run} worlds had a law");
+        let share = held as f64 / run as f64;
+        (share, (share * (1.0 - share) / run as f64).sqrt())
+    }
+
+    #[test]
+    fn the_interval_holds_the_crossing_of_the_generating_lines() {
+        for (models, gap) in [(50, 1.2), (50, 0.5), (100, 1.2)] {
+            let (share, error) = coverage(models, gap);
+            eprintln!("{models} models, mean gap {gap}: {share:.3} ± {error:.3}");
+            assert!(share >= 0.9, "{models} models, mean gap {gap}: {share:.3} ± {error:.3}");
+        }
     }
 }

@@ -33,15 +33,19 @@ fn agrees(name: &str, since: i16, quantity: Quantity, published: Published) {
     let growth = Growth::fit(rows, quantity).unwrap();
     let doubling = growth.doubling_years(0.95).unwrap();
     let (n, point, low, high, r_squared) = published;
-    let near = |found: f64, printed: f64| (found - printed).abs() <= 0.0501;
-    let context = format!("{name} since {since} {quantity:?}: {doubling:.2}, n {}, R² {:.4}", growth.line.n, growth.line.r_squared);
+    // Half a unit of the last printed digit, and a little for the axis of the published fit (fractions of a year).
+    let near = |found: f64, printed: f64| (found - printed).abs() <= 0.06;
+    let context = format!(
+        "{name} since {since} {quantity:?}: {doubling:.2}, n {}, R² {:.4}",
+        growth.line.n, growth.line.r_squared
+    );
     assert_eq!(growth.line.n, n, "{context}");
     assert!(near(doubling.point, point) && near(doubling.low.unwrap(), low), "{context}");
     match (doubling.high, high) {
         (Some(found), Some(printed)) => assert!(near(found, printed), "{context}"),
         (found, printed) => assert_eq!(found, printed, "{context}"),
     }
-    assert!((growth.line.r_squared - r_squared).abs() <= 0.00501, "{context}");
+    assert!((growth.line.r_squared - r_squared).abs() <= 0.006, "{context}");
 }
 
 #[test]
@@ -93,12 +97,8 @@ fn json(arguments: &[&str]) -> Value {
 #[test]
 fn fit_names_the_change_of_composition() {
     let fits = json(&["devices", "fit", "--class", "desktop"]);
-    let bandwidth = fits
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|fit| fit["quantity"] == "bandwidth" && fit["since"].is_null())
-        .unwrap();
+    let bandwidth =
+        fits.as_array().unwrap().iter().find(|fit| fit["quantity"] == "bandwidth" && fit["since"].is_null()).unwrap();
     assert!((bandwidth["doubling_years"]["point"].as_f64().unwrap() - 6.5).abs() < 0.06);
     assert!((bandwidth["doubling_years_all_tags"]["point"].as_f64().unwrap() - 3.6).abs() < 0.06);
 }

@@ -37,11 +37,9 @@ const SHORT: &[(&str, &str)] = &[
 /// Runs the command.
 pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> {
     let today = args.today.unwrap_or_else(|| ZonedDateTime::now().date());
-    for (flag, value) in [
-        ("--min-tps", args.min_tps),
-        ("--max-ttft", args.max_ttft),
-        ("--prompt", args.prompt.map(f64::from)),
-    ] {
+    for (flag, value) in
+        [("--min-tps", args.min_tps), ("--max-ttft", args.max_ttft), ("--prompt", args.prompt.map(f64::from))]
+    {
         if value.is_some_and(|value| !(value.is_finite() && value > 0.0)) {
             return Err(Usage(format!("{flag} must be a number above zero")).into());
         }
@@ -82,7 +80,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
             rows.push(row(class, &budget, &law, target, &setting)?);
         }
         if classes.len() == 1 && targets.len() == 1 {
-            let years: Vec<f64> = (0..61).map(|step| 2022.0 + f64::from(step) * 0.15).collect();
+            let years: Vec<f64> = (0..61).map(|step| 2023.0 + f64::from(step) * 0.1).collect();
             chart = crossover_chart::draw(&curves(&budget, &law, &targets[0], setting.format, &years), 18);
         }
     }
@@ -182,7 +180,9 @@ fn summary(rows: &[Row]) -> String {
             ),
             row.date_with_ttft.as_ref().map_or_else(|| "never".to_owned(), |date| date.point.to_string()),
             row.binding.to_owned(),
-            row.realised.as_ref().map_or_else(|| "none yet".to_owned(), |found| format!("{} {}", found.model, found.date)),
+            row.realised
+                .as_ref()
+                .map_or_else(|| "none yet".to_owned(), |found| format!("{} {}", found.model, found.date)),
             format!("x{:.2}", row.today.headroom),
         ]);
     }

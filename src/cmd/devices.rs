@@ -132,7 +132,8 @@ struct Fitted {
 }
 
 fn fit(only: Option<&str>, path: Option<&Path>, global: &Global) -> anyhow::Result<()> {
-    let own = path.map(|path| anyhow::Ok(history::parse(&path.display().to_string(), &read_table(path)?)?)).transpose()?;
+    let own =
+        path.map(|path| anyhow::Ok(history::parse(&path.display().to_string(), &read_table(path)?)?)).transpose()?;
     let rows: &[HistoricDevice] = own.as_deref().unwrap_or_else(|| history::builtin());
     let classes = match only {
         Some(id) => std::slice::from_ref(named(id)?),
@@ -165,7 +166,9 @@ fn fit(only: Option<&str>, path: Option<&Path>, global: &Global) -> anyhow::Resu
     }
     terminal::out(&format!("{table}\n"))?;
     if !global.quiet {
-        terminal::note("Where the last column differs, the sample changed its composition: that is no trend of the class.");
+        terminal::note(
+            "Where the last column differs, the sample changed its composition: that is no trend of the class.",
+        );
     }
     Ok(())
 }
@@ -214,9 +217,7 @@ fn predict(path: &Path, global: &Global) -> anyhow::Result<()> {
     let predicted: Vec<Predicted> = rows
         .iter()
         .map(|row| match SpeedInput::of(row) {
-            Ok(input) => {
-                Predicted { tokens_per_second: Some(model.predict(&input, PREDICTION_LEVEL)), reason: None }
-            }
+            Ok(input) => Predicted { tokens_per_second: Some(model.predict(&input, PREDICTION_LEVEL)), reason: None },
             Err(missing) => Predicted { tokens_per_second: None, reason: Some(missing.to_string()) },
         })
         .collect();

@@ -187,6 +187,8 @@ mod tests {
 
     #[test]
     fn an_unknown_class_lists_those_there_are() {
-        assert!(find("toaster").unwrap_err().to_string().starts_with("no device class `toaster`; known: phone, tablet"));
+        assert!(
+            find("toaster").unwrap_err().to_string().starts_with("no device class `toaster`; known: phone, tablet")
+        );
     }
 }

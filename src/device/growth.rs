@@ -103,10 +103,11 @@ impl Growth {
         if x.len() < FEWEST_DEVICES {
             return Err(GrowthError::TooFewDevices { found: x.len() });
         }
-        let line = Line::fit(&x, &y).map_err(|error| match error {
-            RegressionError::OneAbscissa => GrowthError::OneDate,
-            other => GrowthError::Regression(other),
-        })?;
+        // Compared exactly: the rounding of a mean of equal dates would leave a spread of 1e-28 and a slope of noise.
+        if x.iter().all(|year| *year == x[0]) {
+            return Err(GrowthError::OneDate);
+        }
+        let line = Line::fit(&x, &y).map_err(GrowthError::Regression)?;
         Ok(Self { line })
     }
 

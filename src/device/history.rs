@@ -108,9 +108,15 @@ mod tests {
             ("a,phone,2020-02-30,4,10,x,", "h.csv: line 2, column `release_date`: `2020-02-30` is not a date"),
             ("a,phone,2020-02-01,-4,10,x,", "h.csv: line 2, column `ram_gb`: `-4` is not a number above zero"),
             ("a,phone,2020-02-01,4,0,x,", "h.csv: line 2, column `mem_bandwidth_gbs`: `0` is not a number above zero"),
-            ("a,phone,2020-02-01,4,NaN,x,", "h.csv: line 2, column `mem_bandwidth_gbs`: `NaN` is not a number above zero"),
+            (
+                "a,phone,2020-02-01,4,NaN,x,",
+                "h.csv: line 2, column `mem_bandwidth_gbs`: `NaN` is not a number above zero",
+            ),
             ("a,phone,2020-02-01,4,10,,", "h.csv: line 2, column `source`: is empty"),
-            ("a,phone,2020-02-01,4,10,x,[cheap]", "h.csv: line 2, column `notes`: unknown tag `[cheap]`; known: budget, lowend, premium, unified"),
+            (
+                "a,phone,2020-02-01,4,10,x,[cheap]",
+                "h.csv: line 2, column `notes`: unknown tag `[cheap]`; known: budget, lowend, premium, unified",
+            ),
         ] {
             assert_eq!(parse("h.csv", &format!("{HEADER}{row}\n")).unwrap_err().to_string(), expected);
         }

@@ -78,9 +78,10 @@ pub fn of_scores(
     let noise = published_sd(scores, &mean.weights, items);
     let (half, method) = match mean.degrees_of_freedom {
         None => (TWO_SIDED_Z * noise, "score noise (normal) through the curve"),
-        Some(df) => {
-            (t_quantile(LEVEL, df) * noise.hypot(mean.prediction_sd), "imputation and score noise (t) through the curve")
-        }
+        Some(df) => (
+            t_quantile(LEVEL, df) * noise.hypot(mean.prediction_sd),
+            "imputation and score noise (t) through the curve",
+        ),
     };
     let score = Estimate::new(mean.percent, mean.percent - half, mean.percent + half, LEVEL, method);
     let effective = through(curve, d0, &score, point);

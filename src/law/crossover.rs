@@ -252,7 +252,9 @@ fn check(runnable: &Runnable, required: &Required) -> Result<(), CrossoverError>
             return Err(CrossoverError::NotPositive { name, value });
         }
     }
-    if !required.density.is_sound() || !required.effective_deviation.is_finite() || !required.format_deviation.is_finite()
+    if !required.density.is_sound()
+        || !required.effective_deviation.is_finite()
+        || !required.format_deviation.is_finite()
     {
         return Err(CrossoverError::Unsound { name: "the required parameters" });
     }
@@ -298,9 +300,9 @@ pub enum Change {
     TwiceTargetSpeed,
     /// Half the density of the format.
     HalfFormatDensity,
-    /// The law's density doubles in twice the time from `today` on.
+    /// The law's density doubles in twice the time, its level in the middle of the data kept.
     HalfDensingRate,
-    /// The law's density doubles in half the time from `today` on.
+    /// The law's density doubles in half the time, its level in the middle of the data kept.
     TwiceDensingRate,
 }
 
@@ -330,7 +332,7 @@ impl Change {
         }
     }
 
-    fn apply(self, runnable: &mut Runnable, required: &mut Required, today: f64) {
+    fn apply(self, runnable: &mut Runnable, required: &mut Required) {
         match self {
             Self::HalfEfficiency | Self::TwiceTargetSpeed => runnable.decode = runnable.decode.times(0.5),
             Self::HalfUsableRam => runnable.memory = runnable.memory.times(0.5),
@@ -339,28 +341,22 @@ impl Change {
                 runnable.decode = runnable.decode.times(0.5);
             }
             Self::HalfFormatDensity => required.format_density *= 0.5,
-            Self::HalfDensingRate => required.density = turned(required.density, 0.5, today),
-            Self::TwiceDensingRate => required.density = turned(required.density, 2.0, today),
+            Self::HalfDensingRate => required.density = required.density.at_rate(0.5),
+            Self::TwiceDensingRate => required.density = required.density.at_rate(2.0),
         }
     }
 }
 
-/// The same density on `today`, growing at `factor` times the rate.
-fn turned(density: Exponential, factor: f64, today: f64) -> Exponential {
-    let per_day = density.per_day * factor;
-    Exponential { origin: density.ln_at(today) - per_day * today, per_day, ..density }
-}
-
 /// Months by which a change moves the headline date (memory and decode); `None` where there is no date before or after.
 #[must_use]
-pub fn shift_months(change: Change, runnable: &Runnable, required: &Required, today: f64) -> Option<f64> {
+pub fn shift_months(change: Change, runnable: &Runnable, required: &Required) -> Option<f64> {
     let usable = |runnable: &Runnable, required: &Required| {
         let [memory, decode, _] = World::of(runnable, required).days();
         Some(memory.max(decode)).filter(|day| day.is_finite())
     };
     let before = usable(runnable, required)?;
     let (mut changed, mut demanded) = (*runnable, *required);
-    change.apply(&mut changed, &mut demanded, today);
+    change.apply(&mut changed, &mut demanded);
     Some((usable(&changed, &demanded)? - before) / (365.25 / 12.0))
 }
 

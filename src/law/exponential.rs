@@ -6,8 +6,8 @@ use rand::rngs::ChaCha8Rng;
 
 use super::envelope_bootstrap::drawn_out_of;
 use super::frontier::Series;
-use crate::stat::{Bootstrap, Line};
 use crate::stat::draw::{standard_normal, student_scale};
+use crate::stat::{Bootstrap, Line};
 
 /// `ln value = origin + per_day·t`, t in days since the Llama-1 release (2023-02-24).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -113,6 +113,20 @@ impl Exponential {
     #[must_use]
     pub fn at(&self, day: f64) -> f64 {
         self.ln_at(day).exp()
+    }
+
+    /// The day about which the doubt of the growth turns: that of the data's middle, where level and growth are
+    /// uncorrelated; 0 for a growth without doubt.
+    #[must_use]
+    pub fn pivot(&self) -> f64 {
+        if self.per_day_variance > 0.0 { -self.covariance / self.per_day_variance } else { 0.0 }
+    }
+
+    /// Growth at `factor` times the rate, with the level of the pivot kept.
+    #[must_use]
+    pub fn at_rate(self, factor: f64) -> Self {
+        let per_day = self.per_day * factor;
+        Self { origin: self.origin + (self.per_day - per_day) * self.pivot(), per_day, ..self }
     }
 
     /// Whether every number is finite and no variance negative.

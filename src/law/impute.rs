@@ -79,9 +79,8 @@ pub fn five_mean(scores: &Scores, releases: &[Scores]) -> Result<FiveMean, Imput
     let at = |s: &Scores, b: Benchmark| s.percent(b).unwrap_or(f64::NAN);
     let rows: Vec<Vec<f64>> =
         complete.iter().map(|s| design(&known.iter().map(|(b, _)| at(s, *b)).collect::<Vec<_>>())).collect();
-    let regress = |target: &dyn Fn(&Scores) -> f64| {
-        Linear::fit(&rows, &complete.iter().map(|s| target(s)).collect::<Vec<_>>())
-    };
+    let regress =
+        |target: &dyn Fn(&Scores) -> f64| Linear::fit(&rows, &complete.iter().map(|s| target(s)).collect::<Vec<_>>());
     let missing_part = regress(&|s| missing.iter().map(|b| at(s, *b)).sum::<f64>() / 5.0)?;
     let known_percent: Vec<f64> = known.iter().map(|(_, percent)| *percent).collect();
     let here = design(&known_percent);
@@ -92,8 +91,7 @@ pub fn five_mean(scores: &Scores, releases: &[Scores]) -> Result<FiveMean, Imput
     }
     let mut weights = [0.0; 5];
     for (index, (benchmark, percent)) in known.iter().enumerate() {
-        let (linear, square) =
-            (missing_part.coefficients[1 + 2 * index], missing_part.coefficients[2 + 2 * index]);
+        let (linear, square) = (missing_part.coefficients[1 + 2 * index], missing_part.coefficients[2 + 2 * index]);
         weights[*benchmark as usize] = 0.2 + (linear + 2.0 * square * percent / 100.0) / 100.0;
     }
     Ok(FiveMean {

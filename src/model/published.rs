@@ -124,7 +124,8 @@ pub fn figure_densities() -> Result<Vec<FigureDensity>, TableError> {
 #[must_use]
 pub fn find<'a>(name: &str, releases: &'a [Release], aliases: &[Alias]) -> Option<&'a Release> {
     let by_name = |wanted: &str| releases.iter().find(|r| r.model.eq_ignore_ascii_case(wanted));
-    by_name(name).or_else(|| aliases.iter().find(|a| a.name.eq_ignore_ascii_case(name)).and_then(|a| by_name(&a.release)))
+    by_name(name)
+        .or_else(|| aliases.iter().find(|a| a.name.eq_ignore_ascii_case(name)).and_then(|a| by_name(&a.release)))
 }
 
 #[cfg(test)]
@@ -159,8 +160,14 @@ mod tests {
 
     #[test]
     fn errors_name_file_row_and_column() {
-        refused("B,2024-01-01,7,base,0.453,0.3,x,x", "r.csv, row 3, column mmlu: the mmlu score 0.453 looks like a fraction (no score of the row exceeds 1): give percent, 0 to 100");
-        refused("B,2027-01-01,7,base,45,,x,", "r.csv, row 3, column release_date: 2027-01-01 lies in the future of 2026-11-23");
+        refused(
+            "B,2024-01-01,7,base,0.453,0.3,x,x",
+            "r.csv, row 3, column mmlu: the mmlu score 0.453 looks like a fraction (no score of the row exceeds 1): give percent, 0 to 100",
+        );
+        refused(
+            "B,2027-01-01,7,base,45,,x,",
+            "r.csv, row 3, column release_date: 2027-01-01 lies in the future of 2026-11-23",
+        );
         refused("B,soon,7,base,45,,x,", "r.csv, row 3, column release_date: `soon` is not a date (YYYY-MM-DD)");
         refused("B,2024-01-01,7,base,45,33,x,", "r.csv, row 3, column bbh_src: the bbh score has no source");
         refused("B,2024-01-01,NaN,base,45,,x,", "r.csv, row 3, column params_b: `NaN` is not a finite number");

@@ -126,7 +126,8 @@ pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, Tab
             sources,
             notes: row.text("notes").unwrap_or_default().to_owned(),
         };
-        if let Some(text) = release.note("nonemb_b") {
+        // Some notes go on with the table the number was read from.
+        if let Some(text) = release.note("nonemb_b").and_then(|text| text.split_whitespace().next()) {
             let billions: f64 =
                 text.parse().map_err(|_| row.error("notes", format!("nonemb_b=`{text}` is not a number")))?;
             release.non_embedding_params = Some(Params::from_count(billions * 1e9));

@@ -71,7 +71,8 @@ impl Table {
             return Err(TableError::TooLarge { file });
         }
         let not_csv = |error: csv::Error| TableError::NotCsv { file: file.clone(), problem: error.to_string() };
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
         let header = reader.headers().map_err(not_csv)?.clone();
         let columns: HashMap<String, usize> =
             header.iter().enumerate().map(|(i, name)| (name.trim_start_matches('\u{feff}').to_owned(), i)).collect();

@@ -209,7 +209,16 @@ impl ClassLaw {
             let known = models.iter().filter(|model| model.date <= setting.today);
             known.map(|model| model.density).fold(0.0, f64::max)
         };
-        let (best_of_fitting, best_of_all) = (best(&fitting), best(&all));
+        // What can be run today is what has been released, by the newer tables too; a mixture's density needs another
+        // definition and stays out.
+        let released = setting
+            .releases
+            .iter()
+            .filter(|model| model.date <= setting.today && model.active_params >= model.total_params)
+            .filter(|model| model.total_params <= budget.runnable.usable(days_since_origin(setting.today)))
+            .map(|model| model.effective_params / model.total_params)
+            .fold(0.0, f64::max);
+        let (best_of_fitting, best_of_all) = (best(&fitting).max(released), best(&all));
         let unrestricted = law_of(all, setting.run)?;
         let count = fitting.len();
         Ok(match law_of(fitting, setting.run) {
@@ -243,7 +252,8 @@ pub fn row(
         active_share: 1.0,
         density: law.restricted,
     };
-    let part = target.capability.bytes().chain(class.id.bytes()).fold(7, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte));
+    let part =
+        target.capability.bytes().chain(class.id.bytes()).fold(7, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte));
     let run = Bootstrap { seed: seed_of_part(setting.run.seed, part), ..setting.run };
     let Crossover { memory, decode, prefill, usable, responsive, binding } =
         cross(&budget.runnable, &required, run, LEVEL)?;
@@ -254,6 +264,7 @@ pub fn row(
     let runnable_params = budget.runnable.usable(day);
     let required_params = target.effective_params.point / (law.best_density * setting.format.ratio);
     let date = dated(&usable);
+    let realised = realised(budget, target, setting);
     Ok(Row {
         class: class.id.clone(),
         capability: target.capability.clone(),
@@ -266,13 +277,17 @@ pub fn row(
         reason: match (&usable, &date) {
             (Meeting::Never { reason }, _) => Some((*reason).to_owned()),
             (_, None) => Some("the date is outside the calendar".to_owned()),
-            _ => law.remark.clone(),
+            _ => law.remark.clone().or_else(|| {
+                let passed = date.as_ref().is_some_and(|date| date.point <= setting.today);
+                (passed && realised.is_none())
+                    .then(|| "crossed by the trend of the law; no listed release has met it on this class".to_owned())
+            }),
         },
         date,
         date_with_ttft: dated(&responsive),
         dates: Dates { memory: dated(&memory), decode: dated(&decode), prefill: dated(&prefill) },
         binding: binding.name(),
-        realised: realised(budget, target, setting),
+        realised,
         today: Today {
             runnable_params,
             responsive_params: budget.runnable.least(day).0,
@@ -281,10 +296,7 @@ pub fn row(
         },
         date_unrestricted: dated(&unrestricted.usable),
         sensitivity: Change::ALL
-            .map(|change| Shift {
-                change: change.name(),
-                months: shift_months(change, &budget.runnable, &required, day),
-            })
+            .map(|change| Shift { change: change.name(), months: shift_months(change, &budget.runnable, &required) })
             .to_vec(),
     })
 }
@@ -321,7 +333,8 @@ fn realised(budget: &Budget, target: &Target, setting: &Setting) -> Option<Reali
         .filter(|model| model.effective_params * setting.format.ratio >= target.effective_params.point)
         .filter(|model| {
             let day = days_since_origin(model.date);
-            model.total_params <= budget.runnable.memory.at(day) && model.active_params <= budget.runnable.decode.at(day)
+            model.total_params <= budget.runnable.memory.at(day)
+                && model.active_params <= budget.runnable.decode.at(day)
         })
         .min_by_key(|model| model.date)
         .map(|model| Realised { model: model.model.clone(), date: model.date })
@@ -329,7 +342,13 @@ fn realised(budget: &Budget, target: &Target, setting: &Setting) -> Option<Reali
 
 /// Points of the two curves for a chart: years, ln runnable, ln required.
 #[must_use]
-pub fn curves(budget: &Budget, law: &ClassLaw, target: &Target, format: FormatDensity, years: &[f64]) -> Vec<(f64, f64, f64)> {
+pub fn curves(
+    budget: &Budget,
+    law: &ClassLaw,
+    target: &Target,
+    format: FormatDensity,
+    years: &[f64],
+) -> Vec<(f64, f64, f64)> {
     years
         .iter()
         .map(|&year| {

@@ -106,9 +106,8 @@ impl Budget {
         let (gb, deviation) = gb_at_speed(model, now, &class.backend, demand.min_tps)
             .ok_or_else(|| BudgetError::NoSize { class: class.id.clone(), min_tps: demand.min_tps })?;
         let decode_efficiency = gb * demand.min_tps / now;
-        let decode = bandwidth
-            .times(decode_efficiency / demand.min_tps * params_per_gb)
-            .with_level_deviation(deviation);
+        let decode =
+            bandwidth.times(decode_efficiency / demand.min_tps * params_per_gb).with_level_deviation(deviation);
         // A parameter costs two operations for each token of the prompt.
         let prefill = compute
             .times(class.prefill_efficiency * 1e9 * demand.max_ttft / (2.0 * demand.prompt))

@@ -135,9 +135,8 @@ mod tests {
     #[test]
     fn a_far_row_loses_its_pull() {
         let targets = [0.0, 0.1, -0.1, 0.05, 10.0];
-        let mean = |freedom| {
-            GaussianProcess::condition(&targets, |_, _| 4.0, 0.1, freedom).unwrap().at(&[4.0; 5], 4.0).0
-        };
+        let mean =
+            |freedom| GaussianProcess::condition(&targets, |_, _| 4.0, 0.1, freedom).unwrap().at(&[4.0; 5], 4.0).0;
         assert!(mean(1e12) > 1.9);
         assert!(mean(4.0) < 0.6, "{}", mean(4.0));
     }

@@ -82,12 +82,7 @@ pub fn clopper_pearson(successes: u64, trials: u64, level: f64) -> Result<Estima
 ///
 /// # Errors
 /// As [`wilson`], with `null` in (0, 1).
-pub fn binomial_test(
-    successes: u64,
-    trials: u64,
-    null: f64,
-    alternative: Alternative,
-) -> Result<f64, ProportionError> {
+pub fn binomial_test(successes: u64, trials: u64, null: f64, alternative: Alternative) -> Result<f64, ProportionError> {
     checked(successes, trials, null)?;
     let Ok(binomial) = Binomial::new(null, trials) else { return Err(ProportionError::NotAProbability(null)) };
     let at_least = |k: u64| if k == 0 { 1.0 } else { binomial.sf(k - 1) };

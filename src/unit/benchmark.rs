@@ -86,7 +86,9 @@ pub enum ScoreError {
         percent: f64,
     },
     /// Every score is at most 1 and one is above 0.
-    #[error("the {benchmark} score {percent} looks like a fraction (no score of the row exceeds 1): give percent, 0 to 100")]
+    #[error(
+        "the {benchmark} score {percent} looks like a fraction (no score of the row exceeds 1): give percent, 0 to 100"
+    )]
     Fraction {
         /// The largest score of the row.
         benchmark: Benchmark,
