@@ -189,7 +189,7 @@ fn summary(rows: &[Row]) -> String {
     let mut remarks: Vec<String> = rows
         .iter()
         .filter(|row| row.date.is_some())
-        .filter_map(|row| row.reason.as_ref().map(|reason| format!("{}: {reason}\n", row.class)))
+        .filter_map(|row| row.reason.as_ref().map(|reason| format!("{}, {}: {reason}\n", row.class, row.capability)))
         .collect();
     remarks.dedup();
     format!("{table}\n{}", remarks.concat())

@@ -80,12 +80,14 @@ impl Exponential {
             cross += a * b;
             square_b += b * b;
         }
+        // Fewer models spread more: their variances belong to m models, not to n.
+        let scale = drawn_out_of(n) as f64 / (n as f64 * count);
         (count * 2.0 >= run.resamples as f64 && count > 0.0).then(|| Self {
             origin: line.intercept,
             per_day: line.slope,
-            origin_variance: square_a / count,
-            covariance: cross / count,
-            per_day_variance: square_b / count,
+            origin_variance: square_a * scale,
+            covariance: cross * scale,
+            per_day_variance: square_b * scale,
             freedom: None,
             level_deviation: 0.0,
         })

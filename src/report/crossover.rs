@@ -100,6 +100,8 @@ pub struct Today {
     pub responsive_params: f64,
     /// Parameters needed at the best density released so far among models that fit.
     pub required_params: f64,
+    /// The model of that density.
+    pub densest: String,
     /// Runnable over required: above 1 is headroom.
     pub headroom: f64,
 }
@@ -153,6 +155,12 @@ pub enum RowError {
     /// An input is not a number that can cross.
     #[error(transparent)]
     Crossover(#[from] CrossoverError),
+    /// The class runs nothing that was released.
+    #[error("no listed model is as small as the {room:.0} parameters that the class runs")]
+    NothingFits {
+        /// Parameters that fit.
+        room: f64,
+    },
     /// Too few resamples had an envelope.
     #[error("the law of {models} models has no interval: too few resamples have two records")]
     NoSpread {
@@ -182,6 +190,7 @@ pub struct ClassLaw {
     restricted: Exponential,
     unrestricted: Exponential,
     best_density: f64,
+    densest: String,
     remark: Option<String>,
 }
 
@@ -205,31 +214,30 @@ impl ClassLaw {
             .filter(|(density, params)| *params <= budget.runnable.usable(days_since_origin(density.date)))
             .map(|(density, _)| density.clone())
             .collect();
-        let best = |models: &[DatedDensity]| {
-            let known = models.iter().filter(|model| model.date <= setting.today);
-            known.map(|model| model.density).fold(0.0, f64::max)
-        };
         // What can be run today is what has been released, by the newer tables too; a mixture's density needs another
         // definition and stays out.
+        let room = budget.runnable.usable(days_since_origin(setting.today));
         let released = setting
             .releases
             .iter()
             .filter(|model| model.date <= setting.today && model.active_params >= model.total_params)
-            .filter(|model| model.total_params <= budget.runnable.usable(days_since_origin(setting.today)))
-            .map(|model| model.effective_params / model.total_params)
-            .fold(0.0, f64::max);
-        let (best_of_fitting, best_of_all) = (best(&fitting).max(released), best(&all));
+            .map(|model| (model.effective_params / model.total_params, model.total_params, &model.model));
+        let drawn = setting.densities.iter().filter(|(density, _)| density.date <= setting.today);
+        let known: Vec<(f64, f64, &String)> =
+            drawn.map(|(density, params)| (density.density, *params, &density.model)).chain(released).collect();
+        let fits = known.iter().filter(|model| model.1 <= room).max_by(|a, b| a.0.total_cmp(&b.0));
+        let (best_density, _, densest) = *fits.ok_or(RowError::NothingFits { room })?;
+        let densest = densest.clone();
         let unrestricted = law_of(all, setting.run)?;
         let count = fitting.len();
-        Ok(match law_of(fitting, setting.run) {
-            Ok(restricted) => Self { restricted, unrestricted, best_density: best_of_fitting, remark: None },
-            Err(error) => Self {
-                restricted: unrestricted,
-                unrestricted,
-                best_density: if best_of_fitting > 0.0 { best_of_fitting } else { best_of_all },
-                remark: Some(format!("law of all models: only {count} fit the class on their release ({error})")),
-            },
-        })
+        let (restricted, remark) = match law_of(fitting, setting.run) {
+            Ok(restricted) => (restricted, None),
+            Err(error) => {
+                let remark = format!("law of all models: only {count} fit the class on their release ({error})");
+                (unrestricted, Some(remark))
+            }
+        };
+        Ok(Self { restricted, unrestricted, best_density, densest, remark })
     }
 }
 
@@ -292,6 +300,7 @@ pub fn row(
             runnable_params,
             responsive_params: budget.runnable.least(day).0,
             required_params,
+            densest: law.densest.clone(),
             headroom: runnable_params / required_params,
         },
         date_unrestricted: dated(&unrestricted.usable),
