@@ -168,6 +168,19 @@ fn faster_demands_come_later() {
 }
 
 #[test]
+fn the_published_forecast_is_one_row() {
+    let found = rows(&["--forecast"]);
+    assert_eq!((found["params"].as_f64(), found["by"].as_str()), (Some(8e9), Some("2025-12-31")));
+    let law = &found["law_params"];
+    let end = |name: &str| law[name].as_f64().unwrap();
+    assert!(end("low") < end("point") && end("point") < end("high"), "{found}");
+    // A 36B release is the smallest that the tables show at that level by the day; none of 8B.
+    assert_eq!(found["held"], false, "{found}");
+    assert!(found["smallest_by_then"]["params"].as_f64().unwrap() > 8e9, "{found}");
+    assert!(found["runs_on"].as_array().unwrap().iter().any(|class| class == "unified-memory"), "{found}");
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused() {
     for (arguments, code, text) in [
         (["--capability", "gpt-9"], 2, "no capability `gpt-9`"),
@@ -252,7 +265,6 @@ mod simulated {
     fn the_interval_holds_the_crossing_of_the_generating_lines() {
         for (models, gap) in [(50, 1.2), (50, 0.5), (100, 1.2)] {
             let (share, error) = coverage(models, gap);
-            eprintln!("{models} models, mean gap {gap}: {share:.3} ± {error:.3}");
             assert!(share >= 0.9, "{models} models, mean gap {gap}: {share:.3} ± {error:.3}");
         }
     }

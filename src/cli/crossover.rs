@@ -27,6 +27,9 @@ pub struct Crossover {
     /// The day that counts as today (default: the clock's)
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
+    /// Instead, hold the forecast of the preprint's news (8B parameters at GPT-4's level by the end of 2025) to law and releases
+    #[arg(long, conflicts_with_all = ["class", "capability"])]
+    pub forecast: bool,
     /// Resamples of the interval
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     pub resamples: u32,

@@ -21,6 +21,7 @@ use crate::model::release::{Kind, Release};
 use crate::report::crossover::{ClassLaw, FormatDensity, Released, Row, Setting, Target, curves, row};
 use crate::report::crossover_budget::{Budget, Demand};
 use crate::report::crossover_chart;
+use crate::report::crossover_forecast::Forecast;
 use crate::stat::{Bootstrap, Estimate};
 use crate::unit::Scores;
 
@@ -65,6 +66,10 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
         run: Bootstrap { resamples: args.resamples as usize, seed: global.seed },
     };
     let model = SpeedModel::fit(speeds::builtin())?;
+    if args.forecast {
+        let gpt_4 = target("gpt-4", &family, &known, today)?;
+        return forecast(&gpt_4, &setting, &model, args, global);
+    }
     let mut rows = Vec::new();
     let mut chart = String::new();
     for class in &classes {
@@ -91,6 +96,30 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
         if let [row] = rows.as_slice() {
             terminal::out(&sensitivity(row))?;
         }
+    }
+    Ok(Outcome::Done)
+}
+
+fn forecast(
+    gpt_4: &Target,
+    setting: &Setting,
+    model: &SpeedModel,
+    args: &Crossover,
+    global: &Global,
+) -> anyhow::Result<Outcome> {
+    let budgets = class::builtin()
+        .iter()
+        .map(|class| {
+            let budget =
+                Budget::of(class, history::builtin(), model, Demand::of(class), Some(args.since), setting.today)?;
+            Ok((class.id.clone(), budget))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let found = Forecast::of_the_news(gpt_4, setting, &budgets)?;
+    if global.json {
+        terminal::json(&found)?;
+    } else {
+        terminal::out(&found.to_string())?;
     }
     Ok(Outcome::Done)
 }

@@ -243,8 +243,11 @@ struct LeftOutJson {
     level: f64,
 }
 
+/// What is left out at once.
+type Grouping = fn(&SpeedRow) -> &str;
+
 fn left_out(global: &Global) -> anyhow::Result<()> {
-    let ways: [(&'static str, fn(&SpeedRow) -> &str); 3] =
+    let ways: [(&'static str, Grouping); 3] =
         [("device", |row| &row.device), ("chip", |row| &row.soc), ("source", |row| &row.source)];
     let mut found = Vec::new();
     for (left_out, group) in ways {

@@ -82,7 +82,7 @@ impl Exponential {
         }
         // Fewer models spread more: their variances belong to m models, not to n.
         let scale = drawn_out_of(n) as f64 / (n as f64 * count);
-        (count * 2.0 >= run.resamples as f64 && count > 0.0).then(|| Self {
+        (count * 2.0 >= run.resamples as f64 && count > 0.0).then_some(Self {
             origin: line.intercept,
             per_day: line.slope,
             origin_variance: square_a * scale,

@@ -311,7 +311,7 @@ pub fn row(
 }
 
 /// Deviation of the logarithm behind an interval (half of it where the other side is open), 0 for a given number.
-fn ln_deviation(value: &Estimate) -> f64 {
+pub(super) fn ln_deviation(value: &Estimate) -> f64 {
     let reach = match (value.low, value.high) {
         (Some(low), Some(high)) if low > 0.0 => (high / low).ln() / 2.0,
         (Some(low), None) if low > 0.0 => (value.point / low).ln(),
