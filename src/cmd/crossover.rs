@@ -18,10 +18,11 @@ use crate::law::frontier::DatedDensity;
 use crate::law::noise::full_test_sets;
 use crate::model::published;
 use crate::model::release::{Kind, Release};
-use crate::report::crossover::{ClassLaw, FormatDensity, Released, Row, Setting, Target, curves, row};
+use crate::report::crossover::{ClassLaw, FormatDensity, Released, Setting, Target, curves, row};
 use crate::report::crossover_budget::{Budget, Demand};
 use crate::report::crossover_chart;
 use crate::report::crossover_forecast::Forecast;
+use crate::report::crossover_row::Row;
 use crate::stat::{Bootstrap, Estimate};
 use crate::unit::Scores;
 

@@ -2,6 +2,7 @@
 
 pub mod capability;
 pub mod crossover;
+pub mod crossover_shift;
 pub mod densing;
 pub mod density;
 pub mod envelope_bootstrap;

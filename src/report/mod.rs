@@ -4,3 +4,4 @@ pub mod crossover;
 pub mod crossover_budget;
 pub mod crossover_chart;
 pub mod crossover_forecast;
+pub mod crossover_row;
