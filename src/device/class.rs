@@ -28,7 +28,9 @@ pub struct ClassSpec {
     pub backend: String,
     /// Share of the history's peak FP16 that prefill reaches, in (0, 1].
     pub prefill_efficiency: f64,
-    /// Where that share comes from.
+    /// Standard deviation of the logarithm of that share.
+    pub prefill_efficiency_deviation: f64,
+    /// Where share and deviation come from.
     pub prefill_efficiency_reason: String,
     /// Default quantisation.
     pub quantization: String,
@@ -100,6 +102,12 @@ impl ClassSpec {
                 class.memory_over_file,
                 class.memory_over_file >= 1.0 && class.memory_over_file.is_finite(),
                 "1 or more",
+            ),
+            (
+                "prefill_efficiency_deviation",
+                class.prefill_efficiency_deviation,
+                class.prefill_efficiency_deviation >= 0.0 && class.prefill_efficiency_deviation.is_finite(),
+                "zero or more",
             ),
             (
                 "memory_over_file_deviation",

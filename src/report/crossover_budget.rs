@@ -69,10 +69,6 @@ pub struct Budget {
     pub since: Option<Date>,
 }
 
-/// Standard deviation of ln(prefill efficiency): the published rows of one class spread over a factor of about 1.6
-/// either way.
-const PREFILL_DEVIATION: f64 = 0.5;
-
 impl Budget {
     /// Fits the class's growth since `since` (the whole history where too few devices are younger) and finds what it
     /// holds at the demanded speed; `today` is the day whose bandwidth sets the operating point of the speed model.
@@ -111,7 +107,7 @@ impl Budget {
         // A parameter costs two operations for each token of the prompt.
         let prefill = compute
             .times(class.prefill_efficiency * 1e9 * demand.max_ttft / (2.0 * demand.prompt))
-            .with_level_deviation(PREFILL_DEVIATION);
+            .with_level_deviation(class.prefill_efficiency_deviation);
         let devices = members(class, history, since).count();
         Ok(Self { runnable: Runnable { memory, decode, prefill }, decode_efficiency, devices, since })
     }
