@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
-use crate::device::class::{self, ClassSpec};
+use crate::device::class_spec::{self, ClassSpec};
 use crate::device::history;
 use crate::device::speed_model::SpeedModel;
 use crate::device::speeds;
@@ -47,11 +47,11 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
         }
     }
     let classes: Vec<&ClassSpec> = if args.class.is_empty() {
-        class::builtin().iter().collect()
+        class_spec::builtin().iter().collect()
     } else {
         args.class
             .iter()
-            .map(|id| class::find(id).map_err(|error| Usage(error.to_string())))
+            .map(|id| class_spec::find(id).map_err(|error| Usage(error.to_string())))
             .collect::<Result<_, _>>()?
     };
     let family = ReferenceFamily::parse(published::REFERENCE_CURVES).context("models/reference_curves.toml")?;
@@ -108,7 +108,7 @@ fn forecast(
     args: &Crossover,
     global: &Global,
 ) -> anyhow::Result<Outcome> {
-    let budgets = class::builtin()
+    let budgets = class_spec::builtin()
         .iter()
         .map(|class| {
             let budget =

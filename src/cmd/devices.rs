@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::devices::{Action, Devices};
-use crate::device::class::{self, ClassSpec};
+use crate::device::class_spec::{self, ClassSpec};
 use crate::device::growth::{self, Growth, Quantity};
 use crate::device::history::{self, HistoricDevice};
 use crate::device::speed_model::{LeftOut, SpeedInput, SpeedModel, leave_one_out};
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Devices, global: &Global) -> anyhow::Result<Outcome> {
 }
 
 fn named(id: &str) -> anyhow::Result<&'static ClassSpec> {
-    class::find(id).map_err(|error| Usage(error.to_string()).into())
+    class_spec::find(id).map_err(|error| Usage(error.to_string()).into())
 }
 
 /// Reads a table of bounded size.
@@ -46,10 +46,10 @@ pub(super) fn read_table(path: &Path) -> anyhow::Result<String> {
 
 fn list(global: &Global) -> anyhow::Result<()> {
     if global.json {
-        return terminal::json(&class::builtin());
+        return terminal::json(&class_spec::builtin());
     }
     let mut table = table(&["class", "devices", "usable RAM", "backend", "target", "TTFT limit", "quantisation"]);
-    for class in class::builtin() {
+    for class in class_spec::builtin() {
         table.add_row([
             class.id.clone(),
             growth::members(class, history::builtin(), None).count().to_string(),
@@ -137,7 +137,7 @@ fn fit(only: Option<&str>, path: Option<&Path>, global: &Global) -> anyhow::Resu
     let rows: &[HistoricDevice] = own.as_deref().unwrap_or_else(|| history::builtin());
     let classes = match only {
         Some(id) => std::slice::from_ref(named(id)?),
-        None => class::builtin(),
+        None => class_spec::builtin(),
     };
     let mut fits = Vec::new();
     for class in classes {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::class::ClassSpec;
+use super::class_spec::ClassSpec;
 use super::history::HistoricDevice;
 use crate::stat::{Estimate, Line, RegressionError};
 

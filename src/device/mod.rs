@@ -1,6 +1,6 @@
 //! Devices as data: this machine's profile, the classes and their histories.
 
-pub mod class;
+pub mod class_spec;
 pub mod growth;
 pub mod history;
 pub mod speed_model;

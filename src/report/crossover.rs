@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::crossover_budget::Budget;
 use super::crossover_row::{Dates, Realised, Row, Shift, Status, Today};
-use crate::device::class::ClassSpec;
+use crate::device::class_spec::ClassSpec;
 use crate::law::crossover::{Crossover, CrossoverError, Meeting, Required, cross, seed_of_part};
 use crate::law::crossover_shift::{Change, shift_months};
 use crate::law::densing::{DensingLaw, LawError};

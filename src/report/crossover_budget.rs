@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::device::class::ClassSpec;
+use crate::device::class_spec::ClassSpec;
 use crate::device::growth::{DAYS_PER_YEAR, FEWEST_DEVICES, Growth, GrowthError, Quantity, members};
 use crate::device::history::HistoricDevice;
 use crate::device::speed_model::{SpeedInput, SpeedModel};
