@@ -1,7 +1,36 @@
 //! `densimeter crossover`.
 
 use clap::Args;
+use jiff::civil::Date;
 
 /// Arguments of `crossover`.
 #[derive(Debug, Args)]
-pub struct Crossover {}
+pub struct Crossover {
+    /// Only these device classes (default: all)
+    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
+    pub class: Vec<String>,
+    /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv, score=PERCENT or params=COUNT
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "gpt-3.5,gpt-4,gpt-4o-mini,gpt-4o")]
+    pub capability: Vec<String>,
+    /// Least decode speed in tokens per second (default: the class's)
+    #[arg(long, value_name = "TPS")]
+    pub min_tps: Option<f64>,
+    /// Longest time to the first token in seconds (default: the class's)
+    #[arg(long, value_name = "SECONDS")]
+    pub max_ttft: Option<f64>,
+    /// Prompt in tokens (default: the class's)
+    #[arg(long, value_name = "TOKENS")]
+    pub prompt: Option<u32>,
+    /// Growth of the hardware from devices released on this date or later
+    #[arg(long, value_name = "DATE", default_value = "2016-01-01")]
+    pub since: Date,
+    /// The day that counts as today (default: the clock's)
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
+    /// Instead, hold the forecast of the preprint's news (8B parameters at GPT-4's level by the end of 2025) to law and releases
+    #[arg(long, conflicts_with_all = ["class", "capability"])]
+    pub forecast: bool,
+    /// Resamples of the interval
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub resamples: u32,
+}

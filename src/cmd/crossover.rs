@@ -1,9 +1,235 @@
 //! `densimeter crossover`.
 
-use super::Outcome;
-use crate::cli::{Global, crossover::Crossover};
+use anyhow::Context;
+use comfy_table::{Table, presets};
+use jiff::ZonedDateTime;
+
+use super::{Outcome, Usage, terminal};
+use crate::cli::Global;
+use crate::cli::crossover::Crossover;
+use crate::device::class_spec::{self, ClassSpec};
+use crate::device::history;
+use crate::device::speed_model::SpeedModel;
+use crate::device::speeds;
+use crate::device::table::Table as Csv;
+use crate::law::capability::of_scores;
+use crate::law::family::ReferenceFamily;
+use crate::law::frontier::DatedDensity;
+use crate::law::noise::full_test_sets;
+use crate::model::published;
+use crate::model::release::{Kind, Release};
+use crate::report::crossover::{ClassLaw, FormatDensity, Released, Setting, Target, curves, row};
+use crate::report::crossover_budget::{Budget, Demand};
+use crate::report::crossover_chart;
+use crate::report::crossover_forecast::Forecast;
+use crate::report::crossover_row::Row;
+use crate::stat::{Bootstrap, Estimate};
+use crate::unit::Scores;
+
+/// Short names of capability levels, beside those of the table.
+const SHORT: &[(&str, &str)] = &[
+    ("gpt-3.5", "gpt-3.5-turbo"),
+    ("gpt-4", "GPT-4"),
+    ("gpt-4-turbo", "GPT-4-Turbo-2024-04-09"),
+    ("gpt-4o", "GPT-4o-2024-05-13"),
+    ("gpt-4o-mini", "GPT-4o-mini-2024-07-18"),
+    ("claude-3.5-sonnet", "Claude-3.5-Sonnet-20240620"),
+];
 
 /// Runs the command.
-pub(super) fn run(_args: &Crossover, _global: &Global) -> anyhow::Result<Outcome> {
-    anyhow::bail!("`crossover` is not in this build")
+pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> {
+    let today = args.today.unwrap_or_else(|| ZonedDateTime::now().date());
+    for (flag, value) in
+        [("--min-tps", args.min_tps), ("--max-ttft", args.max_ttft), ("--prompt", args.prompt.map(f64::from))]
+    {
+        if value.is_some_and(|value| !(value.is_finite() && value > 0.0)) {
+            return Err(Usage(format!("{flag} must be a number above zero")).into());
+        }
+    }
+    let classes: Vec<&ClassSpec> = if args.class.is_empty() {
+        class_spec::builtin().iter().collect()
+    } else {
+        args.class
+            .iter()
+            .map(|id| class_spec::find(id).map_err(|error| Usage(error.to_string())))
+            .collect::<Result<_, _>>()?
+    };
+    let family = ReferenceFamily::parse(published::REFERENCE_CURVES).context("models/reference_curves.toml")?;
+    let published = published::releases(today)?;
+    let known: Vec<Scores> = published.iter().map(|release| release.scores).collect();
+    let targets =
+        args.capability.iter().map(|name| target(name, &family, &known, today)).collect::<anyhow::Result<Vec<_>>>()?;
+    let setting = Setting {
+        densities: densities()?,
+        releases: published.iter().filter_map(|release| released(release, &family)).collect(),
+        format: FormatDensity::four_bit(),
+        today,
+        run: Bootstrap { resamples: args.resamples as usize, seed: global.seed },
+    };
+    let model = SpeedModel::fit(speeds::builtin())?;
+    if args.forecast {
+        let gpt_4 = target("gpt-4", &family, &known, today)?;
+        return forecast(&gpt_4, &setting, &model, args, global);
+    }
+    let mut rows = Vec::new();
+    let mut chart = String::new();
+    for class in &classes {
+        let own = Demand::of(class);
+        let demand = Demand {
+            min_tps: args.min_tps.unwrap_or(own.min_tps),
+            max_ttft: args.max_ttft.unwrap_or(own.max_ttft),
+            prompt: args.prompt.map_or(own.prompt, f64::from),
+        };
+        let budget = Budget::of(class, history::builtin(), &model, demand, Some(args.since), today)?;
+        let law = ClassLaw::of(&setting, &budget)?;
+        for target in &targets {
+            rows.push(row(class, &budget, &law, target, &setting)?);
+        }
+        if classes.len() == 1 && targets.len() == 1 {
+            let years: Vec<f64> = (0..61).map(|step| 2023.0 + f64::from(step) * 0.1).collect();
+            chart = crossover_chart::draw(&curves(&budget, &law, &targets[0], setting.format, &years), 18);
+        }
+    }
+    if global.json {
+        terminal::json(&rows)?;
+    } else {
+        terminal::out(&format!("{}{chart}", summary(&rows)))?;
+        if let [row] = rows.as_slice() {
+            terminal::out(&sensitivity(row))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn forecast(
+    gpt_4: &Target,
+    setting: &Setting,
+    model: &SpeedModel,
+    args: &Crossover,
+    global: &Global,
+) -> anyhow::Result<Outcome> {
+    let budgets = class_spec::builtin()
+        .iter()
+        .map(|class| {
+            let budget =
+                Budget::of(class, history::builtin(), model, Demand::of(class), Some(args.since), setting.today)?;
+            Ok((class.id.clone(), budget))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let found = Forecast::of_the_news(gpt_4, setting, &budgets)?;
+    if global.json {
+        terminal::json(&found)?;
+    } else {
+        terminal::out(&found.to_string())?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn target(name: &str, family: &ReferenceFamily, known: &[Scores], today: jiff::civil::Date) -> anyhow::Result<Target> {
+    let given = |point: f64| Estimate::new(point, point, point, 0.95, "given");
+    let number = |text: &str| {
+        text.parse::<f64>()
+            .ok()
+            .filter(|value| value.is_finite() && *value > 0.0)
+            .ok_or_else(|| Usage(format!("`{name}`: `{text}` is not a number above zero")))
+    };
+    let effective_params = if let Some(text) = name.strip_prefix("params=") {
+        given(number(text)?)
+    } else if let Some(text) = name.strip_prefix("score=") {
+        let params = family
+            .average
+            .effective_params(number(text)?, family.d0_tokens)
+            .with_context(|| format!("capability `{name}` is out of the reference curve's reach"))?;
+        given(params.count())
+    } else {
+        let wanted = SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(name)).map_or(name, |(_, full)| full);
+        let levels = published::capabilities(today)?;
+        let level = levels.iter().find(|level| level.name.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+            let names: Vec<&str> = SHORT.iter().map(|(short, _)| *short).collect();
+            Usage(format!("no capability `{name}`; known: {}, score=PERCENT, params=COUNT", names.join(", ")))
+        })?;
+        of_scores(family, family.d0_tokens, &level.scores, &full_test_sets(), known)
+            .with_context(|| format!("capability `{name}` is out of the reference curve's reach"))?
+            .effective
+            .map(|params| params.count())
+    };
+    Ok(Target { capability: name.to_owned(), effective_params })
+}
+
+/// The densities of the paper's main figure, with total parameters.
+fn densities() -> anyhow::Result<Vec<(DatedDensity, f64)>> {
+    let table = Csv::parse("models/densities.csv", published::FIGURE_DENSITIES)?;
+    table
+        .rows()
+        .map(|row| {
+            let date = row.required("release_date")?;
+            let density = DatedDensity {
+                model: row.required("model")?.to_owned(),
+                date: date.parse().map_err(|_| row.refuse("release_date", &format!("`{date}` is not a date")))?,
+                density: row.required_positive("density")?,
+            };
+            Ok((density, row.required_positive("total_params_b")? * 1e9))
+        })
+        .collect()
+}
+
+/// A release with all five scores; chat models are judged by another protocol and stay out.
+fn released(release: &Release, family: &ReferenceFamily) -> Option<Released> {
+    if release.kind == Kind::Instruct {
+        return None;
+    }
+    let effective = family.average.effective_params(release.scores.five_mean()?, family.d0_tokens).ok()?;
+    Some(Released {
+        model: release.model.clone(),
+        date: release.date,
+        total_params: release.params.count(),
+        active_params: release.active_params.unwrap_or(release.params).count(),
+        effective_params: effective.count(),
+    })
+}
+
+fn summary(rows: &[Row]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
+        "class",
+        "capability",
+        "memory and decode (95 %)",
+        "with TTFT",
+        "binding",
+        "first release that did",
+        "headroom today",
+    ]);
+    for row in rows {
+        let end = |date: Option<jiff::civil::Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
+        table.add_row([
+            row.class.clone(),
+            row.capability.clone(),
+            row.date.as_ref().map_or_else(
+                || format!("never: {}", row.reason.as_deref().unwrap_or_default()),
+                |date| format!("{} [{}, {}]", date.point, end(date.low), end(date.high)),
+            ),
+            row.date_with_ttft.as_ref().map_or_else(|| "never".to_owned(), |date| date.point.to_string()),
+            row.binding.to_owned(),
+            row.realised
+                .as_ref()
+                .map_or_else(|| "none yet".to_owned(), |found| format!("{} {}", found.model, found.date)),
+            format!("x{:.2}", row.today.headroom),
+        ]);
+    }
+    let mut remarks: Vec<String> = rows
+        .iter()
+        .filter(|row| row.date.is_some())
+        .filter_map(|row| row.reason.as_ref().map(|reason| format!("{}, {}: {reason}\n", row.class, row.capability)))
+        .collect();
+    remarks.dedup();
+    format!("{table}\n{}", remarks.concat())
+}
+
+fn sensitivity(row: &Row) -> String {
+    let mut text = "months by which a factor 2 moves the date:\n".to_owned();
+    for shift in &row.sensitivity {
+        let months = shift.months.map_or_else(|| "no date".to_owned(), |months| format!("{months:+.1}"));
+        text += &format!("  {:<22} {months}\n", shift.change);
+    }
+    text
 }

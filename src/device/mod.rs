@@ -9,3 +9,9 @@ pub mod topology;
 
 pub use class::DeviceClass;
 pub use profile::DeviceProfile;
+pub mod class_spec;
+pub mod growth;
+pub mod history;
+pub mod speed_model;
+pub mod speeds;
+pub mod table;

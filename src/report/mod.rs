@@ -8,3 +8,8 @@ pub mod run;
 pub mod store;
 pub mod sustain;
 pub mod table;
+pub mod crossover;
+pub mod crossover_budget;
+pub mod crossover_chart;
+pub mod crossover_forecast;
+pub mod crossover_row;

@@ -17,3 +17,6 @@ pub use quantile_regression::{QuantileLine, quantile_line};
 pub use regression::{Line, RegressionError};
 pub use sample::{Sample, SampleError};
 pub use theil_sen::{TheilSen, theil_sen};
+pub mod draw;
+pub mod gaussian_process;
+pub use gaussian_process::{GaussianProcess, ProcessError};

@@ -1,0 +1,132 @@
+//! What a class can run: its history and the measured speeds as lines of ln N against days.
+
+use jiff::civil::Date;
+
+use crate::device::class_spec::ClassSpec;
+use crate::device::growth::{DAYS_PER_YEAR, FEWEST_DEVICES, Growth, GrowthError, Quantity, members};
+use crate::device::history::HistoricDevice;
+use crate::device::speed_model::{SpeedInput, SpeedModel};
+use crate::law::crossover::Runnable;
+use crate::law::exponential::Exponential;
+use crate::law::frontier::days_since_origin;
+
+/// What is asked of a device; starts from the class's own values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demand {
+    /// Least decode speed in tokens per second.
+    pub min_tps: f64,
+    /// Longest time to the first token in seconds.
+    pub max_ttft: f64,
+    /// Prompt in tokens.
+    pub prompt: f64,
+}
+
+impl Demand {
+    /// The class's own.
+    #[must_use]
+    pub fn of(class: &ClassSpec) -> Self {
+        Self {
+            min_tps: class.target_tokens_per_second,
+            max_ttft: class.max_ttft_seconds,
+            prompt: f64::from(class.prompt_tokens),
+        }
+    }
+}
+
+/// Why a class has no budget.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BudgetError {
+    /// A quantity of the history gives no growth.
+    #[error("class `{class}`, {quantity}: {error}")]
+    Growth {
+        /// The class.
+        class: String,
+        /// The quantity.
+        quantity: &'static str,
+        /// What is wrong with it.
+        error: GrowthError,
+    },
+    /// No file size reaches the target speed.
+    #[error("class `{class}`: no model size between 1 MB and 10 TB decodes at {min_tps} tokens/s")]
+    NoSize {
+        /// The class.
+        class: String,
+        /// The target.
+        min_tps: f64,
+    },
+}
+
+/// A class's runnable parameters and what they rest on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    /// The three limits.
+    pub runnable: Runnable,
+    /// Share of the theoretical bandwidth that decode reaches at the target speed, from the measured rows.
+    pub decode_efficiency: f64,
+    /// Devices in the growth fits.
+    pub devices: usize,
+    /// First release date of the fits (`None`: the whole history).
+    pub since: Option<Date>,
+}
+
+impl Budget {
+    /// Fits the class's growth since `since` (the whole history where too few devices are younger) and finds what it
+    /// holds at the demanded speed; `today` is the day whose bandwidth sets the operating point of the speed model.
+    ///
+    /// # Errors
+    /// A class whose history gives no growth, or a speed that no size reaches.
+    pub fn of(
+        class: &ClassSpec,
+        history: &[HistoricDevice],
+        model: &SpeedModel,
+        demand: Demand,
+        since: Option<Date>,
+        today: Date,
+    ) -> Result<Self, BudgetError> {
+        let young = members(class, history, since).filter(|row| row.fp16_gflops.is_some()).count();
+        let since = since.filter(|_| young > FEWEST_DEVICES);
+        let line = |quantity: Quantity| {
+            Growth::fit(members(class, history, since), quantity)
+                .and_then(|growth| {
+                    Exponential::from_line(&growth.line, DAYS_PER_YEAR)
+                        .ok_or(GrowthError::TooFewDevices { found: growth.line.n })
+                })
+                .map_err(|error| BudgetError::Growth { class: class.id.clone(), quantity: quantity.name(), error })
+        };
+        let (ram, bandwidth, compute) = (line(Quantity::Ram)?, line(Quantity::Bandwidth)?, line(Quantity::Compute)?);
+        let params_per_gb = 8e9 / class.bits_per_weight;
+        let memory = ram
+            .times(class.usable_ram * params_per_gb / class.memory_over_file)
+            .with_level_deviation(class.memory_over_file_deviation);
+        let now = bandwidth.at(days_since_origin(today));
+        let (gb, deviation) = gb_at_speed(model, now, &class.backend, demand.min_tps)
+            .ok_or_else(|| BudgetError::NoSize { class: class.id.clone(), min_tps: demand.min_tps })?;
+        let decode_efficiency = gb * demand.min_tps / now;
+        let decode =
+            bandwidth.times(decode_efficiency / demand.min_tps * params_per_gb).with_level_deviation(deviation);
+        // A parameter costs two operations for each token of the prompt.
+        let prefill = compute
+            .times(class.prefill_efficiency * 1e9 * demand.max_ttft / (2.0 * demand.prompt))
+            .with_level_deviation(class.prefill_efficiency_deviation);
+        let devices = members(class, history, since).count();
+        Ok(Self { runnable: Runnable { memory, decode, prefill }, decode_efficiency, devices, since })
+    }
+}
+
+/// GB read per token at which the speed model gives `tps` on a bandwidth, and the deviation of ln speed there.
+fn gb_at_speed(model: &SpeedModel, bandwidth_gbs: f64, backend: &str, tps: f64) -> Option<(f64, f64)> {
+    let excess = |ln_gb: f64| {
+        let (cost, _) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, ln_gb.exp(), backend));
+        cost + ln_gb - bandwidth_gbs.ln() + tps.ln()
+    };
+    let (mut low, mut high) = (1e-3_f64.ln(), 1e4_f64.ln());
+    if !(excess(low) < 0.0 && excess(high) > 0.0) {
+        return None;
+    }
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if excess(middle) < 0.0 { low = middle } else { high = middle }
+    }
+    let (_, deviation) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, low.exp(), backend));
+    Some((low.exp(), deviation))
+}
