@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 
+use super::bench::Engine;
 use crate::engine::KvType;
 
 /// Arguments of `eval`.
@@ -72,16 +73,16 @@ pub struct Eval {
     /// Continue the logs in the folder
     #[arg(long, requires = "out")]
     pub resume: bool,
-    /// Engine
-    #[arg(long, hide = true, default_value = "llama")]
-    pub engine: EngineName,
-}
-
-/// The engines of a build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EngineName {
-    /// llama.cpp.
-    Llama,
-    /// The deterministic double: results mean nothing and say so.
-    Mock,
+    /// Also time plain prefill in the same process, to show what share of it the evaluation reached
+    #[arg(long)]
+    pub own_speed: bool,
+    /// Run model-written code without isolation where this host offers none (dangerous)
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+    /// Use only what is already in the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// The engine (mock: a deterministic double; results say so)
+    #[arg(long, value_name = "ENGINE", default_value = "llama", hide = true)]
+    pub engine: Engine,
 }

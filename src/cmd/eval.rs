@@ -4,26 +4,36 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::{Outcome, Usage, terminal};
+use super::interrupt::{self, interrupted};
+use super::{Outcome, Usage, bench, eval_table, terminal, threads};
+use crate::bench::measurement::Speed;
+use crate::bench::plan::{Phase, Settings as BenchSettings, Shape};
+use crate::bench::runner::Runner;
 use crate::cli::Global;
-use crate::cli::eval::{EngineName, Eval};
+use crate::cli::bench::Engine;
+use crate::cli::eval::Eval;
 use crate::engine::mock::Mock;
-use crate::engine::{ContextOptions, Engine, Model, ModelOptions};
+use crate::engine::{self, ContextOptions, Model, ModelOptions};
 use crate::eval::data::{Benchmarks, sha256_hex};
 use crate::eval::journal::Journal;
 use crate::eval::record::Record;
-use crate::eval::run::{Event, Options, Run, TaskRun};
+use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
+use crate::eval::sandbox::{Jail, JailOptions};
 use crate::eval::schedule::Settings;
 use crate::eval::subset::{Selection, Subset, select};
-use crate::eval::summary::{self, Noise, Observed, Standing};
-use crate::eval::task::{self, CodeScorer, Task};
-use crate::stat::Estimate;
+use crate::eval::summary::{self, Noise};
+use crate::eval::task::{self, CodeOutcome, CodeScorer, Task};
+use crate::meter::clock::{Clock, SystemClock};
+use crate::report::eval::row;
+use crate::report::journal::SCHEMA;
+use crate::report::store;
+use crate::worker::serve;
 
 /// Most bytes of a file with item ids.
 const MOST_IDS: u64 = 16 << 20;
@@ -35,15 +45,38 @@ pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
             return Err(Usage(format!("'{name}' is not a task ({})", task::NAMES.join(", "))).into());
         }
     }
-    let engine: Box<dyn Engine> = match args.engine {
-        EngineName::Mock => Box::new(mock(&args.model)),
-        EngineName::Llama => bail!("this build evaluates on the mock engine only"),
+    interrupt::listen();
+    let (engine, path, model_sha256) = match args.engine {
+        Engine::Mock => {
+            let path = PathBuf::from(&args.model);
+            let sha256 = if path.is_file() { file_sha256(&path)? } else { sha256_hex(args.model.as_bytes()) };
+            (Box::new(mock(&args.model)) as Box<dyn engine::Engine>, path, sha256)
+        }
+        Engine::Llama => {
+            let kind = bench::kind(args.engine);
+            let names = std::slice::from_ref(&args.model);
+            let chosen = bench::resolve_all(names, args.offline, kind, global)?.remove(0);
+            (serve::engine(kind)?, chosen.path, chosen.about.sha256)
+        }
     };
-    let path = PathBuf::from(&args.model);
     let options = ModelOptions { n_gpu_layers: args.n_gpu_layers, ..ModelOptions::default() };
     let model = engine.load(&path, &options)?;
-    let model_sha256 = if path.is_file() { file_sha256(&path)? } else { sha256_hex(args.model.as_bytes()) };
-    let session = Evaluation { args, global, model: &*model, engine: &*engine, model_sha256, code: None };
+    let writes_code = args.task.iter().any(|name| name == "humaneval" || name == "mbpp") && !args.loss_only;
+    let scorer = writes_code.then(|| code_scorer(args, global));
+    let clock = SystemClock::new();
+    let session = Evaluation {
+        args,
+        global,
+        model: &*model,
+        engine: &*engine,
+        model_sha256,
+        code: scorer.as_deref(),
+        clock: &clock,
+        folder: match &args.out {
+            Some(folder) => folder.clone(),
+            None => store::state_folder()?,
+        },
+    };
     session.all()
 }
 
@@ -71,9 +104,24 @@ fn file_sha256(path: &Path) -> anyhow::Result<String> {
     Ok(crate::eval::data::hex(&digest.finalize()))
 }
 
-/// Seconds for the accounts of work; differences of a clock that is not stepped during a run.
-fn seconds() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+/// The jail for model-written programs; where there is none, every program is an ERROR that says why.
+fn code_scorer(args: &Eval, global: &Global) -> Box<dyn CodeScorer> {
+    struct NoJail(String);
+    impl CodeScorer for NoJail {
+        fn score(&self, _task: &str, _program: &str) -> CodeOutcome {
+            CodeOutcome::Error(self.0.clone())
+        }
+    }
+    let options = JailOptions { allow_unconfined: args.unsafe_no_sandbox, ..JailOptions::default() };
+    match Jail::open(&options) {
+        Ok(jail) => {
+            if !global.quiet {
+                terminal::note(&format!("model-written code runs in: {}", jail.layers.join(", ")));
+            }
+            Box::new(jail)
+        }
+        Err(error) => Box::new(NoJail(error.to_string())),
+    }
 }
 
 /// One call of the command.
@@ -81,18 +129,18 @@ struct Evaluation<'a> {
     args: &'a Eval,
     global: &'a Global,
     model: &'a dyn Model,
-    engine: &'a dyn Engine,
+    engine: &'a dyn engine::Engine,
     model_sha256: String,
     code: Option<&'a dyn CodeScorer>,
+    clock: &'a SystemClock,
+    /// Folder of the item logs.
+    folder: PathBuf,
 }
 
 impl Evaluation<'_> {
     fn all(&self) -> anyhow::Result<Outcome> {
         let data = self.data()?;
         let subset = self.subset()?;
-        if self.args.out.is_none() && !self.global.quiet {
-            terminal::note("no item log is kept, and an interrupted run cannot be continued: name a folder with -o");
-        }
         let mut tasks = Vec::new();
         let mut matched = 0;
         let mut failed = false;
@@ -110,11 +158,13 @@ impl Evaluation<'_> {
         if matched == 0 {
             return Err(Usage("no item was selected: no id of --items is in the data of these tasks".to_owned()).into());
         }
+        let own_speed = self.own_speed()?;
         let document = json!({
-            "schema": 1,
+            "schema": SCHEMA,
             "model": {"id": self.args.model, "sha256": self.model_sha256},
             "engine": self.engine.build(),
-            "mock": self.args.engine == EngineName::Mock,
+            "mock": self.args.engine == Engine::Mock,
+            "own_prefill": own_speed,
             "settings": self.settings(self.args.exact),
             "score_unit": "percent",
             "tasks": tasks,
@@ -122,9 +172,30 @@ impl Evaluation<'_> {
         if self.global.json {
             terminal::json(&document)?;
         } else {
-            terminal::out(&table(&document))?;
+            terminal::out(&eval_table::render(&document))?;
+        }
+        store::write_json(&self.folder.join("eval.json"), &document)?;
+        if !self.global.quiet {
+            terminal::note(&format!("item logs: {}", self.folder.display()));
         }
         Ok(if failed { Outcome::SomeFailed } else { Outcome::Done })
+    }
+
+    /// The speed of plain prefill at the depth of a usual few-shot prefix, in this very process: what sharing is
+    /// measured against.
+    fn own_speed(&self) -> anyhow::Result<Option<Value>> {
+        const SHAPE: Shape = Shape { phase: Phase::Prefill, tokens: 512, depth: 700 };
+        if !self.args.own_speed {
+            return Ok(None);
+        }
+        let context = self.settings(self.args.exact).context;
+        let settings = bench_settings(&context, self.args.n_gpu_layers);
+        let mut runner = Runner::open(self.model, SHAPE, &settings, self.global.seed, self.clock)?;
+        runner.repeat()?;
+        let samples: Vec<u64> =
+            (0..3).map(|_| runner.repeat().map(|sample| sample.duration_ns)).collect::<Result<_, _>>()?;
+        Ok(Speed::of(SHAPE.tokens, &samples)
+            .map(|speed| json!({ "test": SHAPE.to_string(), "tokens_per_second": speed.mean, "median": speed.median })))
     }
 
     fn data(&self) -> anyhow::Result<Benchmarks> {
@@ -173,10 +244,7 @@ impl Evaluation<'_> {
     }
 
     fn settings(&self, exact: bool) -> Settings {
-        let threads = self
-            .args
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1)));
+        let threads = self.args.threads.unwrap_or_else(|| threads::prior().threads);
         let context = ContextOptions {
             n_batch: self.args.n_ubatch.max(2048),
             n_ubatch: self.args.n_ubatch,
@@ -202,11 +270,8 @@ impl Evaluation<'_> {
     /// Evaluates one task; the row of the result, and whether some of its items failed.
     fn one(&self, task: &dyn Task, selection: &Selection) -> anyhow::Result<(Value, bool)> {
         let options = self.options(self.args.exact);
-        let run = Run { model: self.model, options: &options, clock: &seconds, code: self.code };
-        let mut journal = match &self.args.out {
-            Some(folder) => Some(Journal::open(folder, &run.key(task, selection), self.args.resume)?),
-            None => None,
-        };
+        let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: self.code };
+        let mut journal = Journal::open(&self.folder, &run.key(task, selection), self.args.resume)?;
         let bar = self.progress(task.name());
         let mut observe = |event: &Event<'_>| {
             match event {
@@ -217,13 +282,21 @@ impl Evaluation<'_> {
                 }
                 Event::Item(_) => bar.inc(1),
             }
-            ControlFlow::Continue(())
+            if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let done = run.task(task, selection, journal.as_mut(), &mut observe)?;
+        let done = run.task(task, selection, Some(&mut journal), &mut observe);
         bar.finish_and_clear();
+        if matches!(done, Err(RunError::Stopped)) {
+            bail!(
+                "interrupted; the finished items are kept in {}: go on with the same command and -o {} --resume",
+                self.folder.display(),
+                self.folder.display()
+            );
+        }
+        let done = done?;
         let noise = self.noise(task, selection, &done)?;
         let failed = done.records.iter().any(|record| record.error.is_some());
-        Ok((row(task, selection, &done, noise.as_ref(), self.args), failed))
+        Ok((row(task, selection, &done, noise.as_ref(), self.args.loss_only), failed))
     }
 
     /// Evaluates the first items again in exact mode: what the fast mode's batches do to them.
@@ -238,7 +311,7 @@ impl Evaluation<'_> {
             indices: selection.indices.iter().copied().take(self.args.noise_items).collect(),
             ..selection.clone()
         };
-        let run = Run { model: self.model, options: &options, clock: &seconds, code: None };
+        let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: None };
         let exact = run.task(task, &sample, None, &mut |_| ControlFlow::Continue(()))?;
         let pairs: Vec<(Record, Record)> = done
             .records
@@ -256,6 +329,10 @@ impl Evaluation<'_> {
         Ok(summary::noise(&pairs.iter().map(|(fast, exact)| (fast, exact)).collect::<Vec<_>>()))
     }
 
+    fn seconds(&self) -> f64 {
+        self.clock.now().as_secs_f64()
+    }
+
     fn progress(&self, task: &str) -> ProgressBar {
         let bar = if self.global.quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
         let style = ProgressStyle::with_template("{prefix:10} {wide_bar} {pos}/{len} {elapsed} ETA {eta}");
@@ -266,122 +343,15 @@ impl Evaluation<'_> {
     }
 }
 
-fn percent(estimate: Estimate) -> Estimate {
-    estimate.map(|fraction| 100.0 * fraction)
-}
-
-fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, noise: Option<&Noise>, args: &Eval) -> Value {
-    let clusters: Vec<Option<String>> = selection.indices.iter().map(|&index| task.cluster(index)).collect();
-    let observed: Vec<Observed<'_>> = done
-        .records
-        .iter()
-        .zip(&selection.indices)
-        .zip(&clusters)
-        .map(|((record, &index), cluster)| Observed { record, cluster: cluster.as_deref(), chance: task.chance(index) })
-        .collect();
-    let widen = |estimate: Estimate, by: fn(&Noise) -> f64| match noise {
-        Some(noise) if by(noise) > 0.0 => summary::widen(estimate, by(noise)),
-        _ => estimate,
-    };
-    let score = summary::score(&observed);
-    let loss = summary::loss(&observed);
-    let bytes: f64 = done.records.iter().map(|record| f64::from(record.continuation_bytes)).sum();
-    let tokens: f64 = done.records.iter().map(|record| f64::from(record.continuation_tokens)).sum();
-    let score_reason = if score.is_some() {
-        None
-    } else if args.loss_only {
-        Some("only losses were asked for".to_owned())
-    } else {
-        let first = done.records.iter().find_map(|record| record.error.as_deref());
-        Some(first.unwrap_or("no item was graded").to_owned())
-    };
-    let failed = done.records.iter().filter(|record| record.error.is_some()).count();
-    let work = &done.work;
-    let per_second = |tokens: u64| (work.decode_seconds > 0.0).then(|| tokens as f64 / work.decode_seconds);
-    let at_chance = score.as_ref().is_some_and(|score| matches!(score.standing, Standing::AtChance { .. }));
-    json!({
-        "task": task.name(),
-        "version": task.version(),
-        "shots": task.shots(),
-        "n": done.records.len(),
-        "failed": failed,
-        "selection": selection,
-        "score": score.as_ref().map(|score| percent(summary::within_unit(widen(score.micro.clone(), |noise| noise.widening_score)))),
-        "score_average": "micro",
-        "score_macro": score.as_ref().and_then(|score| score.macro_average.clone()).map(percent),
-        "score_reason": score_reason,
-        "graded": score.as_ref().map_or(0, |score| score.n),
-        "at_chance": at_chance,
-        "standing": score.as_ref().map(|score| &score.standing),
-        "conditional_loss": loss.as_ref()
-            .map(|loss| widen(loss.nats_per_token.clone(), |noise| noise.widening_nats_per_token)),
-        "conditional_loss_unit": "nats per token",
-        "bits_per_byte": loss.as_ref().map(|loss| match noise {
-            Some(noise) if noise.widening_nats_per_token > 0.0 => summary::widen(
-                loss.bits_per_byte.clone(),
-                noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2,
-            ),
-            _ => loss.bits_per_byte.clone(),
-        }),
-        "loss_reason": loss.is_none().then_some("fewer than two items have a loss"),
-        "engine_noise": noise,
-        "tokens_evaluated": work.tokens_evaluated,
-        "tokens_saved": work.tokens_saved,
-        "tokens_unique": work.tokens_unique,
-        "tokens_per_second": per_second(work.tokens_evaluated),
-        "unique_tokens_per_second": per_second(work.tokens_unique),
-        "decode_seconds": work.decode_seconds,
-        "seconds": done.seconds,
-        "resumed": done.resumed,
-    })
-}
-
-/// The rows for people.
-fn table(document: &Value) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["task", "shots", "n", "score %", "nats/token", "bits/byte", "tokens", "saved", "t/s", "seconds"]);
-    let number = |value: &Value, digits: usize| {
-        value.as_f64().map_or_else(|| "–".to_owned(), |number| format!("{number:.digits$}"))
-    };
-    let estimate = |value: &Value, digits: usize| match value.get("point") {
-        Some(point) => {
-            let end = |name: &str| number(&value[name], digits);
-            format!("{} [{}, {}]", number(point, digits), end("low"), end("high"))
-        }
-        None => "–".to_owned(),
-    };
-    let mut notes = String::new();
-    for row in document["tasks"].as_array().into_iter().flatten() {
-        let name = row["task"].as_str().unwrap_or_default();
-        table.add_row([
-            name.to_owned(),
-            row["shots"].to_string(),
-            row["n"].to_string(),
-            estimate(&row["score"], 1),
-            estimate(&row["conditional_loss"], 4),
-            estimate(&row["bits_per_byte"], 4),
-            row["tokens_evaluated"].to_string(),
-            row["tokens_saved"].to_string(),
-            number(&row["tokens_per_second"], 0),
-            number(&row["seconds"], 1),
-        ]);
-        if row["at_chance"] == true {
-            notes += &format!(
-                "{name}: at chance (p = {} against guessing {} %): no density can be made from this score\n",
-                number(&row["standing"]["p"], 3),
-                number(&json!(row["standing"]["chance"].as_f64().map(|chance| 100.0 * chance)), 1),
-            );
-        }
-        if let Some(reason) = row["score_reason"].as_str() {
-            notes += &format!("{name}: no score: {reason}\n");
-        }
-        if row["failed"].as_u64().is_some_and(|failed| failed > 0) {
-            notes += &format!("{name}: {} items failed, see \"error\" in the item log\n", row["failed"]);
-        }
+/// The settings of a bench row in the same context.
+fn bench_settings(context: &ContextOptions, n_gpu_layers: u32) -> BenchSettings {
+    BenchSettings {
+        threads: context.threads,
+        n_batch: context.n_batch,
+        n_ubatch: context.n_ubatch,
+        flash_attention: context.flash_attention,
+        type_k: context.type_k,
+        type_v: context.type_v,
+        n_gpu_layers,
     }
-    if document["mock"] == true {
-        notes += "mock engine: these numbers say nothing about any model\n";
-    }
-    format!("{table}\n{notes}")
 }

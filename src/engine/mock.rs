@@ -10,7 +10,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Accelerator, Build, ContextOptions, Engine, EngineError, Model, ModelFacts, ModelOptions, Session, Slot, Token};
+use super::{
+    Accelerator, Build, ContextOptions, Engine, EngineError, Model, ModelFacts, ModelOptions, Session, Slot, Token,
+};
 
 /// Token texts beyond the 256 single bytes: letters with their space, so that an option is one token, as in real models.
 const MERGES: &[&str] = &[" A", " B", " C", " D", " the", "\n\n", ": ", "    "];

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Deserialize;
 
 use super::sandbox::{Jail, Run, outcome::CodeOutcome};
+use super::task::{self, CodeScorer};
 
 /// A row of `humaneval/test.jsonl` (the official fields).
 #[derive(Debug, Clone, Deserialize)]
@@ -120,6 +121,17 @@ pub fn score_all(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, done: &(dy
         cpu_seconds: None,
     };
     runs.into_inner().unwrap_or_default().into_iter().map(|run| run.unwrap_or_else(lost)).collect()
+}
+
+impl CodeScorer for Jail {
+    /// A fault of the host is an error, never a wrong answer.
+    fn score(&self, _task: &str, program: &str) -> task::CodeOutcome {
+        match self.run(program).outcome {
+            CodeOutcome::Passed => task::CodeOutcome::Passed,
+            CodeOutcome::HostError { reason } => task::CodeOutcome::Error(reason),
+            failed => task::CodeOutcome::Failed(failed.to_string()),
+        }
+    }
 }
 
 /// How the reference solutions of a data set fared.

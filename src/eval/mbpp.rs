@@ -51,11 +51,12 @@ impl Mbpp {
         Ok(Self { head, rows: data.rows("mbpp/test.jsonl")? })
     }
 
-    /// The program that decides about a completion: set-up code, completion, every assertion of the test list.
+    /// The program that decides about a completion: completion, set-up code, every assertion of the test list. The
+    /// set-up code comes second because the only row that has some builds its data with the solution's own class.
     #[must_use]
     pub fn program(&self, index: usize, completion: &str) -> String {
         let row = &self.rows[index];
-        format!("{}\n{completion}\n{}\n", row.test_setup_code, row.test_list.join("\n"))
+        format!("{completion}\n{}\n{}\n", row.test_setup_code, row.test_list.join("\n"))
     }
 
     /// The published solution.

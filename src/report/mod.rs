@@ -1,15 +1,16 @@
 //! What is kept: the journal, the versioned report, and its renderings.
 
 pub mod bench;
+pub mod crossover;
+pub mod crossover_budget;
+pub mod crossover_chart;
+pub mod crossover_forecast;
+pub mod crossover_row;
 pub mod csv;
+pub mod eval;
 pub mod journal;
 pub mod markdown;
 pub mod run;
 pub mod store;
 pub mod sustain;
 pub mod table;
-pub mod crossover;
-pub mod crossover_budget;
-pub mod crossover_chart;
-pub mod crossover_forecast;
-pub mod crossover_row;

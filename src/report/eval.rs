@@ -1,0 +1,81 @@
+//! The eval document: a row for each task, with its intervals and what they rest on.
+
+use serde_json::{Value, json};
+
+use crate::eval::run::TaskRun;
+use crate::eval::subset::Selection;
+use crate::eval::summary::{self, Noise, Observed, Standing};
+use crate::eval::task::Task;
+use crate::stat::Estimate;
+
+fn percent(estimate: Estimate) -> Estimate {
+    estimate.map(|fraction| 100.0 * fraction)
+}
+
+/// One task of the document. `loss_only` says that no predictions were asked for.
+#[must_use]
+pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, noise: Option<&Noise>, loss_only: bool) -> Value {
+    let clusters: Vec<Option<String>> = selection.indices.iter().map(|&index| task.cluster(index)).collect();
+    let observed: Vec<Observed<'_>> = done
+        .records
+        .iter()
+        .zip(&selection.indices)
+        .zip(&clusters)
+        .map(|((record, &index), cluster)| Observed { record, cluster: cluster.as_deref(), chance: task.chance(index) })
+        .collect();
+    let widen = |estimate: Estimate, by: fn(&Noise) -> f64| match noise {
+        Some(noise) if by(noise) > 0.0 => summary::widen(estimate, by(noise)),
+        _ => estimate,
+    };
+    let score = summary::score(&observed);
+    let loss = summary::loss(&observed);
+    let bytes: f64 = done.records.iter().map(|record| f64::from(record.continuation_bytes)).sum();
+    let tokens: f64 = done.records.iter().map(|record| f64::from(record.continuation_tokens)).sum();
+    let score_reason = if score.is_some() {
+        None
+    } else if loss_only {
+        Some("only losses were asked for".to_owned())
+    } else {
+        let first = done.records.iter().find_map(|record| record.error.as_deref());
+        Some(first.unwrap_or("no item was graded").to_owned())
+    };
+    let failed = done.records.iter().filter(|record| record.error.is_some()).count();
+    let work = &done.work;
+    let per_second = |tokens: u64| (work.decode_seconds > 0.0).then(|| tokens as f64 / work.decode_seconds);
+    let at_chance = score.as_ref().is_some_and(|score| matches!(score.standing, Standing::AtChance { .. }));
+    json!({
+        "task": task.name(),
+        "version": task.version(),
+        "shots": task.shots(),
+        "n": done.records.len(),
+        "failed": failed,
+        "selection": selection,
+        "score": score.as_ref().map(|score| percent(summary::within_unit(widen(score.micro.clone(), |noise| noise.widening_score)))),
+        "score_average": "micro",
+        "score_macro": score.as_ref().and_then(|score| score.macro_average.clone()).map(percent),
+        "score_reason": score_reason,
+        "graded": score.as_ref().map_or(0, |score| score.n),
+        "at_chance": at_chance,
+        "standing": score.as_ref().map(|score| &score.standing),
+        "conditional_loss": loss.as_ref()
+            .map(|loss| widen(loss.nats_per_token.clone(), |noise| noise.widening_nats_per_token)),
+        "conditional_loss_unit": "nats per token",
+        "bits_per_byte": loss.as_ref().map(|loss| match noise {
+            Some(noise) if noise.widening_nats_per_token > 0.0 => summary::widen(
+                loss.bits_per_byte.clone(),
+                noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2,
+            ),
+            _ => loss.bits_per_byte.clone(),
+        }),
+        "loss_reason": loss.is_none().then_some("fewer than two items have a loss"),
+        "engine_noise": noise,
+        "tokens_evaluated": work.tokens_evaluated,
+        "tokens_saved": work.tokens_saved,
+        "tokens_unique": work.tokens_unique,
+        "tokens_per_second": per_second(work.tokens_evaluated),
+        "unique_tokens_per_second": per_second(work.tokens_unique),
+        "decode_seconds": work.decode_seconds,
+        "seconds": done.seconds,
+        "resumed": done.resumed,
+    })
+}
