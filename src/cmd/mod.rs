@@ -14,6 +14,7 @@ mod eval;
 mod interrupt;
 mod law;
 mod measure;
+mod memory;
 mod law_document;
 mod law_releases;
 mod law_text;

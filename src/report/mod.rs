@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod csv;
 pub mod journal;
+pub mod load;
 pub mod markdown;
 pub mod run;
 pub mod store;
