@@ -4,6 +4,8 @@ mod bench;
 mod crossover;
 mod density;
 mod devices;
+#[cfg(feature = "llama")]
+mod engine;
 mod eval;
 mod law;
 mod law_coverage;

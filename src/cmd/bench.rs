@@ -69,7 +69,10 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
     let plan = plan_with(&threads);
     let conduct = Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: args.sustain };
     let report = in_folder(&folder, &plan, &models, &notes, &conduct, global)?;
-    show(&report, args, global)?;
+    // Where nothing was measured one line says why; a table of dashes would only hide it.
+    if global.json || report.failed_rows() < report.results.len() {
+        show(&report, args, global)?;
+    }
     conclude(&report, &folder, args, global)
 }
 
@@ -379,13 +382,13 @@ fn conclude(report: &BenchReport, folder: &Path, args: &Bench, global: &Global) 
             folder.display()
         );
     }
-    if !global.quiet {
-        terminal::note(&format!("journal and report: {}", folder.display()));
-    }
     let failed = report.failed_rows();
     if failed == report.results.len() {
         let reason = report.results.first().and_then(|row| row.reason.clone()).unwrap_or_default();
         anyhow::bail!("no row could be measured: {reason}");
+    }
+    if !global.quiet {
+        terminal::note(&format!("journal and report: {}", folder.display()));
     }
     if args.strict && !report.valid {
         anyhow::bail!("--strict: some rows are INVALID (see the warnings above)");
