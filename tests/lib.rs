@@ -6,6 +6,8 @@ mod density;
 mod devices;
 #[cfg(feature = "download")]
 mod download;
+#[cfg(feature = "llama")]
+mod engine;
 mod eval;
 mod law;
 mod law_coverage;

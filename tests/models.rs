@@ -9,4 +9,4 @@ mod gguf;
 mod pip;
 #[cfg(feature = "download")]
 mod server;
-mod writer;
+pub(crate) mod writer;

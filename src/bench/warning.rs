@@ -95,6 +95,11 @@ pub enum Warning {
         /// The limit in seconds.
         limit_s: f64,
     },
+    /// The run ended before the row was done.
+    Unfinished {
+        /// Repetitions measured by then.
+        have: usize,
+    },
     /// The engine was built without instructions that this processor has, or the other way round.
     FeatureMismatch {
         /// What differs.
@@ -122,6 +127,7 @@ impl Warning {
                 | Self::Swapped { .. }
                 | Self::UnequalWork { .. }
                 | Self::TimeLimit { .. }
+                | Self::Unfinished { .. }
         )
     }
 }
@@ -172,6 +178,9 @@ impl fmt::Display for Warning {
                 )
             }
             Self::TimeLimit { limit_s } => write!(f, "ended by the limit of {limit_s:.0} s for a row"),
+            Self::Unfinished { have } => {
+                write!(f, "the run ended after {have} repetitions of this row: go on with the same command and --resume")
+            }
             Self::FeatureMismatch { detail } => f.write_str(detail),
             Self::GateTimeout { detail } => f.write_str(detail),
         }

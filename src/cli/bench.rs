@@ -6,6 +6,15 @@ use clap::Args;
 
 use crate::engine::KvType;
 
+/// Most tokens of a prompt, a generation or a depth; sums of two stay far inside the engine's 32-bit positions.
+const MAX_TOKENS: u32 = 1 << 24;
+
+/// Most tokens of a batch: the engine reserves room for all of them.
+const MAX_BATCH: i64 = 1 << 20;
+
+/// Most threads: llama.cpp's own limit (`GGML_MAX_N_THREADS`), beyond which it aborts.
+const MAX_THREADS: u32 = 512;
+
 /// Arguments of `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct Bench {
@@ -13,13 +22,13 @@ pub struct Bench {
     #[arg(short, long = "model", value_name = "MODEL", num_args = 1.., value_delimiter = ',')]
     pub models: Vec<String>,
     /// Prompt tokens to time; 0 for none
-    #[arg(short = 'p', long, value_name = "N", value_delimiter = ',', default_value = "512")]
+    #[arg(short = 'p', long, value_name = "N", value_delimiter = ',', default_value = "512", value_parser = tokens)]
     pub n_prompt: Vec<u32>,
     /// Generated tokens to time; 0 for none
-    #[arg(short = 'n', long, value_name = "N", value_delimiter = ',', default_value = "128")]
+    #[arg(short = 'n', long, value_name = "N", value_delimiter = ',', default_value = "128", value_parser = tokens)]
     pub n_gen: Vec<u32>,
     /// Tokens already in the cache
-    #[arg(short = 'd', long, value_name = "N", value_delimiter = ',', default_value = "0")]
+    #[arg(short = 'd', long, value_name = "N", value_delimiter = ',', default_value = "0", value_parser = tokens)]
     pub n_depth: Vec<u32>,
     /// Repetitions of every row, exactly; without it: 5, and more until --min-time is met
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -31,10 +40,10 @@ pub struct Bench {
     #[arg(short, long, value_name = "N", value_delimiter = ',', default_value = "auto")]
     pub threads: Vec<Threads>,
     /// Logical batch size
-    #[arg(short, long, value_name = "N", value_delimiter = ',', default_value = "2048", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short, long, value_name = "N", value_delimiter = ',', default_value = "2048", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH))]
     pub batch_size: Vec<u32>,
     /// Physical batch size
-    #[arg(long, visible_alias = "ub", value_name = "N", value_delimiter = ',', default_value = "512", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, visible_alias = "ub", value_name = "N", value_delimiter = ',', default_value = "512", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH))]
     pub ubatch_size: Vec<u32>,
     /// Flash attention (0 or 1)
     #[arg(long, visible_alias = "fa", value_name = "0|1", value_delimiter = ',', default_value = "0", value_parser = switch)]
@@ -106,10 +115,17 @@ impl std::str::FromStr for Threads {
             return Ok(Self::Auto);
         }
         match text.parse() {
-            Ok(0) | Err(_) => Err(format!("'{text}' is neither 'auto' nor a number of threads from 1")),
-            Ok(count) => Ok(Self::Exactly(count)),
+            Ok(count @ 1..=MAX_THREADS) => Ok(Self::Exactly(count)),
+            _ => Err(format!("'{text}' is neither 'auto' nor a number of threads from 1 to {MAX_THREADS}")),
         }
     }
+}
+
+fn tokens(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|tokens| *tokens <= MAX_TOKENS)
+        .ok_or_else(|| format!("'{text}' is not a number of tokens from 0 to {MAX_TOKENS}"))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

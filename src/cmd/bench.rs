@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::interrupt::{self, interrupted};
 use super::measure::{Setting, measure};
+use super::memory::Forecast;
 use super::models::progress::Bar;
 use super::{Outcome, Usage, bench_table, sustain, terminal, threads};
 use crate::bench::plan::{Phase, Row, Settings, Shape, StopRule};
@@ -17,7 +18,7 @@ use crate::meter::load::LoadMeter;
 use crate::meter::thermal::ThermalMeter;
 use crate::model::gguf::Header;
 use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
-use crate::report::bench::{BenchReport, kv_cache_bytes};
+use crate::report::bench::BenchReport;
 use crate::report::journal::{Entry, Journal, RunModel, RunPlan, SCHEMA};
 use crate::report::{csv, markdown, store};
 use crate::sysfs::Root;
@@ -30,9 +31,6 @@ const MAX_ROW_SECONDS: f64 = 1800.0;
 /// Seconds to wait for a cool or quiet machine at most (five minutes are MLPerf Mobile's pause).
 const PATIENCE: u64 = 300;
 
-/// Memory of the engine beside weights and cache, bytes: buffers of a batch, the vocabulary, the program.
-const OVERHEAD: u64 = 256 << 20;
-
 /// Runs the command.
 pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
     let engine = kind(args.engine);
@@ -43,26 +41,39 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
         return Err(Usage("bench needs a model: densimeter bench -m smollm2-135m-instruct".to_owned()).into());
     }
     interrupt::listen();
-    let models = resolve_all(&args.models, args.offline, engine, global)?;
     let shapes = shapes(args)?;
-    let mut notes = Vec::new();
-    let settings = settings(args, engine, &models, global, &mut notes)?;
-    let rows = rows(models.len(), &shapes, &settings);
-    let plan = RunPlan {
-        engine,
-        seed: global.seed,
-        models: models.iter().map(|model| model.about.clone()).collect(),
-        rows,
-        stop: stop_rule(args),
-    };
+    let models = resolve_all(&args.models, args.offline, engine, global)?;
     let folder = match &args.output {
         Some(folder) => folder.clone(),
         None => store::state_folder()?,
     };
+    let plan_with = |threads: &[u32]| RunPlan {
+        engine,
+        seed: global.seed,
+        models: models.iter().map(|model| model.about.clone()).collect(),
+        rows: rows(models.len(), &shapes, &settings(args, threads)),
+        stop: stop_rule(args),
+    };
+    let mut notes = Vec::new();
+    let threads = match exactly(&args.threads).or_else(|| earlier_threads(&folder, args)) {
+        Some(threads) => threads,
+        None => {
+            // The ladder loads the model too: what cannot fit is refused before it.
+            if let Some(reason) = Forecast::of(&plan_with(&[1]), &models).hopeless() {
+                anyhow::bail!("{reason}");
+            }
+            store::prepare(&folder)?;
+            choose_threads(args, engine, &models[0].path, global, &mut notes)?
+        }
+    };
+    let plan = plan_with(&threads);
     let conduct = Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: args.sustain };
     let report = in_folder(&folder, &plan, &models, &notes, &conduct, global)?;
-    show(&report, args, global)?;
-    conclude(&report, &folder, args)
+    // Where nothing was measured one line says why; a table of dashes would only hide it.
+    if global.json || report.failed_rows() < report.results.len() {
+        show(&report, args, global)?;
+    }
+    conclude(&report, &folder, args, global)
 }
 
 /// How a plan is carried out.
@@ -103,12 +114,17 @@ pub(super) fn resolve_all(
     // Without the engine nothing can be measured: say so before hundreds of megabytes are fetched.
     serve::engine(engine)?;
     let options = ResolveOptions::from_environment(offline)?;
-    let mut chosen = Vec::new();
+    let mut chosen: Vec<Chosen> = Vec::new();
     for name in names {
         let mut bar = Bar::new(global.quiet);
         let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
         bar.finish();
-        chosen.push(about(found?)?);
+        let mut model = about(found?)?;
+        // Two files of one name in two folders: their rows must not be taken for each other's.
+        if chosen.iter().any(|other| other.about.id == model.about.id && other.path != model.path) {
+            model.about.id = model.path.display().to_string();
+        }
+        chosen.push(model);
     }
     Ok(chosen)
 }
@@ -142,25 +158,52 @@ fn shapes(args: &Bench) -> Result<Vec<Shape>, Usage> {
     Ok(shapes)
 }
 
-/// Every combination of the typed settings.
-fn settings(
+/// The counts as typed, when none of them is `auto`.
+fn exactly(typed: &[Threads]) -> Option<Vec<u32>> {
+    let count = |threads: &Threads| match *threads {
+        Threads::Exactly(count) => Some(count),
+        Threads::Auto => None,
+    };
+    typed.iter().map(count).collect()
+}
+
+/// The counts of the run that is to go on: another ladder might end elsewhere, and then nothing could be resumed.
+fn earlier_threads(folder: &Path, args: &Bench) -> Option<Vec<u32>> {
+    let journal = folder.join(crate::report::journal::FILE);
+    let entries = args.resume.then(|| Journal::read(&journal).ok()).flatten()?;
+    let plan = earlier_plan(&entries)?;
+    // Threads are the outermost of the settings (see `settings`).
+    let rows_per_count = plan.rows.len() / plan.models.len().max(1) / args.threads.len();
+    (0..args.threads.len()).map(|place| Some(plan.rows.get(place * rows_per_count)?.settings.threads)).collect()
+}
+
+/// The counts, with `auto` found by the ladder.
+fn choose_threads(
     args: &Bench,
     engine: EngineKind,
-    models: &[Chosen],
+    model: &Path,
     global: &Global,
     notes: &mut Vec<Entry>,
-) -> anyhow::Result<Vec<Settings>> {
-    let mut all = Vec::new();
+) -> anyhow::Result<Vec<u32>> {
+    let mut counts = Vec::new();
     for &typed in &args.threads {
-        let threads = match typed {
+        counts.push(match typed {
             Threads::Exactly(count) => count,
             Threads::Auto => {
                 let base = Settings { n_gpu_layers: args.n_gpu_layers[0], ..Settings::with_threads(1) };
-                let choice = threads::ladder(engine, &models[0].path, &base, global.seed)?;
+                let choice = threads::ladder(engine, model, &base, global.seed)?;
                 notes.push(Entry::Threads { rule: choice.rule });
                 choice.threads
             }
-        };
+        });
+    }
+    Ok(counts)
+}
+
+/// Every combination of the typed settings with these thread counts.
+fn settings(args: &Bench, threads: &[u32]) -> Vec<Settings> {
+    let mut all = Vec::new();
+    for &threads in threads {
         for &n_batch in &args.batch_size {
             for &n_ubatch in &args.ubatch_size {
                 for &flash_attention in &args.flash_attn {
@@ -183,7 +226,7 @@ fn settings(
             }
         }
     }
-    Ok(all)
+    all
 }
 
 /// Every shape under every setting on every model.
@@ -215,8 +258,12 @@ pub(super) fn in_folder(
     conduct: &Conduct,
     global: &Global,
 ) -> anyhow::Result<BenchReport> {
+    let forecast = Forecast::of(plan, models);
+    if let Some(reason) = forecast.hopeless() {
+        anyhow::bail!("{reason}");
+    }
     let (mut journal, before) = Journal::open(folder)?;
-    let wanted = open_rows(&before, plan, folder, conduct.resume)?;
+    let mut wanted = open_rows(&before, plan, folder, conduct.resume)?;
     let clock = SystemClock::new();
     journal.append(&Entry::Run {
         schema: SCHEMA,
@@ -229,19 +276,28 @@ pub(super) fn in_folder(
     for note in notes {
         journal.append(note)?;
     }
-    let (needs, available) = memory_needs(plan, models)?;
-    let gate = if conduct.wait {
+    for &row in &wanted {
+        if let Some(reason) = &forecast.refused[row] {
+            journal.append(&Entry::RowFailed { row, error: reason.clone() })?;
+        }
+    }
+    wanted.retain(|&row| forecast.refused[row].is_none());
+    let sustain = conduct.sustain.filter(|seconds| !sustained(&before, *seconds));
+    let idle = wanted.is_empty() && sustain.is_none();
+    let gate = if conduct.wait && !idle {
         let root = Root::system();
         let gate = Gate { timeout: std::time::Duration::from_secs(conduct.patience), ..Gate::default() };
         gate.wait(&clock, &ThermalMeter::new(root.clone()), &LoadMeter::of_self(root), &interrupted)
     } else {
         Gate::skipped()
     };
-    journal.append(&Entry::Gate { gate })?;
+    if !idle {
+        journal.append(&Entry::Gate { gate })?;
+    }
     let paths: Vec<PathBuf> = models.iter().map(|model| model.path.clone()).collect();
-    let setting = Setting { paths: &paths, needs: &needs, available, quiet: global.quiet };
+    let setting = Setting { paths: &paths, needs: &forecast.needs, available: forecast.available, quiet: global.quiet };
     measure(plan, &wanted, &setting, &mut journal)?;
-    if let Some(seconds) = conduct.sustain
+    if let Some(seconds) = sustain
         && !interrupted()
     {
         sustain::measure(plan, &models[0].path, seconds, global.quiet, &mut journal)?;
@@ -253,13 +309,22 @@ pub(super) fn in_folder(
     Ok(report)
 }
 
+/// The plan of the run that a journal holds.
+fn earlier_plan(entries: &[Entry]) -> Option<&RunPlan> {
+    entries.iter().find_map(|entry| match entry {
+        Entry::Run { plan, .. } => Some(&**plan),
+        _ => None,
+    })
+}
+
+/// Whether the journal holds a whole sustained series of so many seconds.
+fn sustained(entries: &[Entry], seconds: f64) -> bool {
+    entries.iter().any(|entry| matches!(entry, Entry::Sustain { elapsed_s, .. } if *elapsed_s >= seconds))
+}
+
 /// The rows that the journal does not hold yet.
 fn open_rows(before: &[Entry], plan: &RunPlan, folder: &Path, resume: bool) -> anyhow::Result<Vec<usize>> {
-    let earlier = before.iter().find_map(|entry| match entry {
-        Entry::Run { plan, .. } => Some(plan),
-        _ => None,
-    });
-    let Some(earlier) = earlier else { return Ok((0..plan.rows.len()).collect()) };
+    let Some(earlier) = earlier_plan(before) else { return Ok((0..plan.rows.len()).collect()) };
     if !resume {
         return Err(Usage(format!(
             "{}: holds a run already; go on with it by --resume, or give another folder with -o",
@@ -267,7 +332,7 @@ fn open_rows(before: &[Entry], plan: &RunPlan, folder: &Path, resume: bool) -> a
         ))
         .into());
     }
-    if **earlier != *plan {
+    if earlier != plan {
         return Err(Usage(format!(
             "{}: holds another run (models, rows or seed differ); give another folder with -o",
             folder.display()
@@ -277,38 +342,6 @@ fn open_rows(before: &[Entry], plan: &RunPlan, folder: &Path, resume: bool) -> a
     let done =
         |row: usize| before.iter().any(|entry| matches!(entry, Entry::RowDone { row: done, .. } if *done == row));
     Ok((0..plan.rows.len()).filter(|&row| !done(row)).collect())
-}
-
-/// What each row is predicted to take, and what is free. A row that cannot fit is refused before anything is loaded.
-fn memory_needs(plan: &RunPlan, models: &[Chosen]) -> anyhow::Result<(Vec<u64>, Option<u64>)> {
-    let available = available_memory();
-    let mut needs = Vec::new();
-    for row in &plan.rows {
-        let model = &plan.models[row.model];
-        let cache = model.kv_elements.map_or(0, |elements| kv_cache_bytes(elements, row));
-        let need = model.bytes + cache + OVERHEAD;
-        if let Some(free) = available
-            && need > free
-            && row.settings.n_gpu_layers == 0
-        {
-            anyhow::bail!(
-                "{}: {} needs about {} of memory and {} are free: use a smaller quantisation or context, or close other programs",
-                models[row.model].path.display(),
-                row.shape,
-                crate::unit::Bytes::from_bytes(need),
-                crate::unit::Bytes::from_bytes(free),
-            );
-        }
-        needs.push(need);
-    }
-    Ok((needs, available))
-}
-
-/// Memory that can be had without swapping.
-fn available_memory() -> Option<u64> {
-    let mut system = sysinfo::System::new().ok()?;
-    system.refresh_memory();
-    Some(system.available_memory()).filter(|bytes| *bytes > 0)
 }
 
 fn list_devices(engine: EngineKind, global: &Global) -> anyhow::Result<Outcome> {
@@ -341,7 +374,7 @@ fn show(report: &BenchReport, args: &Bench, global: &Global) -> anyhow::Result<(
 }
 
 /// Says where everything lies and picks the outcome.
-fn conclude(report: &BenchReport, folder: &Path, args: &Bench) -> anyhow::Result<Outcome> {
+fn conclude(report: &BenchReport, folder: &Path, args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
     if interrupted() {
         anyhow::bail!(
             "interrupted; what was measured is kept in {}: go on with the same command and -o {} --resume",
@@ -349,17 +382,19 @@ fn conclude(report: &BenchReport, folder: &Path, args: &Bench) -> anyhow::Result
             folder.display()
         );
     }
-    terminal::note(&format!("journal and report: {}", folder.display()));
     let failed = report.failed_rows();
     if failed == report.results.len() {
         let reason = report.results.first().and_then(|row| row.reason.clone()).unwrap_or_default();
         anyhow::bail!("no row could be measured: {reason}");
     }
-    if failed > 0 {
-        return Ok(Outcome::SomeFailed);
+    if !global.quiet {
+        terminal::note(&format!("journal and report: {}", folder.display()));
     }
     if args.strict && !report.valid {
         anyhow::bail!("--strict: some rows are INVALID (see the warnings above)");
+    }
+    if failed > 0 || report.sustain_reason.is_some() {
+        return Ok(Outcome::SomeFailed);
     }
     Ok(Outcome::Done)
 }

@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use crate::report::bench::BenchReport;
-use crate::report::table::{HEADINGS, cells, verdict, warnings};
+use crate::report::table::{HEADINGS, cells, loads, verdict, warnings};
 
 /// The table, the engine's line and the warnings.
 pub(super) fn render(report: &BenchReport) -> String {
@@ -18,6 +18,9 @@ pub(super) fn render(report: &BenchReport) -> String {
         table.add_row(right.chain([Cell::new(verdict(row))]));
     }
     let mut text = format!("{table}\n");
+    for line in loads(report) {
+        text += &format!("{line}\n");
+    }
     if let Some(engine) = &report.engine {
         text += &format!("{} · {}\n", engine.build, engine.features.join(" "));
     }
@@ -30,6 +33,9 @@ pub(super) fn render(report: &BenchReport) -> String {
     );
     for warning in warnings(report) {
         text += &format!("warning: {warning}\n");
+    }
+    if let Some(reason) = &report.sustain_reason {
+        text += &format!("warning: --sustain: {reason}\n");
     }
     text
 }

@@ -63,6 +63,9 @@ pub(super) fn measure(
         }
         let mut live = Vec::new();
         for row in block {
+            if interrupted() {
+                break;
+            }
             bar.set_message(format!("{}: load and warm up", plan.rows[row].shape));
             match begin(plan, row, setting, journal)? {
                 Some(started) => live.push(started),
@@ -128,6 +131,9 @@ fn repeat(plan: &RunPlan, mut live: Vec<Live>, journal: &mut Journal, bar: &Prog
         let order = interleaved(live.len(), 1, plan.seed.wrapping_add(round)).remove(0);
         let mut ended = Vec::new();
         for place in order {
+            if interrupted() {
+                break;
+            }
             let row = &mut live[place];
             let name = plan.rows[row.row].shape;
             bar.set_message(format!("{name}: repetition {}", row.durations.len() + 1));

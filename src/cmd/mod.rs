@@ -14,6 +14,8 @@ mod eval;
 mod eval_table;
 mod interrupt;
 mod law;
+mod measure;
+mod memory;
 mod law_document;
 mod law_releases;
 mod law_text;

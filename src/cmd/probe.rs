@@ -10,11 +10,15 @@ use super::{Outcome, Usage, terminal};
 use crate::cli::{Global, probe::Probe};
 use crate::device::compute::{self, ComputeProbe, Samples};
 use crate::device::profile::EnergySource;
+use crate::device::feature_match::{self, FeatureWarning};
 use crate::device::{DeviceProfile, probe};
+use crate::engine::Build;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::energy;
 use crate::sysfs::Root;
 use crate::unit::{BytesPerSecond, OpsPerSecond};
+use crate::worker::protocol::EngineKind;
+use crate::worker::serve;
 
 /// Wall time for both probes together; writing the arrays comes on top, and the whole command stays below 15 s.
 const BUDGET: Duration = Duration::from_secs(8);
@@ -23,9 +27,29 @@ const BUDGET: Duration = Duration::from_secs(8);
 #[derive(Debug, Serialize)]
 struct Report {
     device: DeviceProfile,
+    engine: Option<EngineBuild>,
     measured: Option<ComputeProbe>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+}
+
+/// The engine of this program, and how it suits the processor.
+#[derive(Debug, Serialize)]
+struct EngineBuild {
+    build: String,
+    features: Vec<String>,
+    /// Null where the processor is not the one that this program runs on, or its flags are unknown.
+    mismatches: Option<Vec<FeatureWarning>>,
+}
+
+impl EngineBuild {
+    /// `None` in a program without an engine.
+    fn of_this_program(device: &DeviceProfile, here: bool) -> Option<Self> {
+        let Build { name, features } = serve::engine(EngineKind::Llama).ok()?.build();
+        let known = here && !device.cpu.simd.is_empty();
+        let mismatches = known.then(|| feature_match::compare(&device.cpu.simd, &features));
+        Some(Self { build: name, features, mismatches })
+    }
 }
 
 /// The machine below `root` with its energy sources.
@@ -69,7 +93,9 @@ pub(super) fn run(args: &Probe, global: &Global) -> anyhow::Result<Outcome> {
         terminal::note(&format!("measuring bandwidth and compute, about {} s", BUDGET.as_secs()));
     }
     let measured = reason.is_none().then(|| measure(&device));
-    let report = Report { device, measured, reason };
+    // After the measurement: the engine starts threads of its own.
+    let engine = EngineBuild::of_this_program(&device, args.root.is_none());
+    let report = Report { device, engine, measured, reason };
     if global.json {
         terminal::json(&report)?
     } else {
@@ -114,6 +140,10 @@ fn render(report: &Report) -> String {
         row(&format!("  {}", kind.name), text);
     }
     row("vector sets", if cpu.simd.is_empty() { or_reason(None, "cpu.simd") } else { cpu.simd.join(" ") });
+    match &report.engine {
+        Some(engine) => row("engine", format!("{}: {}", engine.build, engine.features.join(" "))),
+        None => row("engine", "none: this program was built without llama.cpp".to_owned()),
+    }
     row("last-level cache", or_reason(cpu.last_level_cache.map(|size| size.to_string()), "cpu.last_level_cache"));
     row("governor", if cpu.governors.is_empty() { or_reason(None, "cpu.governors") } else { cpu.governors.join(", ") });
     let memory = &device.memory;
@@ -174,6 +204,9 @@ fn render(report: &Report) -> String {
             }
         }
         None => row("measured", format!("nothing: {}", report.reason.unwrap_or("not asked for"))),
+    }
+    for found in report.engine.iter().filter_map(|engine| engine.mismatches.as_ref()).flatten() {
+        let _ = writeln!(note, "warning: {found}");
     }
     table.trim_fmt() + "\n" + &note
 }

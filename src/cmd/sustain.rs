@@ -41,28 +41,48 @@ pub(super) fn measure(
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(seconds as u64) };
     let style = ProgressStyle::with_template("sustain {pos}/{len} s {wide_bar} {msg} [{elapsed} < {eta}]");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let mut worker = Worker::start(worker_command()?, &job)?;
-    worker.next(PATIENCE, &interrupted)?;
+    match repeat(&job, seconds, &bar, journal)? {
+        Ok(()) | Err(HostError::Interrupted) => {}
+        Err(error) => journal.append(&Entry::SustainFailed { error: error.to_string() })?,
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Orders repetitions until the time is over. The outer error is the journal's, the inner one the worker's.
+fn repeat(
+    job: &Job,
+    seconds: f64,
+    bar: &ProgressBar,
+    journal: &mut Journal,
+) -> anyhow::Result<Result<(), HostError>> {
+    let started = Worker::start(worker_command()?, job).and_then(|mut worker| {
+        worker.next(PATIENCE, &interrupted)?;
+        Ok(worker)
+    });
+    let mut worker = match started {
+        Ok(worker) => worker,
+        Err(error) => return Ok(Err(error)),
+    };
     let clock = SystemClock::new();
     let start = clock.now();
-    loop {
-        worker.order(Order::Repeat)?;
-        let event = match worker.next(PATIENCE, &interrupted) {
-            Err(HostError::Interrupted) => break,
-            other => other?,
-        };
+    while !interrupted() {
+        let event = worker.order(Order::Repeat).and_then(|()| worker.next(PATIENCE, &interrupted));
         let elapsed_s = (clock.now() - start).as_secs_f64();
-        if let Event::Sample { sample, conditions } = event {
-            bar.set_position(elapsed_s as u64);
-            bar.set_message(format!("{:.1} t/s", f64::from(sample.tokens) / (sample.duration_ns as f64 / 1e9)));
-            journal.append(&Entry::Sustain { elapsed_s, sample, conditions })?;
+        match event {
+            Ok(Event::Sample { sample, conditions }) => {
+                bar.set_position(elapsed_s as u64);
+                bar.set_message(format!("{:.1} t/s", f64::from(sample.tokens) / (sample.duration_ns as f64 / 1e9)));
+                journal.append(&Entry::Sustain { elapsed_s, sample, conditions })?;
+            }
+            Ok(other) => return Ok(Err(HostError::Garbled(format!("{other:?} instead of a sample")))),
+            Err(error) => return Ok(Err(error)),
         }
         if elapsed_s >= seconds {
             break;
         }
     }
-    bar.finish_and_clear();
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// The curve of speed over time, drawn in characters, and the verdict under it.

@@ -22,7 +22,7 @@ pub struct Token(pub i32);
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The file could not be loaded as a model.
-    #[error("{}: the engine cannot load this model: {reason}", path.display())]
+    #[error("{}: the engine cannot load this model ({reason}); fetch it again, or take one of `densimeter models list`", path.display())]
     Load {
         /// The model file.
         path: PathBuf,

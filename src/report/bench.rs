@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::journal::{Entry, RunModel, RunPlan, SCHEMA};
+use super::load::{LoadRow, Results};
 use super::sustain::SustainReport;
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::{Phase, Row, Shape};
 use crate::bench::runner::Sample;
 use crate::bench::warning::{self, Warning};
+use crate::device::feature_match;
 use crate::engine::Build;
 use crate::meter::energy::EnergyReading;
 use crate::meter::gate::GateRecord;
@@ -44,10 +46,13 @@ pub struct BenchReport {
     pub notes: Vec<String>,
     /// How the wait for a cool or quiet machine went.
     pub gate: Option<GateRecord>,
-    /// One per row, in the plan's order.
-    pub results: Vec<RowReport>,
+    /// One per row, in the plan's order, and one per model for its loads.
+    pub results: Results,
     /// The throttling curve; null when `--sustain` was not asked for.
     pub sustain: Option<SustainReport>,
+    /// Why the sustained series is missing or ended early.
+    #[serde(default)]
+    pub sustain_reason: Option<String>,
     /// Whether every row is valid.
     pub valid: bool,
 }
@@ -160,7 +165,7 @@ pub struct LatencyReport {
 }
 
 /// Memory of the measured process in bytes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MemoryReport {
     /// The kernel's high-water mark of resident memory (`VmHWM`).
     pub peak_rss: Option<u64>,
@@ -188,7 +193,7 @@ pub struct EnergyReport {
 }
 
 /// Heat and clocks of a row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ThermalReport {
     /// Hottest sensor before the first repetition, °C.
     pub start_celsius: Option<f64>,
@@ -238,6 +243,7 @@ impl BenchReport {
         let mut device = Value::Null;
         let (mut gate, mut threads_rule) = (None, None);
         let mut notes = Vec::new();
+        let mut sustain_reason = None;
         let mut rows: Vec<RowEntries> = Vec::new();
         for entry in entries {
             match entry {
@@ -251,7 +257,9 @@ impl BenchReport {
                 Entry::Gate { gate: record } => gate = Some(record.clone()),
                 Entry::Threads { rule } => threads_rule = Some(rule.clone()),
                 Entry::Note { text } => notes.push(text.clone()),
-                Entry::Sustain { .. } => {}
+                // A later series takes the place of a failed one.
+                Entry::Sustain { .. } => sustain_reason = None,
+                Entry::SustainFailed { error } => sustain_reason = Some(error.clone()),
                 Entry::RowStarted { row, ready } => {
                     if let Some(slot) = rows.get_mut(*row) {
                         *slot = RowEntries { ready: Some((**ready).clone()), ..RowEntries::default() };
@@ -278,8 +286,15 @@ impl BenchReport {
         }
         let (run_id, started, densimeter, plan) = head?;
         let engine = rows.iter().find_map(|row| row.ready.as_ref()).map(|ready| ready.build.clone().into());
+        let of_the_run = run_warnings(&device, engine.as_ref(), gate.as_ref());
+        let results = plan.rows.iter().zip(&rows);
         let results: Vec<RowReport> =
-            plan.rows.iter().zip(&rows).map(|(row, said)| row_report(row, &plan.models[row.model], said)).collect();
+            results.map(|(row, said)| row_report(row, &plan.models[row.model], said, &of_the_run)).collect();
+        let loads = plan.models.iter().enumerate().map(|(place, model)| {
+            let ready = plan.rows.iter().zip(&rows).filter(|(row, _)| row.model == place);
+            LoadRow::of(model, ready.filter_map(|(_, said)| Some(said.ready.as_ref()?.load_ns)).collect())
+        });
+        let loads = loads.collect();
         Some(Self {
             schema: SCHEMA,
             run_id: run_id.clone(),
@@ -294,8 +309,9 @@ impl BenchReport {
             notes,
             gate,
             sustain: SustainReport::of(entries),
+            sustain_reason,
             valid: results.iter().all(|row| row.valid),
-            results,
+            results: Results { rows: results, loads },
         })
     }
 
@@ -306,18 +322,41 @@ impl BenchReport {
     }
 }
 
-fn row_report(row: &Row, model: &RunModel, said: &RowEntries) -> RowReport {
-    let samples: Vec<Sample> = said.samples.iter().map(|(sample, _)| sample.clone()).collect();
-    let conditions: Vec<&Conditions> = said.samples.iter().map(|(_, conditions)| conditions).collect();
-    let samples_ns: Vec<u64> = samples.iter().map(|sample| sample.duration_ns).collect();
-    let speed = Speed::of(row.shape.tokens, &samples_ns);
+/// What holds for every row that was measured: how the engine was built, how the wait ended.
+fn run_warnings(device: &Value, engine: Option<&EngineReport>, gate: Option<&GateRecord>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let flags = device.pointer("/cpu/simd").cloned().and_then(|flags| serde_json::from_value::<Vec<String>>(flags).ok());
+    if let Some((flags, engine)) = flags.filter(|flags| !flags.is_empty()).zip(engine) {
+        let found = feature_match::compare(&flags, &engine.features);
+        warnings.extend(found.iter().map(|found| Warning::FeatureMismatch { detail: found.to_string() }));
+    }
+    if let Some(gate) = gate.filter(|gate| gate.satisfied == Some(false)) {
+        let detail = format!("began although the machine was not cool or quiet: {}", gate.reason);
+        warnings.push(Warning::GateTimeout { detail });
+    }
+    warnings
+}
+
+fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warning]) -> RowReport {
+    let samples_ns: Vec<u64> = said.samples.iter().map(|(sample, _)| sample.duration_ns).collect();
+    // A row whose worker died keeps its raw samples, but no number is derived from half a row.
+    let counted = if said.error.is_some() { &[][..] } else { &said.samples };
+    let samples: Vec<Sample> = counted.iter().map(|(sample, _)| sample.clone()).collect();
+    let conditions: Vec<&Conditions> = counted.iter().map(|(_, conditions)| conditions).collect();
+    let durations: Vec<u64> = samples.iter().map(|sample| sample.duration_ns).collect();
+    let speed = Speed::of(row.shape.tokens, &durations);
     let mut warnings = if samples.is_empty() { Vec::new() } else { judge(&samples) };
+    if !said.done && !samples.is_empty() {
+        warnings.push(Warning::Unfinished { have: samples.len() });
+    }
     warnings.extend(judge_conditions(&conditions));
     warnings.extend(said.warnings.iter().cloned());
-    let reason = said
-        .error
-        .clone()
-        .or_else(|| samples.is_empty().then(|| "not measured: the run ended before this row".to_owned()));
+    if said.ready.is_some() {
+        warnings.extend(of_the_run.iter().cloned());
+    }
+    let reason = said.error.clone().or_else(|| {
+        samples.is_empty().then(|| "not measured: the run ended before this row".to_owned())
+    });
     let load = load_report(&conditions);
     RowReport {
         test: row.shape.to_string(),
@@ -417,7 +456,9 @@ fn thermal_report(conditions: &[&Conditions]) -> ThermalReport {
     };
     let (first, last) = (conditions.first(), conditions.last());
     let held_back = conditions.iter().find(|reading| reading.throttling.throttled == Some(true));
-    let verdict = held_back.or(first).map(|reading| &reading.throttling);
+    // "Not held back" holds for the row only when every repetition could tell.
+    let unknown = conditions.iter().find(|reading| reading.throttling.throttled.is_none());
+    let verdict = held_back.or(unknown).or(first).map(|reading| &reading.throttling);
     ThermalReport {
         start_celsius: first.and_then(|reading| hottest(&reading.before)),
         end_celsius: last.and_then(|reading| hottest(&reading.after)),
@@ -433,12 +474,14 @@ fn load_report(conditions: &[&Conditions]) -> LoadReport {
     let mean = |pick: &dyn Fn(&crate::meter::load::LoadReading) -> f64| {
         (!loads.is_empty()).then(|| loads.iter().map(|load| pick(load)).sum::<f64>() / loads.len() as f64)
     };
+    // A sum over nothing is not a measured zero.
+    let known = |sum: Option<u64>| sum.filter(|_| !loads.is_empty());
     LoadReport {
         others_busy_processors: mean(&|load| load.others_busy_processors),
         steal_fraction: mean(&|load| load.steal_fraction),
-        voluntary_switches: loads.iter().map(|load| load.voluntary_switches).sum(),
-        involuntary_switches: loads.iter().map(|load| load.involuntary_switches).sum(),
-        major_faults: conditions.iter().map(|reading| reading.major_faults).sum(),
+        voluntary_switches: known(loads.iter().map(|load| load.voluntary_switches).sum()),
+        involuntary_switches: known(loads.iter().map(|load| load.involuntary_switches).sum()),
+        major_faults: conditions.iter().map(|reading| reading.major_faults).sum::<Option<u64>>().filter(|_| !conditions.is_empty()),
     }
 }
 

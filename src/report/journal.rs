@@ -96,6 +96,11 @@ pub enum Entry {
         /// In words.
         text: String,
     },
+    /// The worker of `--sustain` failed; what it had measured stands before this line.
+    SustainFailed {
+        /// One line.
+        error: String,
+    },
     /// One repetition of `--sustain`.
     Sustain {
         /// Its end, seconds since the first began.
@@ -150,6 +155,14 @@ pub enum JournalError {
         /// The reason.
         source: io::Error,
     },
+    /// The folder cannot be made or written.
+    #[error("{}: cannot hold a run ({source}); give another folder with -o", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
     /// Somebody else writes it.
     #[error("{}: another densimeter is writing this journal; wait for it, or give another folder with -o", path.display())]
     Locked {
@@ -191,11 +204,14 @@ impl Journal {
     pub fn open(folder: &Path) -> Result<(Self, Vec<Entry>), JournalError> {
         let path = folder.join(FILE);
         let io = |source| JournalError::Io { path: path.clone(), source };
-        std::fs::create_dir_all(folder).map_err(io)?;
+        let refused = |source| JournalError::Folder { folder: folder.to_owned(), source };
+        std::fs::create_dir_all(folder).map_err(refused)?;
         let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_| JournalError::Locked { path: path.clone() })?;
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(refused)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            rustix::io::Errno::WOULDBLOCK => JournalError::Locked { path: path.clone() },
+            other => io(other.into()),
+        })?;
         let (entries, whole) = parse(&mut BufReader::new(&file), &path)?;
         file.set_len(whole).map_err(io)?;
         file.seek(SeekFrom::End(0)).map_err(io)?;
@@ -254,10 +270,13 @@ fn parse(reader: &mut impl BufRead, path: &Path) -> Result<(Vec<Entry>, u64), Jo
                 });
             }
         };
-        if let Entry::Run { schema, .. } = &entry
-            && *schema > SCHEMA
-        {
-            return Err(JournalError::Newer { path: path.to_owned(), found: *schema });
+        if let Entry::Run { schema, plan, .. } = &entry {
+            if *schema > SCHEMA {
+                return Err(JournalError::Newer { path: path.to_owned(), found: *schema });
+            }
+            if plan.rows.iter().any(|row| row.model >= plan.models.len()) {
+                return Err(bad("a row names a model that the plan lacks".to_owned()));
+            }
         }
         entries.push(entry);
         whole += read as u64;

@@ -1,7 +1,7 @@
 //! The bench table as Markdown, for a pull request.
 
 use super::bench::BenchReport;
-use super::table::{HEADINGS, cells, verdict, warnings};
+use super::table::{HEADINGS, cells, loads, verdict, warnings};
 
 /// The table and its warnings.
 #[must_use]
@@ -17,8 +17,8 @@ pub fn bench(report: &BenchReport) -> String {
         columns.push(verdict(row).to_owned());
         text += &line(&columns);
     }
-    for warning in warnings(report) {
-        text += &format!("\n- {}", escape(&warning));
+    for line in loads(report).into_iter().chain(warnings(report)) {
+        text += &format!("\n- {}", escape(&line));
     }
     if text.ends_with('\n') { text } else { text + "\n" }
 }

@@ -9,6 +9,7 @@ pub mod crossover_row;
 pub mod csv;
 pub mod eval;
 pub mod journal;
+pub mod load;
 pub mod markdown;
 pub mod run;
 pub mod store;

@@ -21,6 +21,18 @@ pub fn state_folder() -> io::Result<PathBuf> {
     Ok(base.join("runs").join(new_run_id()))
 }
 
+/// Makes the folder of a run and tries whether it takes files, before an hour is spent on what it could not keep.
+///
+/// # Errors
+/// One line with the folder and the way out.
+pub fn prepare(folder: &Path) -> io::Result<()> {
+    let attempt = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop));
+    attempt.map_err(|error| {
+        let text = format!("{}: cannot hold a run ({error}); give another folder with -o", folder.display());
+        io::Error::new(error.kind(), text)
+    })
+}
+
 /// A name for a run that begins now: UTC to the second and the process, so that two runs never share it.
 #[must_use]
 pub fn new_run_id() -> String {

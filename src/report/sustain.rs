@@ -43,6 +43,11 @@ impl SustainReport {
         let mut held_back = Some(false);
         for entry in entries {
             if let Entry::Sustain { elapsed_s, sample, conditions } = entry {
+                // A resumed run sustains anew: only the last series has no pause in it.
+                if points.last().is_some_and(|last: &SustainPoint| last.elapsed_s > *elapsed_s) {
+                    points.clear();
+                    held_back = Some(false);
+                }
                 let clock = conditions.after.frequencies.iter().map(|clock| clock.hertz()).reduce(f64::max);
                 points.push(SustainPoint {
                     elapsed_s: *elapsed_s,

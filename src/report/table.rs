@@ -58,6 +58,16 @@ pub fn millis(nanos: f64) -> String {
     if nanos >= 1e9 { format!("{:.2} s", nanos / 1e9) } else { format!("{:.2} ms", nanos / 1e6) }
 }
 
+/// One sentence for each model: how long it took to load.
+#[must_use]
+pub fn loads(report: &BenchReport) -> Vec<String> {
+    let line = |row: &super::load::LoadRow| {
+        let median = row.median_ns()?;
+        Some(format!("{}: loaded in {} (median of {})", row.model, millis(median), row.samples_ns.len()))
+    };
+    report.results.loads.iter().filter_map(line).collect()
+}
+
 /// The warnings of the rows, each once, with the tests that it holds for.
 #[must_use]
 pub fn warnings(report: &BenchReport) -> Vec<String> {

@@ -7,6 +7,7 @@ use super::conditions::Watch;
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Runner;
+use crate::engine::mock::Mock;
 use crate::engine::{Engine, Model};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::sysfs::Root;
@@ -37,11 +38,21 @@ pub enum WorkerError {
 /// [`WorkerError::NoEngine`] for llama.cpp in a build without it.
 pub fn engine(kind: EngineKind) -> Result<Box<dyn Engine>, WorkerError> {
     match kind {
-        EngineKind::Mock => Ok(Box::new(crate::engine::mock::Mock::engine())),
+        EngineKind::Mock => Ok(Box::new(mock())),
         #[cfg(feature = "llama")]
         EngineKind::Llama => Ok(Box::new(crate::engine::llama::Llama)),
         #[cfg(not(feature = "llama"))]
         EngineKind::Llama => Err(WorkerError::NoEngine),
+    }
+}
+
+/// The double. `DENSIMETER_MOCK_DELAY_MS` makes each of its batches take so many milliseconds, so that a run can be
+/// interrupted or a worker killed while it measures; no other engine looks at it.
+fn mock() -> Mock {
+    let delay = std::env::var("DENSIMETER_MOCK_DELAY_MS").ok().and_then(|text| text.parse().ok());
+    match delay.map(std::time::Duration::from_millis) {
+        Some(delay) => Mock::engine().on_tokens(Arc::new(move |_| std::thread::sleep(delay))),
+        None => Mock::engine(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// A file in the making.
 #[derive(Clone, Default)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     entries: Vec<Vec<u8>>,
     tensors: Vec<Vec<u8>>,
     data: usize,
@@ -13,37 +13,37 @@ fn text(text: &str) -> Vec<u8> {
 }
 
 impl Writer {
-    pub(super) fn raw(mut self, key: &str, kind: u32, value: &[u8]) -> Self {
+    pub(crate) fn raw(mut self, key: &str, kind: u32, value: &[u8]) -> Self {
         self.entries.push([&text(key)[..], &kind.to_le_bytes(), value].concat());
         self
     }
 
-    pub(super) fn u32(self, key: &str, value: u32) -> Self {
+    pub(crate) fn u32(self, key: &str, value: u32) -> Self {
         self.raw(key, 4, &value.to_le_bytes())
     }
 
-    pub(super) fn text(self, key: &str, value: &str) -> Self {
+    pub(crate) fn text(self, key: &str, value: &str) -> Self {
         self.raw(key, 8, &text(value))
     }
 
-    pub(super) fn bool(self, key: &str, value: bool) -> Self {
+    pub(crate) fn bool(self, key: &str, value: bool) -> Self {
         self.raw(key, 7, &[u8::from(value)])
     }
 
-    pub(super) fn texts(self, key: &str, values: &[&str]) -> Self {
+    pub(crate) fn texts(self, key: &str, values: &[&str]) -> Self {
         let mut bytes = [&8u32.to_le_bytes()[..], &(values.len() as u64).to_le_bytes()].concat();
         values.iter().for_each(|value| bytes.extend(text(value)));
         self.raw(key, 9, &bytes)
     }
 
-    pub(super) fn u32s(self, key: &str, values: &[u32]) -> Self {
+    pub(crate) fn u32s(self, key: &str, values: &[u32]) -> Self {
         let mut bytes = [&4u32.to_le_bytes()[..], &(values.len() as u64).to_le_bytes()].concat();
         values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
         self.raw(key, 9, &bytes)
     }
 
     /// Adds a tensor whose data takes `bytes`.
-    pub(super) fn tensor(mut self, name: &str, dimensions: &[u64], kind: u32, bytes: usize) -> Self {
+    pub(crate) fn tensor(mut self, name: &str, dimensions: &[u64], kind: u32, bytes: usize) -> Self {
         let mut entry = [&text(name)[..], &(dimensions.len() as u32).to_le_bytes()].concat();
         dimensions.iter().for_each(|n| entry.extend(n.to_le_bytes()));
         entry.extend(kind.to_le_bytes());
@@ -53,7 +53,7 @@ impl Writer {
         self
     }
 
-    pub(super) fn finish(&self) -> Vec<u8> {
+    pub(crate) fn finish(&self) -> Vec<u8> {
         let mut file = b"GGUF".to_vec();
         file.extend(3u32.to_le_bytes());
         file.extend((self.tensors.len() as u64).to_le_bytes());
@@ -65,7 +65,7 @@ impl Writer {
 }
 
 /// A model of two layers with four heads, two of keys and values.
-pub(super) fn small() -> Writer {
+pub(crate) fn small() -> Writer {
     Writer::default()
         .text("general.architecture", "llama")
         .text("general.name", "small")

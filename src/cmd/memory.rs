@@ -1,0 +1,67 @@
+//! What the rows of a plan will take of the memory, said before anything is loaded.
+
+use super::bench::Chosen;
+use crate::report::bench::kv_cache_bytes;
+use crate::report::journal::RunPlan;
+use crate::unit::Bytes;
+
+/// Memory of the engine beside weights and cache, bytes: buffers of a batch, the vocabulary, the program.
+const OVERHEAD: u64 = 256 << 20;
+
+/// Free memory as the tests want it, bytes: a machine that is too small cannot be had otherwise.
+const TEST_FREE_MEMORY: &str = "DENSIMETER_TEST_FREE_MEMORY";
+
+/// What is free, and what each row is predicted to take of it.
+pub(super) struct Forecast {
+    /// Bytes of each row of the plan.
+    pub(super) needs: Vec<u64>,
+    /// Free bytes; `None` where they are not known.
+    pub(super) available: Option<u64>,
+    /// Why a row cannot be measured; `None` where it fits.
+    pub(super) refused: Vec<Option<String>>,
+}
+
+impl Forecast {
+    /// Predicts the rows of a plan.
+    pub(super) fn of(plan: &RunPlan, models: &[Chosen]) -> Self {
+        let available = available();
+        let mut needs = Vec::new();
+        let mut refused = Vec::new();
+        for row in &plan.rows {
+            let model = &plan.models[row.model];
+            let cache = model.kv_elements.map_or(0, |elements| kv_cache_bytes(elements, row));
+            let need = model.bytes + cache + OVERHEAD;
+            let short = available.filter(|free| need > *free && row.settings.n_gpu_layers == 0);
+            refused.push(short.map(|free| {
+                format!(
+                    "{}: {} needs about {} of memory and {} are free: use a smaller quantisation or context, or close other programs",
+                    models[row.model].path.display(),
+                    row.shape,
+                    Bytes::from_bytes(need),
+                    Bytes::from_bytes(free),
+                )
+            }));
+            needs.push(need);
+        }
+        Self { needs, available, refused }
+    }
+
+    /// The reason of the first row when not one of them fits.
+    pub(super) fn hopeless(&self) -> Option<&str> {
+        let first = self.refused.first()?.as_deref()?;
+        self.refused.iter().all(Option::is_some).then_some(first)
+    }
+}
+
+/// Memory that can be had without swapping: the machine's, or what the control group still allows.
+fn available() -> Option<u64> {
+    if let Some(bytes) = std::env::var(TEST_FREE_MEMORY).ok().and_then(|text| text.parse().ok()) {
+        return Some(bytes);
+    }
+    let mut system = sysinfo::System::new().ok()?;
+    system.refresh_memory();
+    // The group's page cache can be reclaimed, so only what is resident counts as taken.
+    let group = system.cgroup_limits().map(|limits| limits.total_memory.saturating_sub(limits.rss));
+    let machine = Some(system.available_memory()).filter(|bytes| *bytes > 0);
+    machine.into_iter().chain(group).min()
+}
