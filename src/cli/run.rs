@@ -18,7 +18,7 @@ pub struct Run {
     /// Folder of the report [default: reports/DEVICE/DATE-RUN]
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Benchmark data in the layout of `eval --data`; without it the data is fetched into the cache
+    /// Benchmark data in the layout of `eval --data` [default: $DENSIMETER_DATA, else fetched into the cache]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Do not evaluate quality
@@ -30,6 +30,9 @@ pub struct Run {
     /// Use only what is already in the cache
     #[arg(long)]
     pub offline: bool,
+    /// Five scores for a density on the mock engine, labelled as such
+    #[arg(long, value_name = "SCORES", hide = true)]
+    pub mock_scores: Option<String>,
     /// The engine (mock: a deterministic double; results say so)
     #[arg(long, value_name = "ENGINE", default_value = "llama", hide = true)]
     pub engine: Engine,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::interrupt::{self, interrupted};
-use super::{Outcome, bench, bench_table, probe, terminal, threads, trial};
+use super::{Outcome, bench, bench_table, probe, run_steps, terminal, threads, trial};
 use crate::bench::plan::{Settings, StopRule};
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
@@ -39,6 +39,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&profile));
 
     let (settings, mut notes) = settings(args, engine, &model.path, global)?;
+    let threads = settings.threads;
     let trial = trial::run(engine, &model.path, &settings, global.seed)?;
     let budget = if args.quick { trial::QUICK } else { trial::FULL };
     let (shapes, stop, seconds) = budget.plan(&trial);
@@ -72,6 +73,20 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         warnings: Vec::new(),
         seconds: BTreeMap::new(),
     };
+    if !interrupted() {
+        let about = run_steps::eval_seconds(args, &trial);
+        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP: about {about:.0} s"));
+        let eval = run_steps::eval(args, &model.path, threads, &folder, &trial);
+        report.eval = kept(eval, "eval", &mut report.reasons);
+        steps.begin("density", "effective parameters");
+        let density = run_steps::density(args, &model.about, report.eval.as_ref());
+        report.density = kept(density, "density", &mut report.reasons);
+        steps.begin("crossover", "Moore's law against the Densing Law");
+        let crossover = run_steps::crossover(&profile);
+        report.crossover = kept(crossover, "crossover", &mut report.reasons);
+        report.verdicts.extend(run_steps::verdicts(&profile, report.density.as_ref(), report.crossover.as_ref()));
+        write(&folder, &report)?;
+    }
     report.seconds = steps.end();
     write(&folder, &report)?;
     show(&report, &folder, global)?;
@@ -83,6 +98,11 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Done
     })
+}
+
+/// A part, or null and its reason.
+fn kept(part: Result<Value, String>, name: &str, reasons: &mut BTreeMap<String, String>) -> Option<Value> {
+    part.map_err(|why| reasons.insert(name.to_owned(), why)).ok()
 }
 
 /// Threads and engine settings: measured by a ladder, or one for each fast core when time is short.
@@ -144,7 +164,7 @@ fn show(report: &RunReport, folder: &Path, global: &Global) -> anyhow::Result<()
             terminal::out(&format!("{verdict}\n"))?;
         }
         for (part, reason) in &report.reasons {
-            terminal::out(&format!("{part}: not measured, {reason}\n"))?;
+            terminal::out(&format!("{part}: none: {reason}\n"))?;
         }
     }
     terminal::note(&format!("report: {}", folder.join("README.md").display()));

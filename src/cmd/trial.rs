@@ -14,8 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// Seconds for a token of each phase, and to load the model.
 pub(super) struct Trial {
-    prefill: f64,
-    decode: f64,
+    pub(super) prefill: f64,
+    pub(super) decode: f64,
     load: f64,
 }
 

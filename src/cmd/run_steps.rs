@@ -1,0 +1,193 @@
+//! The later steps of the main job: quality, density, crossover. Each is a document, or null with its reason.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::part;
+use super::trial::Trial;
+use crate::cli::run::Run;
+use crate::device::DeviceProfile;
+use crate::device::class_spec;
+use crate::model::catalog::Catalog;
+use crate::report::journal::RunModel;
+use crate::unit::{Benchmark, Params};
+use crate::worker::protocol::EngineKind;
+
+/// Seconds that `run --quick` gives to the evaluation.
+const QUICK_EVAL_SECONDS: f64 = 80.0;
+
+/// Share of plain prefill speed that an evaluation of few items reaches: small batches, separate prefixes.
+const EVAL_EFFICIENCY: f64 = 0.5;
+
+/// Tokens that one MMLU item costs when hardly two share a subject: the prefix and the question.
+const MMLU_TOKENS: f64 = 750.0;
+
+/// Tokens that the losses of one item of each of the other four tasks cost, prefixes included.
+const LOSS_TOKENS: f64 = 2500.0;
+
+/// Tokens read and tokens written by the default evaluation of 100 items a task, as counted on the published data.
+const FULL_TOKENS: (f64, f64) = (180_000.0, 130_000.0);
+
+/// How much faster eight texts are written side by side than one.
+const PARALLEL_GAIN: f64 = 3.0;
+
+/// No part may take longer than this, seconds.
+const DAY: f64 = 86_400.0;
+
+/// Seconds that the evaluation is expected to take.
+pub(super) fn eval_seconds(args: &Run, trial: &Trial) -> f64 {
+    if args.no_eval {
+        0.0
+    } else if args.quick {
+        QUICK_EVAL_SECONDS
+    } else {
+        FULL_TOKENS.0 * trial.prefill + FULL_TOKENS.1 * trial.decode / PARALLEL_GAIN
+    }
+}
+
+/// Scores and losses of all five tasks; with `--quick`, MMLU's score and the losses of the other four.
+pub(super) fn eval(args: &Run, model: &Path, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
+    if args.no_eval {
+        return Err("switched off by --no-eval".to_owned());
+    }
+    let model = if bench_engine(args) == EngineKind::Mock { "mock:".to_owned() } else { model.display().to_string() };
+    let threads = threads.to_string();
+    let data = args.data.clone().or_else(|| std::env::var_os("DENSIMETER_DATA").map(Into::into));
+    let data = data.map(|folder| folder.display().to_string());
+    let logs = folder.join("eval").display().to_string();
+    let mut base = vec!["eval", "-m", &model, "-t", &threads, "-o", &logs];
+    if let Some(data) = &data {
+        base.extend(["--data", data]);
+    }
+    if args.offline {
+        base.push("--offline");
+    }
+    if bench_engine(args) == EngineKind::Mock {
+        base.extend(["--engine", "mock"]);
+    }
+    if !args.quick {
+        return part::json(&base, DAY);
+    }
+    let affordable = |tokens: f64| (QUICK_EVAL_SECONDS / 2.0 * EVAL_EFFICIENCY / (tokens * trial.prefill)) as u32;
+    let (choices, losses) = (affordable(MMLU_TOKENS).clamp(4, 57), affordable(LOSS_TOKENS).clamp(2, 20));
+    let (choices, losses) = (choices.to_string(), losses.to_string());
+    let few = [&base[..], &["--noise-items", "0", "--task", "mmlu", "--limit", &choices]].concat();
+    let mut document = part::json(&few, DAY)?;
+    let rest =
+        [&base[..], &["--noise-items", "0", "--loss-only", "--task", "bbh,math,humaneval,mbpp", "--limit", &losses]]
+            .concat();
+    let mut rest = part::json(&rest, DAY)?;
+    if let (Some(tasks), Some(more)) = (document["tasks"].as_array_mut(), rest["tasks"].as_array_mut()) {
+        tasks.append(more);
+    }
+    document["quick"] =
+        json!("few items, and losses only where a score needs generated text; engine noise not measured");
+    Ok(document)
+}
+
+fn bench_engine(args: &Run) -> EngineKind {
+    super::bench::kind(args.engine)
+}
+
+/// The density of the measured scores; of the published ones when the measured are at chance or missing.
+pub(super) fn density(args: &Run, model: &RunModel, eval: Option<&Value>) -> Result<Value, String> {
+    let params = model.params.to_string();
+    let bits = format!("{:.4}", model.bits_per_weight);
+    let of = |scores: &str, basis: &str| {
+        let mut document = part::json(&["density", "--scores", scores, "--params", &params, "--bits", &bits], DAY)?;
+        document["score_basis"] = basis.into();
+        Ok(document)
+    };
+    if let (Some(scores), EngineKind::Mock) = (&args.mock_scores, bench_engine(args)) {
+        return of(scores, "mock: made up for a test, not measured");
+    }
+    let why = match measured_scores(eval) {
+        Ok(scores) => return of(&scores, "measured on this device"),
+        Err(why) => why,
+    };
+    match published_scores(&model.id) {
+        Some(scores) => of(&scores, &format!("published (see the catalogue entry {}); {why}", model.id)),
+        None => Err(format!("{why}; and the catalogue holds no published scores of {}", model.id)),
+    }
+}
+
+/// The five measured scores as `--scores` takes them, or why they make no density.
+fn measured_scores(eval: Option<&Value>) -> Result<String, String> {
+    let tasks = eval.and_then(|eval| eval["tasks"].as_array()).ok_or("no score was measured")?;
+    let mut scores = Vec::new();
+    for benchmark in Benchmark::ALL {
+        let name = benchmark.to_string();
+        let row = tasks.iter().find(|row| row["task"] == name.as_str());
+        if row.is_some_and(|row| row["at_chance"] == true) {
+            return Err(format!("the measured {name} score is at chance, from which no capability can be read"));
+        }
+        match row.and_then(|row| row["score"]["point"].as_f64()) {
+            Some(score) => scores.push(format!("{name}={score}")),
+            None => return Err(format!("{name} was not scored")),
+        }
+    }
+    Ok(scores.join(","))
+}
+
+fn published_scores(id: &str) -> Option<String> {
+    let catalog = Catalog::load().ok()?;
+    let scores = serde_json::to_value(catalog.get(id)?.scores.as_ref()?).ok()?;
+    let pairs: Vec<String> = Benchmark::ALL
+        .iter()
+        .filter_map(|benchmark| Some(format!("{benchmark}={}", scores[benchmark.to_string()].as_f64()?)))
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.join(","))
+}
+
+/// When this device's class meets the capabilities; every class where this one has no history.
+pub(super) fn crossover(profile: &DeviceProfile) -> Result<Value, String> {
+    let class = profile.class.to_string();
+    if class_spec::find(&class).is_ok() {
+        part::json(&["crossover", "--class", &class], DAY)
+    } else {
+        part::json(&["crossover"], DAY)
+    }
+}
+
+/// One sentence on density, and one on when this class meets GPT-4.
+pub(super) fn verdicts(profile: &DeviceProfile, density: Option<&Value>, crossover: Option<&Value>) -> Vec<String> {
+    let mut verdicts = Vec::new();
+    if let Some(density) = density {
+        let number = |key: &str| density.pointer(key).and_then(Value::as_f64);
+        if let (Some(effective), Some(ratio)) = (number("/effective_params/point"), number("/density/point")) {
+            let ends = match (number("/density/low"), number("/density/high")) {
+                (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
+                _ => String::new(),
+            };
+            verdicts.push(format!(
+                "capability density {ratio:.3}{ends}: {} effective parameters, from scores {}",
+                Params::from_count(effective),
+                density["score_basis"].as_str().unwrap_or("of unknown origin")
+            ));
+        }
+    }
+    let class = profile.class.to_string();
+    let rows = crossover.and_then(Value::as_array).into_iter().flatten();
+    for row in rows.filter(|row| row["capability"] == "gpt-4") {
+        let name = row["class"].as_str().unwrap_or_default();
+        let own = if name == class { "this class".to_owned() } else { format!("class {name}") };
+        let when = match row["date"]["point"].as_str() {
+            Some(date) => format!(
+                "{} {date} [{}, {}] by the trend",
+                if row["status"] == "crossed" { "since" } else { "at" },
+                row["date"]["low"].as_str().unwrap_or("…"),
+                row["date"]["high"].as_str().unwrap_or("…"),
+            ),
+            None => row["reason"].as_str().unwrap_or("never").to_owned(),
+        };
+        let within = row["date_with_ttft"]["point"].as_str();
+        let within = within.map_or(String::new(), |date| format!("; first token in time: {date}"));
+        let realised = match row["realised"]["model"].as_str() {
+            Some(model) => format!("first release that did it: {model}"),
+            None => "no listed release has done it".to_owned(),
+        };
+        verdicts.push(format!("GPT-4's level on {own}: {when}{within}; {realised}"));
+    }
+    verdicts
+}
