@@ -52,7 +52,12 @@ impl Bench {
     /// The same on the small model and two threads, kept in the folder.
     fn command(&self, arguments: &str) -> Command {
         let mut command = self.bare();
-        command.arg("-m").arg(&self.model).args(["-t", "2", "-o"]).arg(self.folder()).args(arguments.split_whitespace());
+        command
+            .arg("-m")
+            .arg(&self.model)
+            .args(["-t", "2", "-o"])
+            .arg(self.folder())
+            .args(arguments.split_whitespace());
         command
     }
 
@@ -99,4 +104,3 @@ fn kinds(row: &Value) -> Vec<&str> {
 fn samples(row: &Value) -> Vec<u64> {
     row["samples_ns"].as_array().unwrap().iter().map(|ns| ns.as_u64().unwrap()).collect()
 }
-

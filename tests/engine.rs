@@ -20,8 +20,7 @@ const PROMPT: &str = "The first ten prime numbers are 2, 3, 5, 7,";
 
 // Tokens, continuation and sizes come from tests/fixtures/greedy_oracle.py, which shares no code with llama.cpp.
 const PROMPT_TOKENS: [i32; 18] = [504, 808, 3772, 9552, 2966, 359, 216, 34, 28, 216, 35, 28, 216, 37, 28, 216, 39, 28];
-const CONTINUATION: [i32; 20] =
-    [216, 33, 33, 28, 216, 33, 35, 28, 216, 33, 39, 28, 216, 33, 41, 28, 216, 34, 33, 28];
+const CONTINUATION: [i32; 20] = [216, 33, 33, 28, 216, 33, 35, 28, 216, 33, 39, 28, 216, 33, 41, 28, 216, 34, 33, 28];
 const PARAMS: u64 = 134_515_008;
 const TENSOR_BYTES: u64 = 96_576_768;
 const VOCABULARY: u32 = 49_152;

@@ -179,7 +179,10 @@ impl fmt::Display for Warning {
             }
             Self::TimeLimit { limit_s } => write!(f, "ended by the limit of {limit_s:.0} s for a row"),
             Self::Unfinished { have } => {
-                write!(f, "the run ended after {have} repetitions of this row: go on with the same command and --resume")
+                write!(
+                    f,
+                    "the run ended after {have} repetitions of this row: go on with the same command and --resume"
+                )
             }
             Self::FeatureMismatch { detail } => f.write_str(detail),
             Self::GateTimeout { detail } => f.write_str(detail),

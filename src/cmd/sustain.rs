@@ -50,12 +50,7 @@ pub(super) fn measure(
 }
 
 /// Orders repetitions until the time is over. The outer error is the journal's, the inner one the worker's.
-fn repeat(
-    job: &Job,
-    seconds: f64,
-    bar: &ProgressBar,
-    journal: &mut Journal,
-) -> anyhow::Result<Result<(), HostError>> {
+fn repeat(job: &Job, seconds: f64, bar: &ProgressBar, journal: &mut Journal) -> anyhow::Result<Result<(), HostError>> {
     let started = Worker::start(worker_command()?, job).and_then(|mut worker| {
         worker.next(PATIENCE, &interrupted)?;
         Ok(worker)

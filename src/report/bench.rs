@@ -325,7 +325,8 @@ impl BenchReport {
 /// What holds for every row that was measured: how the engine was built, how the wait ended.
 fn run_warnings(device: &Value, engine: Option<&EngineReport>, gate: Option<&GateRecord>) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let flags = device.pointer("/cpu/simd").cloned().and_then(|flags| serde_json::from_value::<Vec<String>>(flags).ok());
+    let flags =
+        device.pointer("/cpu/simd").cloned().and_then(|flags| serde_json::from_value::<Vec<String>>(flags).ok());
     if let Some((flags, engine)) = flags.filter(|flags| !flags.is_empty()).zip(engine) {
         let found = feature_match::compare(&flags, &engine.features);
         warnings.extend(found.iter().map(|found| Warning::FeatureMismatch { detail: found.to_string() }));
@@ -354,9 +355,10 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
     if said.ready.is_some() {
         warnings.extend(of_the_run.iter().cloned());
     }
-    let reason = said.error.clone().or_else(|| {
-        samples.is_empty().then(|| "not measured: the run ended before this row".to_owned())
-    });
+    let reason = said
+        .error
+        .clone()
+        .or_else(|| samples.is_empty().then(|| "not measured: the run ended before this row".to_owned()));
     let load = load_report(&conditions);
     RowReport {
         test: row.shape.to_string(),
@@ -481,7 +483,11 @@ fn load_report(conditions: &[&Conditions]) -> LoadReport {
         steal_fraction: mean(&|load| load.steal_fraction),
         voluntary_switches: known(loads.iter().map(|load| load.voluntary_switches).sum()),
         involuntary_switches: known(loads.iter().map(|load| load.involuntary_switches).sum()),
-        major_faults: conditions.iter().map(|reading| reading.major_faults).sum::<Option<u64>>().filter(|_| !conditions.is_empty()),
+        major_faults: conditions
+            .iter()
+            .map(|reading| reading.major_faults)
+            .sum::<Option<u64>>()
+            .filter(|_| !conditions.is_empty()),
     }
 }
 

@@ -6,10 +6,10 @@ pub mod histogram;
 pub mod least_squares;
 pub mod proportion;
 pub mod quantile_regression;
+pub mod rank;
 pub mod regression;
 pub mod sample;
 pub mod theil_sen;
-pub mod rank;
 
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};
 pub use estimate::Estimate;

@@ -54,7 +54,8 @@ fn a_killed_worker_is_one_failed_row() {
     let victim = until("a worker", || workers_of(host.id()).first().copied());
     kill(victim, Signal::KILL);
     let report = document(&host.wait_with_output().unwrap(), 4);
-    let (failed, whole): (Vec<_>, Vec<_>) = timed(&report).into_iter().partition(|row| row["tokens_per_second"].is_null());
+    let (failed, whole): (Vec<_>, Vec<_>) =
+        timed(&report).into_iter().partition(|row| row["tokens_per_second"].is_null());
     assert_eq!((failed.len(), whole.len()), (1, 1));
     assert!(failed[0]["reason"].as_str().unwrap().contains("SIGKILL"), "{}", failed[0]["reason"]);
     assert_eq!((&failed[0]["valid"], &failed[0]["latency"]), (&serde_json::json!(false), &serde_json::Value::Null));

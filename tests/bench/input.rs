@@ -53,7 +53,8 @@ fn a_folder_that_cannot_hold_a_run_is_refused() {
     std::fs::write(bench.path("file"), "").unwrap();
     for threads in ["2", "auto"] {
         let mut command = bench.bare();
-        let output = command.args(["-t", threads, "-m"]).arg(&bench.model).arg("-o").arg(bench.path("file/run")).output();
+        let output =
+            command.args(["-t", threads, "-m"]).arg(&bench.model).arg("-o").arg(bench.path("file/run")).output();
         let text = line(&output.unwrap(), 1);
         assert!(text.contains("file/run: cannot hold a run") && text.contains("-o"), "{text}");
     }
@@ -76,7 +77,10 @@ fn a_changed_file_of_the_catalogue_is_found_out() {
 fn without_a_network_no_model_and_no_file() {
     let bench = Bench::new();
     let mut command = bench.bare();
-    command.args(["-t", "2", "-m", "gemma-3-270m"]).env("HF_ENDPOINT", "http://127.0.0.1:9").env("PATH", bench.path("bin"));
+    command
+        .args(["-t", "2", "-m", "gemma-3-270m"])
+        .env("HF_ENDPOINT", "http://127.0.0.1:9")
+        .env("PATH", bench.path("bin"));
     let output = command.arg("--quiet").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = said(&output);

@@ -137,7 +137,9 @@ fn nothing_to_time_and_other_slips_are_usage_errors() {
     let bench = Bench::new();
     let nothing = line(&bench.run("-p 0 -n 0"), 2);
     assert!(nothing.contains("-p 0 and -n 0") && nothing.contains("-n 128"), "{nothing}");
-    for slip in ["-r 0", "-t 0", "-t 513", "-ctk f17", "-fa 2", "-p 4294967295", "-b 0", "--min-time nan", "--csv --json"] {
+    for slip in
+        ["-r 0", "-t 0", "-t 513", "-ctk f17", "-fa 2", "-p 4294967295", "-b 0", "--min-time nan", "--csv --json"]
+    {
         let output = bench.run(slip);
         assert_eq!(output.status.code(), Some(2), "{slip}: {}", said(&output));
     }
