@@ -118,7 +118,7 @@ fn engine_and_header_count_the_same_weights() {
     assert_eq!((facts.params, header.params().count()), (PARAMS, PARAMS as f64));
     assert_eq!((facts.bytes, header.tensor_bytes().bytes()), (TENSOR_BYTES, TENSOR_BYTES));
     assert_eq!(facts.n_vocab, VOCABULARY);
-    assert_eq!(Some(facts.n_ctx_train.into()), header.facts().context_length.map(u64::from));
+    assert_eq!(Some(u64::from(facts.n_ctx_train)), header.facts().context_length);
 }
 
 #[test]
