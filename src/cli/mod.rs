@@ -53,8 +53,6 @@ pub enum Command {
     Crossover(crossover::Crossover),
     /// Print shell completions
     Completions(completions::Completions),
-    /// Print the JSON Schema of the reports
-    Schema(schema::Schema),
     /// The measured child process
     #[command(hide = true)]
     Worker(worker::Worker),
@@ -74,7 +72,6 @@ pub mod models;
 pub mod probe;
 pub mod run;
 pub mod sandbox;
-pub mod schema;
 pub mod worker;
 
 /// Turns llama-bench's long options with one dash (`-fa`, `-ub`, `-ctk`, `-ctv`, `-ngl`) into clap's with two.

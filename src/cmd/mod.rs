@@ -25,7 +25,6 @@ mod probe;
 mod run;
 mod run_steps;
 mod sandbox;
-mod schema;
 mod sustain;
 pub mod terminal;
 mod threads;
@@ -74,7 +73,6 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Law(args) => law::run(&args, global),
         Command::Crossover(args) => crossover::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
-        Command::Schema(args) => schema::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),
     }

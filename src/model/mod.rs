@@ -8,6 +8,7 @@ pub mod gguf;
 #[cfg(feature = "download")]
 mod http;
 pub mod panels;
+#[cfg(feature = "download")]
 mod pip;
 pub mod prices;
 pub mod published;
