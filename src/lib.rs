@@ -5,7 +5,7 @@
 //!
 //! `unit → {stat, sysfs} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
 //!
-//! [`unit`], [`stat`] and [`law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
+//! [`mod@unit`], [`mod@stat`] and [`mod@law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
 pub mod bench;
 pub mod cli;

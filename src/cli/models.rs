@@ -17,12 +17,12 @@ pub enum Action {
     List,
     /// Show what the catalogue and the file's header say of a model, without loading it
     Show {
-        /// A catalogue id, id:QUANTISATION, a path to a GGUF, or hf:owner/repo[@revision]/file.gguf
+        /// A catalogue id, `id:QUANTISATION`, a path to a GGUF, or `hf:owner/repo[@revision]/file.gguf`
         model: String,
     },
     /// Fetch models into the cache: resumes, verifies SHA-256
     Fetch {
-        /// Catalogue ids, id:QUANTISATION, or hf:owner/repo[@revision]/file.gguf
+        /// Catalogue ids, `id:QUANTISATION`, or `hf:owner/repo[@revision]/file.gguf`
         #[arg(required = true)]
         models: Vec<String>,
         /// Use only what the cache holds; verify it and fail where it is missing
