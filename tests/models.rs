@@ -7,6 +7,7 @@ mod fetch;
 mod gguf;
 #[cfg(feature = "download")]
 mod pip;
+mod quantize;
 #[cfg(feature = "download")]
 mod server;
 pub(crate) mod writer;

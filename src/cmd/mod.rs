@@ -22,6 +22,7 @@ mod memory;
 mod models;
 mod part;
 mod probe;
+mod quantize;
 mod run;
 mod run_steps;
 mod sandbox;

@@ -13,6 +13,7 @@ use crate::model::resolve::{self, ResolveOptions};
 use crate::unit::Bytes;
 
 pub(super) mod progress;
+mod quantize;
 mod show;
 
 use progress::Bar;
@@ -23,6 +24,7 @@ pub(super) fn run(args: &Models, global: &Global) -> anyhow::Result<Outcome> {
         Action::List => list(global),
         Action::Show { model } => show::run(model, global),
         Action::Fetch { models, offline } => fetch(models, *offline, global),
+        Action::Quantize(args) => quantize::run(args, global),
     }
 }
 

@@ -1,12 +1,12 @@
 //! llama.cpp behind the engine traits: the only file that names llama-cpp-2, and the only one with `unsafe`.
 //!
-//! The one unsafe call asks llama.cpp which instruction sets it was compiled with
-//! (`llama_print_system_info`): the safe crate does not pass it on, and a report that guessed them would be wrong
-//! exactly where it matters (an ARM build without dot products).
+//! Two things are unsafe because the safe crate does not pass them on: asking llama.cpp which instruction sets it was
+//! compiled with (`llama_print_system_info`; a report that guessed them would be wrong exactly where it matters, in an
+//! ARM build without dot products), and its quantiser (`llama_model_quantize`).
 #![allow(unsafe_code)]
 
 use std::collections::VecDeque;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString, c_char};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,9 +23,10 @@ use tracing::field::{Field, Visit};
 use tracing::span;
 
 use super::{
-    Accelerator, Build, ContextOptions, Engine, EngineError, KvType, Model, ModelFacts, ModelOptions, Session, Slot,
-    Token,
+    Accelerator, Build, ContextOptions, Engine, EngineError, KvType, Model, ModelFacts, ModelOptions, Quantization,
+    Session, Slot, Token,
 };
+use crate::model::recipe::Kind;
 
 /// Versions of the pinned bindings; `Cargo.toml` pins the same.
 const NAME: &str = "llama.cpp (llama-cpp-2 0.1.160, llama-cpp-sys-2 0.1.161)";
@@ -144,6 +145,58 @@ impl Engine for Llama {
         })?;
         Ok(Box::new(LoadedModel { model }))
     }
+
+    fn quantize(&self, order: &Quantization) -> Result<(), EngineError> {
+        let runtime = runtime();
+        let failed =
+            |reason: String| EngineError::Quantize { path: order.source.clone(), recipe: order.recipe.name(), reason };
+        let name = |path: &Path| CString::new(path.as_os_str().as_encoded_bytes()).map_err(|e| failed(e.to_string()));
+        let (source, target) = (name(&order.source)?, name(&order.target)?);
+        let mut overrides = Vec::new();
+        for (key, value) in &order.lineage {
+            let entry = metadata(key, value).ok_or_else(|| failed(format!("the metadata `{key}` are too long")))?;
+            overrides.push(entry);
+        }
+        overrides.push(END_OF_METADATA);
+        let number = |kind: Option<Kind>| kind.map_or(llama_cpp_sys_2::GGML_TYPE_COUNT, |Kind(kind)| kind.number);
+        // SAFETY: returns a plain structure.
+        let mut params = unsafe { llama_cpp_sys_2::llama_model_quantize_default_params() };
+        params.nthread = i32::try_from(order.threads).unwrap_or(i32::MAX);
+        params.ftype = order.recipe.format.file_type();
+        params.pure_ = order.recipe.pure;
+        params.token_embedding_type = number(order.recipe.token_embedding);
+        params.output_tensor_type = number(order.recipe.output);
+        params.allow_requantize = true;
+        params.kv_overrides = overrides.as_ptr();
+        let _ = runtime.explain("");
+        // SAFETY: both names end with NUL, the list of metadata ends with an empty key, every other pointer of the
+        // structure is null, and all of them outlive the call. C++ exceptions are caught inside the function.
+        let status =
+            unsafe { llama_cpp_sys_2::llama_model_quantize(source.as_ptr(), target.as_ptr(), &raw const params) };
+        if status == 0 { Ok(()) } else { Err(failed(runtime.explain("llama.cpp gives no reason"))) }
+    }
+}
+
+/// The entry that ends a list of metadata.
+const END_OF_METADATA: llama_cpp_sys_2::llama_model_kv_override = llama_cpp_sys_2::llama_model_kv_override {
+    tag: llama_cpp_sys_2::LLAMA_KV_OVERRIDE_TYPE_STR,
+    key: [0; 128],
+    __bindgen_anon_1: llama_cpp_sys_2::llama_model_kv_override__bindgen_ty_1 { val_str: [0; 128] },
+};
+
+/// An entry of text; `None` where key or value do not fit into 127 bytes.
+fn metadata(key: &str, value: &str) -> Option<llama_cpp_sys_2::llama_model_kv_override> {
+    let filled = |text: &str| {
+        let mut field = [0 as c_char; 128];
+        (text.len() < field.len()).then(|| {
+            field.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte as c_char);
+            field
+        })
+    };
+    let mut entry = END_OF_METADATA;
+    entry.key = filled(key)?;
+    entry.__bindgen_anon_1.val_str = filled(value)?;
+    Some(entry)
 }
 
 /// The enabled features in `CPU : SSE3 = 1 | AVX2 = 1 | … | OPENMP = 1 | `.

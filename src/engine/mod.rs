@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::recipe::Recipe;
+
 #[cfg(feature = "llama")]
 pub mod llama;
 pub mod mock;
@@ -42,6 +44,16 @@ pub enum EngineError {
     Decode {
         /// Tokens in the batch.
         tokens: usize,
+        /// The engine's reason.
+        reason: String,
+    },
+    /// A file could not be quantised.
+    #[error("{}: cannot be quantised to {recipe}: {reason}", path.display())]
+    Quantize {
+        /// The model file.
+        path: PathBuf,
+        /// Name of the recipe.
+        recipe: String,
         /// The engine's reason.
         reason: String,
     },
@@ -176,6 +188,21 @@ pub struct Slot {
     pub logits: bool,
 }
 
+/// A file to be quantised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quantization {
+    /// The file to read.
+    pub source: PathBuf,
+    /// The file to write, replaced where it exists.
+    pub target: PathBuf,
+    /// What to write.
+    pub recipe: Recipe,
+    /// Threads.
+    pub threads: u32,
+    /// Metadata to add: keys and values of at most 127 bytes.
+    pub lineage: Vec<(String, String)>,
+}
+
 /// What a build of the engine is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
@@ -230,6 +257,14 @@ pub trait Engine {
     /// # Errors
     /// [`EngineError::Load`] with the engine's own reason.
     fn load(&self, path: &Path, options: &ModelOptions) -> Result<Box<dyn Model>, EngineError>;
+
+    /// Writes the model of `order.source` anew in another format; metadata are kept and `order.lineage` is added.
+    ///
+    /// # Errors
+    /// [`EngineError::Quantize`] with the engine's reason; [`EngineError::Unsupported`] of an engine without a quantiser.
+    fn quantize(&self, _order: &Quantization) -> Result<(), EngineError> {
+        Err(EngineError::Unsupported(format!("the engine '{}' has no quantiser", self.build().name)))
+    }
 }
 
 /// A loaded model.

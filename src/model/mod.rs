@@ -12,6 +12,7 @@ pub mod panels;
 mod pip;
 pub mod prices;
 pub mod published;
+pub mod recipe;
 pub mod reference_points;
 pub mod release;
 pub mod resolve;

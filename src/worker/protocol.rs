@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::conditions::Conditions;
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Sample;
-use crate::engine::{Build, ModelFacts};
+use crate::engine::{Build, ModelFacts, Quantization};
 use crate::meter::memory::MemoryReading;
 
 /// Version of the protocol; both sides must agree.
@@ -51,6 +51,8 @@ pub enum Work {
         /// Seed of the tokens.
         seed: u64,
     },
+    /// Write the model anew in another format.
+    Quantize(Quantization),
 }
 
 /// The later lines to a worker that times a row.

@@ -83,21 +83,22 @@ fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerEr
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let watch = Watch::new(&Root::system(), Arc::clone(&clock));
     let engine = engine(job.engine)?;
-    let options = match &job.work {
-        Work::Bench { settings, .. } => settings.model_options(),
-    };
-    let start = clock.now();
-    let model = engine.load(&job.model, &options)?;
-    let loaded = Loaded {
-        load_ns: nanos(clock.now() - start),
-        backend: backend(&*engine, options.n_gpu_layers),
-        engine: &*engine,
-        model: &*model,
-        clock: &*clock,
-        watch: &watch,
-    };
     match job.work {
-        Work::Bench { shape, settings, seed } => bench(&loaded, shape, &settings, seed, orders, events)?,
+        Work::Quantize(order) => engine.quantize(&order)?,
+        Work::Bench { shape, settings, seed } => {
+            let options = settings.model_options();
+            let start = clock.now();
+            let model = engine.load(&job.model, &options)?;
+            let loaded = Loaded {
+                load_ns: nanos(clock.now() - start),
+                backend: backend(&*engine, options.n_gpu_layers),
+                engine: &*engine,
+                model: &*model,
+                clock: &*clock,
+                watch: &watch,
+            };
+            bench(&loaded, shape, &settings, seed, orders, events)?;
+        }
     }
     send(events, &Event::Finished { memory: watch.memory() })?;
     Ok(())

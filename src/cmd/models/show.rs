@@ -9,7 +9,7 @@ use crate::cli::Global;
 use crate::cmd::{Outcome, terminal};
 use crate::model::cache::Cache;
 use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
-use crate::model::gguf::{Facts, Header};
+use crate::model::gguf::{Facts, Header, Lineage};
 use crate::model::resolve::{self, Named};
 use crate::unit::{BitsPerWeight, Bytes, Params};
 
@@ -34,6 +34,8 @@ struct ShownHeader {
     tensor_types: std::collections::BTreeMap<&'static str, usize>,
     #[serde(flatten)]
     facts: Facts,
+    /// What the file was quantised from, where it says so.
+    lineage: Option<Lineage>,
     /// Of keys and values in F16.
     kv_cache_bytes_per_token_f16: Option<f64>,
 }
@@ -49,6 +51,7 @@ impl ShownHeader {
             bits_per_weight: header.bits_per_weight(),
             tensors: header.tensors.len(),
             tensor_types: header.tensor_types(),
+            lineage: header.lineage(),
             kv_cache_bytes_per_token_f16: facts.kv_cache.map(|cache| cache.bytes_per_token(16.0, 16.0)),
             facts,
         }
@@ -136,6 +139,10 @@ fn header_text(text: &mut String, header: &ShownHeader) {
     line(text, "bits per weight", bits);
     let types: Vec<String> = header.tensor_types.iter().map(|(name, count)| format!("{count} {name}")).collect();
     line(text, "tensors", format!("{}: {}", header.tensors, types.join(", ")));
+    if let Some(lineage) = &header.lineage {
+        let types = lineage.types.as_deref().unwrap_or("unknown types");
+        line(text, "quantised from", format!("{types} (SHA-256 {})", lineage.sha256));
+    }
     line(text, "context", number(facts.context_length));
     line(text, "layers", number(facts.layers));
     line(text, "heads", format!("{}, {} of keys and values", number(facts.heads), number(facts.kv_heads)));

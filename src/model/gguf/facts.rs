@@ -80,7 +80,7 @@ impl KvCache {
 }
 
 impl Header {
-    fn text(&self, key: &str) -> Option<String> {
+    pub(super) fn text(&self, key: &str) -> Option<String> {
         match self.metadata.get(key) {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,

@@ -9,10 +9,12 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 mod facts;
+mod lineage;
 mod read;
 mod types;
 
 pub use facts::{Facts, KvCache, Tokenizer};
+pub use lineage::{LINEAGE_SHA256, LINEAGE_TYPES, Lineage};
 pub use types::TensorType;
 
 use crate::unit::{BitsPerWeight, Bytes, Params};
@@ -219,6 +221,16 @@ impl Header {
     pub fn bits_per_weight(&self) -> Option<BitsPerWeight> {
         let params = self.params().count();
         (params > 0.0).then(|| BitsPerWeight::from_bits(self.tensor_bytes().bytes() as f64 * 8.0 / params))
+    }
+
+    /// Names of the tensor types, the one with most parameters first.
+    #[must_use]
+    pub fn types_by_size(&self) -> Vec<&'static str> {
+        let mut values: BTreeMap<&'static str, u64> = BTreeMap::new();
+        self.tensors.iter().for_each(|tensor| *values.entry(tensor.kind.name).or_default() += tensor.values);
+        let mut types: Vec<_> = values.into_iter().collect();
+        types.sort_by_key(|(_, values)| std::cmp::Reverse(*values));
+        types.into_iter().map(|(name, _)| name).collect()
     }
 
     /// How many tensors there are of each type, by name.

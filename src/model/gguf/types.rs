@@ -3,6 +3,8 @@
 /// A tensor type: its name, the values in one block and the bytes of one block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TensorType {
+    /// Number in the file (`enum ggml_type`).
+    pub number: u32,
     /// Name as ggml prints it.
     pub name: &'static str,
     /// Values in one block.
@@ -52,8 +54,28 @@ impl TensorType {
     /// The type with this number in the file, if it is known.
     #[must_use]
     pub fn from_number(number: u32) -> Option<Self> {
-        let (_, name, block_values, block_bytes) = *TYPES.iter().find(|row| row.0 == number)?;
-        Some(Self { name, block_values, block_bytes })
+        TYPES.iter().find(|row| row.0 == number).map(Self::of)
+    }
+
+    /// The type of this name, in any case.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        TYPES.iter().find(|row| row.1.eq_ignore_ascii_case(name)).map(Self::of)
+    }
+
+    /// All names, by number.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        TYPES.iter().map(|row| row.1)
+    }
+
+    const fn of(row: &(u32, &'static str, u64, u64)) -> Self {
+        Self { number: row.0, name: row.1, block_values: row.2, block_bytes: row.3 }
+    }
+
+    /// Bits of one value, scales of its block included.
+    #[must_use]
+    pub fn bits(&self) -> f64 {
+        self.block_bytes as f64 * 8.0 / self.block_values as f64
     }
 
     /// Bytes of a tensor with these dimensions; `None` where rows are not whole blocks or the size overflows.
