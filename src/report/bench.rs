@@ -257,6 +257,7 @@ impl BenchReport {
                 Entry::Gate { gate: record } => gate = Some(record.clone()),
                 Entry::Threads { rule } => threads_rule = Some(rule.clone()),
                 Entry::Note { text } => notes.push(text.clone()),
+                Entry::Trial { .. } => {}
                 // A later series takes the place of a failed one.
                 Entry::Sustain { .. } => sustain_reason = None,
                 Entry::SustainFailed { error } => sustain_reason = Some(error.clone()),
