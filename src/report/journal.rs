@@ -42,6 +42,9 @@ pub struct RunModel {
     pub bits_per_weight: f64,
     /// Elements of key and of value cache per token, from the header; `None` where it does not say.
     pub kv_elements: Option<(u64, u64)>,
+    /// Whether these are an upper bound: some layers keep only a window of the context.
+    #[serde(default)]
+    pub kv_upper_bound: bool,
 }
 
 /// What the look before a run of the main job found. Shapes and numbers of items follow from it, so a resumed run

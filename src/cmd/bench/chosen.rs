@@ -49,14 +49,15 @@ fn about(model: ResolvedModel) -> anyhow::Result<Chosen> {
     let header = Header::read(&model.path)?;
     let bits =
         header.bits_per_weight().with_context(|| format!("{}: the file holds no weights", model.path.display()))?;
-    let kv = header.facts().kv_cache.map(|cache| (cache.key_elements, cache.value_elements));
+    let cache = header.facts().kv_cache;
     let about = RunModel {
         id: model.id,
         sha256: model.sha256,
         params: header.params().count() as u64,
         bytes: model.bytes.bytes(),
         bits_per_weight: bits.bits(),
-        kv_elements: kv,
+        kv_elements: cache.map(|cache| (cache.key_elements, cache.value_elements)),
+        kv_upper_bound: cache.is_some_and(|cache| cache.upper_bound),
     };
     Ok(Chosen { path: model.path, about })
 }
