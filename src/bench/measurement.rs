@@ -72,6 +72,14 @@ impl Latency {
     pub fn quantile(&self, quantile: f64) -> Result<Estimate, TooFewSamples> {
         self.histogram.quantile(quantile, LEVEL)
     }
+
+    /// MLPerf's headline: the 90th percentile by early stopping at 99 % confidence, in nanoseconds.
+    ///
+    /// # Errors
+    /// [`TooFewSamples`].
+    pub fn p90_early_stopping(&self) -> Result<u64, TooFewSamples> {
+        self.histogram.early_stopping(0.9, 0.99)
+    }
 }
 
 /// The time to the first token, in nanoseconds, each part the median of the repetitions.

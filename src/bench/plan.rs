@@ -120,7 +120,8 @@ pub struct StopRule {
     pub repetitions: u32,
     /// Fewest seconds on the clock, all repetitions together.
     pub min_seconds: f64,
-    /// Most seconds of wall clock for a row; what was measured by then stands (and says so).
+    /// Most seconds of wall clock for a row; no repetition begins that would pass it, and what was measured by then
+    /// stands (and says so).
     pub max_seconds: f64,
 }
 
@@ -133,7 +134,8 @@ impl StopRule {
         }
         let measured = durations_ns.iter().sum::<u64>() as f64 / 1e9;
         let enough = durations_ns.len() >= self.repetitions as usize && measured >= self.min_seconds;
-        enough || wall_seconds >= self.max_seconds
+        let next = wall_seconds / durations_ns.len() as f64;
+        enough || wall_seconds + next > self.max_seconds
     }
 }
 
@@ -168,6 +170,7 @@ mod tests {
         assert!(!rule.satisfied(&[100_000_000; 5], 0.6), "too little time");
         assert!(rule.satisfied(&[700_000_000; 3], 2.5));
         assert!(rule.satisfied(&[1], 61.0), "the limit ends it");
+        assert!(rule.satisfied(&[1; 2], 41.0) && !rule.satisfied(&[1; 2], 39.0), "before it would be passed");
         assert!(!rule.satisfied(&[], 61.0), "but never without a sample");
     }
 

@@ -137,13 +137,15 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = |share: &f64| format!("{:.1} %", share * 100.0);
         match self {
-            Self::TooFewRepetitions { have, need } => write!(f, "{have} of {need} repetitions: use -r {need} or more"),
+            Self::TooFewRepetitions { have, need } => {
+                write!(f, "{have} of {need} repetitions: measure longer (bench -r {need})")
+            }
             Self::TooShort { have_s, need_s } => {
-                write!(f, "{have_s:.1} of {need_s:.0} s on the clock: use --min-time {need_s:.0}")
+                write!(f, "{have_s:.1} of {need_s:.0} s on the clock: measure longer (bench --min-time {need_s:.0})")
             }
             Self::Spread { spread, limit } => write!(
                 f,
-                "repetitions spread by ±{} (limit {}): close other programs, or run longer with --min-time",
+                "repetitions spread by ±{} (limit {}): close other programs, or measure longer (bench --min-time)",
                 percent(spread),
                 percent(limit)
             ),
@@ -155,7 +157,10 @@ impl fmt::Display for Warning {
             }
             Self::Outliers { count, of } => write!(f, "{count} of {of} repetitions are outliers (kept in the data)"),
             Self::Throttled { evidence } => {
-                write!(f, "throttled ({evidence}): let the device cool, or report it with --sustain")
+                write!(
+                    f,
+                    "throttled ({evidence}): let the device cool, or report its sustained speed (bench --sustain)"
+                )
             }
             Self::NotQuiet { share, limit } => {
                 write!(f, "other processes took {} of the machine (limit {})", percent(share), percent(limit))

@@ -1,6 +1,7 @@
 //! The command line as typed: clap derive only, no file or device access.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -28,6 +29,9 @@ pub struct Global {
     /// Seed of everything random (ChaCha8); printed with the results
     #[arg(long, global = true, default_value_t = 42, value_name = "N")]
     pub seed: u64,
+    /// Also write the reason of a failure into this file: how a part of the main job tells why it gave nothing
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub reason_file: Option<PathBuf>,
 }
 
 /// The commands.

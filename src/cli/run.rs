@@ -18,6 +18,9 @@ pub struct Run {
     /// Folder of the report [default: reports/DEVICE/DATE-RUN]
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// Go on with the interrupted run in the output folder
+    #[arg(long, requires = "output")]
+    pub resume: bool,
     /// Benchmark data in the layout of `eval --data` [default: $DENSIMETER_DATA, else fetched into the cache]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

@@ -1,23 +1,23 @@
 //! The bench table of the terminal.
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
 use crate::report::bench::BenchReport;
-use crate::report::table::{HEADINGS, cells, loads, verdict, warnings};
+use crate::report::table::{Column, columns, loads, model, warnings};
 
-/// The table, the engine's line and the warnings.
+/// A table for each model, the engine's line and the warnings.
 pub(super) fn render(report: &BenchReport) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(HEADINGS.iter().copied().chain(["verdict"]));
-    for row in &report.results {
-        let right = cells(report, row).into_iter().enumerate().map(|(place, text)| {
-            let alignment = if place >= 3 && place != 4 { CellAlignment::Right } else { CellAlignment::Left };
-            Cell::new(text).set_alignment(alignment)
-        });
-        table.add_row(right.chain([Cell::new(verdict(row))]));
+    let columns = columns(report);
+    let mut text = String::new();
+    for about in &report.models {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
+        table.set_header(columns.iter().map(|column| aligned(column, column.heading.to_owned())));
+        for row in report.results.iter().filter(|row| row.model == about.id) {
+            table.add_row(columns.iter().map(|column| aligned(column, column.cell(row))));
+        }
+        text += &format!("{}\n\n{}\n\n", model(about), table.trim_fmt());
     }
-    let mut text = format!("{table}\n");
     for line in loads(report) {
         text += &format!("{line}\n");
     }
@@ -38,4 +38,8 @@ pub(super) fn render(report: &BenchReport) -> String {
         text += &format!("warning: --sustain: {reason}\n");
     }
     text
+}
+
+fn aligned(column: &Column, text: String) -> Cell {
+    Cell::new(text).set_alignment(if column.numbers { CellAlignment::Right } else { CellAlignment::Left })
 }

@@ -51,12 +51,19 @@ pub struct Usage(pub String);
 /// Runs the parsed command and turns its end into an exit code.
 #[must_use]
 pub fn main(cli: Cli) -> ExitCode {
+    if cli.global.reason_file.is_some() {
+        interrupt::end_with_the_parent();
+    }
     match dispatch(cli.command, &cli.global) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Dropped) => ExitCode::from(3),
         Ok(Outcome::SomeFailed) => ExitCode::from(4),
         Err(error) => {
             terminal::error(&error);
+            if let Some(path) = &cli.global.reason_file {
+                // Whoever asked for it learns of a failure to write from the file's absence.
+                let _ = std::fs::write(path, terminal::one_line(&error));
+            }
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }

@@ -6,29 +6,36 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::interrupt::{self, interrupted};
-use super::{Outcome, bench, bench_table, probe, run_steps, terminal, threads, trial};
-use crate::bench::plan::{Settings, StopRule};
+use super::memory::Forecast;
+use super::trial::{self, Budget, Intent};
+use super::{Outcome, bench, probe, run_steps, threads};
+use crate::bench::plan::Settings;
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
-use crate::meter::clock::{Clock, SystemClock};
-use crate::report::bench::BenchReport;
-use crate::report::journal::{Entry, RunPlan, SCHEMA};
+use crate::report::journal::{Entry, RunPlan, SCHEMA, Trial};
 use crate::report::run::RunReport;
 use crate::report::store;
 use crate::sysfs::Root;
-use crate::unit::TokensPerSecond;
-use crate::worker::protocol::EngineKind;
+
+mod earlier;
+mod show;
+mod steps;
+
+use earlier::Earlier;
+use steps::{Steps, span};
+
+/// Seconds of the bandwidth and compute probes.
+const PROBE_SECONDS: f64 = 8.0;
 
 /// Runs the command.
 pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
     let engine = bench::kind(args.engine);
-    let mut steps = Steps::new(global.quiet);
-
-    steps.begin("probe", "this device: about 10 s");
     let profile = probe::describe(&Root::system());
-    let measured = probe::measure(&profile);
-    let device = json!({ "name": device_name(&profile), "profile": profile, "measured": measured });
+    let folder = args.output.clone().unwrap_or_else(|| default_folder(&profile));
+    let earlier = Earlier::of(&folder, args)?;
+    let mut steps = Steps::new(global.quiet);
+    steps.say(&show::machine(&profile));
 
     steps.begin("fetch", "the model");
     let name = match &args.model {
@@ -36,23 +43,65 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         None => crate::model::catalog::default_model()?.id,
     };
     let model = bench::resolve_all(&[name], args.offline, engine, global)?.remove(0);
-    let folder = args.output.clone().unwrap_or_else(|| default_folder(&profile));
+    store::prepare(&folder)?;
 
-    let (settings, mut notes) = settings(args, engine, &model.path, global)?;
-    let threads = settings.threads;
-    let trial = trial::run(engine, &model.path, &settings, global.seed)?;
-    let budget = if args.quick { trial::QUICK } else { trial::FULL };
-    let (shapes, stop, seconds) = budget.plan(&trial);
-    notes.push(Entry::Note { text: budget.explain(&shapes) });
-    steps.begin("bench", &format!("{}: about {seconds:.0} s", model.about.id));
-    let plan = RunPlan {
+    let prior = threads::prior();
+    let about = RunPlan {
         engine,
         seed: global.seed,
         models: vec![model.about.clone()],
-        rows: bench::rows(1, &shapes, &[settings]),
-        stop: StopRule { max_seconds: budget.max_row_seconds, ..stop },
+        rows: Vec::new(),
+        stop: Budget::of(args.quick).stop(),
     };
-    let conduct = bench::Conduct { resume: false, wait: !args.no_wait, patience: budget.patience, sustain: None };
+    let plan_with = |intent: &Intent, settings: Settings| RunPlan {
+        rows: bench::rows(1, &intent.shapes, &[settings]),
+        stop: intent.stop,
+        ..about.clone()
+    };
+    let trial = match &earlier {
+        Some(earlier) => earlier.trial,
+        None => {
+            // The look loads the model too: what cannot fit is refused before it.
+            let least = Budget::of(args.quick).plan(&Trial::INSTANT);
+            refuse_what_cannot_fit(&plan_with(&least, Settings::with_threads(prior.threads)), &model)?;
+            steps.begin("look", "how fast the model is here");
+            trial::look(engine, &model.path, &Settings::with_threads(prior.threads), global.seed)?
+        }
+    };
+    let intent = Budget::of(args.quick).plan(&trial);
+    let ladder = if args.quick || earlier.is_some() { 0.0 } else { threads::ladder_seconds(&trial) };
+    let eval_seconds = run_steps::eval_seconds(args, &trial);
+    let bench_seconds = ladder + intent.seconds;
+    steps.say(&format!(
+        "about {}: probe {}, bench {}, evaluation {}",
+        span(PROBE_SECONDS + bench_seconds + eval_seconds),
+        span(PROBE_SECONDS),
+        span(bench_seconds),
+        span(eval_seconds)
+    ));
+
+    steps.begin("probe", "bandwidth and compute of this device");
+    let device = device(&profile)?;
+
+    steps.begin("bench", &format!("{}, about {}", model.about.id, span(bench_seconds)));
+    let (settings, rule) = match earlier.as_ref().and_then(Earlier::settings) {
+        Some(settings) => (settings, None),
+        None if args.quick => (Settings::with_threads(prior.threads), Some(prior.rule)),
+        None => {
+            let found = threads::ladder(engine, &model.path, &Settings::with_threads(1), global.seed)?;
+            (Settings::with_threads(found.threads), Some(found.rule))
+        }
+    };
+    let threads = settings.threads;
+    let mut notes = Vec::new();
+    if earlier.is_none() {
+        notes.push(Entry::Trial { quick: args.quick, trial });
+        notes.push(Entry::Note { text: intent.note.clone() });
+    }
+    notes.extend(rule.map(|rule| Entry::Threads { rule }));
+    let plan = plan_with(&intent, settings);
+    let patience = Budget::of(args.quick).patience;
+    let conduct = bench::Conduct { resume: args.resume, wait: !args.no_wait, patience, sustain: None };
     let speed = bench::in_folder(&folder, &plan, std::slice::from_ref(&model), &notes, &conduct, global)?;
 
     let mut report = RunReport {
@@ -60,7 +109,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         run_id: store::run_id(&folder),
         device,
         valid: speed.valid,
-        verdicts: vec![speed_verdict(&speed)],
+        verdicts: vec![show::speed_verdict(&speed)],
         bench: Some(speed),
         eval: None,
         density: None,
@@ -73,9 +122,13 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         warnings: Vec::new(),
         seconds: BTreeMap::new(),
     };
-    if !interrupted() {
-        let about = run_steps::eval_seconds(args, &trial);
-        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP: about {about:.0} s"));
+    if interrupted() {
+        for part in ["eval", "density", "crossover"] {
+            report.reasons.insert(part.to_owned(), "interrupted before".to_owned());
+        }
+    } else {
+        show::write(&folder, &report)?;
+        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {}", span(eval_seconds)));
         let eval = run_steps::eval(args, &model.path, threads, &folder, &trial);
         report.eval = kept(eval, "eval", &mut report.reasons);
         steps.begin("density", "effective parameters");
@@ -85,19 +138,35 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         let crossover = run_steps::crossover(&profile);
         report.crossover = kept(crossover, "crossover", &mut report.reasons);
         report.verdicts.extend(run_steps::verdicts(&profile, report.density.as_ref(), report.crossover.as_ref()));
-        write(&folder, &report)?;
     }
     report.seconds = steps.end();
-    write(&folder, &report)?;
-    show(&report, &folder, global)?;
+    show::write(&folder, &report)?;
+    show::show(&report, &folder, global)?;
     if interrupted() {
-        anyhow::bail!("interrupted; what was measured is kept in {}", folder.display());
+        anyhow::bail!(
+            "interrupted; what was measured is kept in {}: go on with the same command and -o {} --resume",
+            folder.display(),
+            folder.display()
+        );
     }
-    Ok(if report.bench.as_ref().is_some_and(|bench| bench.failed_rows() > 0) {
-        Outcome::SomeFailed
-    } else {
-        Outcome::Done
-    })
+    let failed = report.bench.as_ref().is_some_and(|bench| bench.failed_rows() > 0);
+    Ok(if failed { Outcome::SomeFailed } else { Outcome::Done })
+}
+
+/// An error that says why when not one row of the plan fits into memory.
+fn refuse_what_cannot_fit(plan: &RunPlan, model: &bench::Chosen) -> anyhow::Result<()> {
+    match Forecast::of(plan, std::slice::from_ref(model)).hopeless() {
+        Some(reason) => anyhow::bail!("{reason}"),
+        None => Ok(()),
+    }
+}
+
+/// The profile, the device's name and what was measured of it.
+fn device(profile: &DeviceProfile) -> anyhow::Result<Value> {
+    let mut device = serde_json::to_value(profile)?;
+    device["name"] = json!(show::device_name(profile));
+    device["measured"] = serde_json::to_value(probe::measure(profile))?;
+    Ok(device)
 }
 
 /// A part, or null and its reason.
@@ -105,101 +174,14 @@ fn kept(part: Result<Value, String>, name: &str, reasons: &mut BTreeMap<String, 
     part.map_err(|why| reasons.insert(name.to_owned(), why)).ok()
 }
 
-/// Threads and engine settings: measured by a ladder, or one for each fast core when time is short.
-fn settings(args: &Run, engine: EngineKind, model: &Path, global: &Global) -> anyhow::Result<(Settings, Vec<Entry>)> {
-    let choice = if args.quick {
-        threads::prior()
-    } else {
-        threads::ladder(engine, model, &Settings::with_threads(1), global.seed)?
-    };
-    Ok((Settings::with_threads(choice.threads), vec![Entry::Threads { rule: choice.rule }]))
-}
-
-/// What people call the device: its model, else its chip.
-fn device_name(profile: &DeviceProfile) -> String {
-    let names = [&profile.model, &profile.cpu.soc, &profile.cpu.name];
-    names.into_iter().flatten().next().map_or_else(|| profile.class.to_string(), Clone::clone)
-}
-
 /// `reports/DEVICE/DATE-RUN` below the working directory.
 fn default_folder(profile: &DeviceProfile) -> PathBuf {
-    let name: String =
-        device_name(profile).to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name: String = show::device_name(profile)
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
     let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
     let slug = if name.is_empty() { "device".to_owned() } else { name.join("-") };
     Path::new("reports").join(slug).join(store::new_run_id())
-}
-
-/// "SmolLM2 decodes 80 tokens/s and takes 0.7 s to the first token of 512."
-fn speed_verdict(report: &BenchReport) -> String {
-    let mut parts = Vec::new();
-    for row in &report.results {
-        if let Some(speed) = &row.tokens_per_second {
-            parts.push(format!("{} {}", row.test, TokensPerSecond::from_per_second(speed.point)));
-        }
-        if let Some(ttft) = &row.ttft {
-            parts.push(format!("first token of {} after {}", row.tokens, crate::report::table::millis(ttft.user_ns)));
-        }
-    }
-    let name = report.model.as_ref().map_or("the model", |model| model.id.as_str());
-    format!("{name} here: {} ({})", parts.join(", "), if report.valid { "VALID" } else { "INVALID: see the warnings" })
-}
-
-fn write(folder: &Path, report: &RunReport) -> anyhow::Result<()> {
-    store::write_json(&folder.join("report.json"), report)?;
-    store::write(&folder.join("README.md"), report.markdown().as_bytes())?;
-    Ok(())
-}
-
-fn show(report: &RunReport, folder: &Path, global: &Global) -> anyhow::Result<()> {
-    if global.json {
-        terminal::json(report)?;
-    } else {
-        if let Some(bench) = &report.bench {
-            terminal::out(&bench_table::render(bench))?;
-        }
-        let class = report.device.pointer("/profile/class").and_then(Value::as_str).unwrap_or("unknown");
-        terminal::out(&format!("class {class}\n"))?;
-        for verdict in &report.verdicts {
-            terminal::out(&format!("{verdict}\n"))?;
-        }
-        for (part, reason) in &report.reasons {
-            terminal::out(&format!("{part}: none: {reason}\n"))?;
-        }
-    }
-    terminal::note(&format!("report: {}", folder.join("README.md").display()));
-    Ok(())
-}
-
-/// Announces the steps and keeps their times.
-struct Steps {
-    clock: SystemClock,
-    quiet: bool,
-    current: Option<(&'static str, std::time::Duration)>,
-    seconds: BTreeMap<String, f64>,
-}
-
-impl Steps {
-    fn new(quiet: bool) -> Self {
-        Self { clock: SystemClock::new(), quiet, current: None, seconds: BTreeMap::new() }
-    }
-
-    fn begin(&mut self, name: &'static str, what: &str) {
-        self.close();
-        if !self.quiet {
-            terminal::note(&format!("{name}: {what}"));
-        }
-        self.current = Some((name, self.clock.now()));
-    }
-
-    fn close(&mut self) {
-        if let Some((name, start)) = self.current.take() {
-            self.seconds.insert(name.to_owned(), (self.clock.now() - start).as_secs_f64());
-        }
-    }
-
-    fn end(mut self) -> BTreeMap<String, f64> {
-        self.close();
-        self.seconds
-    }
 }

@@ -5,17 +5,19 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::part;
-use super::trial::Trial;
 use crate::cli::run::Run;
 use crate::device::DeviceProfile;
 use crate::device::class_spec;
 use crate::model::catalog::Catalog;
-use crate::report::journal::RunModel;
+use crate::report::journal::{RunModel, Trial};
 use crate::unit::{Benchmark, Params};
 use crate::worker::protocol::EngineKind;
 
 /// Seconds that `run --quick` gives to the evaluation.
 const QUICK_EVAL_SECONDS: f64 = 80.0;
+
+/// Seconds after which it is ended: the rest of the run must not wait for a misjudged one.
+const QUICK_LIMIT: f64 = 90.0;
 
 /// Share of plain prefill speed that an evaluation of few items reaches: small batches, separate prefixes.
 const EVAL_EFFICIENCY: f64 = 0.5;
@@ -63,6 +65,9 @@ pub(super) fn eval(args: &Run, model: &Path, threads: u32, folder: &Path, trial:
     if args.offline {
         base.push("--offline");
     }
+    if args.resume {
+        base.push("--resume");
+    }
     if bench_engine(args) == EngineKind::Mock {
         base.extend(["--engine", "mock"]);
     }
@@ -72,17 +77,30 @@ pub(super) fn eval(args: &Run, model: &Path, threads: u32, folder: &Path, trial:
     let affordable = |tokens: f64| (QUICK_EVAL_SECONDS / 2.0 * EVAL_EFFICIENCY / (tokens * trial.prefill)) as u32;
     let (choices, losses) = (affordable(MMLU_TOKENS).clamp(4, 57), affordable(LOSS_TOKENS).clamp(2, 20));
     let (choices, losses) = (choices.to_string(), losses.to_string());
-    let few = [&base[..], &["--noise-items", "0", "--task", "mmlu", "--limit", &choices]].concat();
-    let mut document = part::json(&few, DAY)?;
-    let rest =
-        [&base[..], &["--noise-items", "0", "--loss-only", "--task", "bbh,math,humaneval,mbpp", "--limit", &losses]]
-            .concat();
-    let mut rest = part::json(&rest, DAY)?;
-    if let (Some(tasks), Some(more)) = (document["tasks"].as_array_mut(), rest["tasks"].as_array_mut()) {
-        tasks.append(more);
+    let few = ["--noise-items", "0", "--task", "mmlu", "--limit", &choices];
+    let rest = ["--noise-items", "0", "--loss-only", "--task", "bbh,math,humaneval,mbpp", "--limit", &losses];
+    // The scores are worth having without the losses, and the other way round.
+    let parts = [&few[..], &rest].map(|part| part::json(&[&base[..], part].concat(), QUICK_LIMIT / 2.0));
+    let mut document: Option<Value> = None;
+    let mut missing = Vec::new();
+    for part in parts {
+        match (part, &mut document) {
+            (Ok(part), None) => document = Some(part),
+            (Ok(mut more), Some(document)) => {
+                if let (Some(tasks), Some(more)) = (document["tasks"].as_array_mut(), more["tasks"].as_array_mut()) {
+                    tasks.append(more);
+                }
+            }
+            (Err(why), _) if !missing.contains(&why) => missing.push(why),
+            (Err(_), _) => {}
+        }
     }
+    let Some(mut document) = document else { return Err(missing.join("; ")) };
     document["quick"] =
         json!("few items, and losses only where a score needs generated text; engine noise not measured");
+    if !missing.is_empty() {
+        document["reason"] = missing.join("; ").into();
+    }
     Ok(document)
 }
 

@@ -30,5 +30,11 @@ pub fn note(text: &str) {
 
 /// Writes an error chain on one line of stderr.
 pub fn error(error: &anyhow::Error) {
-    note(&format!("densimeter: {error:#}"));
+    note(&format!("densimeter: {}", one_line(error)));
+}
+
+/// An error with its causes on one line.
+#[must_use]
+pub fn one_line(error: &anyhow::Error) -> String {
+    format!("{error:#}")
 }

@@ -7,6 +7,7 @@ use super::interrupt::interrupted;
 use super::measure::worker_command;
 use crate::bench::plan::{Phase, Settings, Shape};
 use crate::device::topology;
+use crate::report::journal::Trial;
 use crate::sysfs::Root;
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{EngineKind, Event, Job, Order, VERSION, Work};
@@ -37,8 +38,8 @@ pub(super) fn prior() -> Choice {
     Choice { threads: cores, rule: format!("{cores}: one for each fast physical core (not measured)") }
 }
 
-/// Climbs 1, 2, 4, … up to the fast cores, then all physical cores, and takes the fastest decode.
-pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> anyhow::Result<Choice> {
+/// The counts to try: 1, 2, 4, … up to the fast cores, then all physical cores.
+fn rungs() -> Vec<u32> {
     let fast = prior().threads;
     let all = u32::try_from(topology::physical_cores(&Root::system()).len()).unwrap_or(1).max(1);
     let mut rungs: Vec<u32> =
@@ -47,16 +48,28 @@ pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed
     if all > fast {
         rungs.push(all);
     }
+    rungs
+}
+
+/// Seconds that the ladder will take where `trial` was run on the fast cores; speed is taken to grow with the threads.
+pub(super) fn ladder_seconds(trial: &Trial) -> f64 {
+    let tokens = f64::from(TRY.tokens) * (1 + REPETITIONS) as f64;
+    let fast = f64::from(prior().threads);
+    rungs().into_iter().map(|rung| trial.load + tokens * trial.decode * (fast / f64::from(rung)).max(1.0)).sum()
+}
+
+/// Climbs 1, 2, 4, … up to the fast cores, then all physical cores, and takes the fastest decode.
+pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> anyhow::Result<Choice> {
     let mut best: Option<(u32, f64)> = None;
     let mut tried = Vec::new();
-    for threads in rungs {
+    for threads in rungs() {
         let speed = attempt(engine, model, &Settings { threads, ..settings.clone() }, seed)?;
         tried.push(format!("{threads}: {speed:.1}"));
         if best.is_none_or(|(_, fastest)| speed > fastest * WORTH) {
             best = Some((threads, speed));
         }
     }
-    let threads = best.map_or(fast, |(threads, _)| threads);
+    let threads = best.map_or_else(|| prior().threads, |(threads, _)| threads);
     Ok(Choice {
         threads,
         rule: format!("{threads}: the fastest decode of the ladder (tokens/s by threads: {})", tried.join(", ")),

@@ -6,40 +6,63 @@ use std::time::Duration;
 use super::interrupt::interrupted;
 use super::measure::worker_command;
 use crate::bench::plan::{Phase, Settings, Shape, StopRule};
+use crate::bench::runner::Sample;
+use crate::bench::warning::MIN_SECONDS;
+use crate::meter::clock::{Clock, SystemClock};
+use crate::report::journal::Trial;
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{EngineKind, Event, Job, Order, VERSION, Work};
 
 /// How long a worker may be silent.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
-/// Seconds for a token of each phase, and to load the model.
-pub(super) struct Trial {
-    pub(super) prefill: f64,
-    pub(super) decode: f64,
-    load: f64,
-}
+/// Repetitions of a row, at least.
+const REPETITIONS: u32 = crate::bench::warning::MIN_REPETITIONS as u32;
+
+/// Seconds that the wait for a quiet machine takes on a quiet one.
+const SETTLED: f64 = 4.0;
+
+/// A first pass that took longer than this is not repeated: on such a device the look would eat the budget.
+const LONG_PASS: f64 = 3.0;
 
 /// What a run may spend on its bench.
 pub(super) struct Budget {
-    /// Seconds that one row may take, warm-up included.
-    row_seconds: f64,
-    /// Seconds after which a row is ended with what it has.
-    pub(super) max_row_seconds: f64,
+    /// Seconds of everything that belongs to the bench, this look and the wait for a quiet machine included.
+    total: f64,
     /// Seconds to wait for a cool or quiet machine.
     pub(super) patience: u64,
     /// Depths to decode at.
     depths: &'static [u32],
 }
 
-/// `run --quick`: at most 60 s for the whole bench.
-pub(super) const QUICK: Budget = Budget { row_seconds: 18.0, max_row_seconds: 20.0, patience: 10, depths: &[0] };
+/// `run --quick`.
+const QUICK: Budget = Budget { total: 60.0, patience: 8, depths: &[0] };
 
 /// `run`: full shapes, and decoding at depth.
-pub(super) const FULL: Budget =
-    Budget { row_seconds: 900.0, max_row_seconds: 1800.0, patience: 300, depths: &[0, 512] };
+const FULL: Budget = Budget { total: 3600.0, patience: 300, depths: &[0, 512] };
+
+/// Seconds for what no term of a budget names: starting processes, ending them, writing the report.
+const SLACK: f64 = 2.0;
+
+/// Fewest seconds for a row: less would end it in its first repetition.
+const LEAST: f64 = 5.0;
+
+/// What the bench of a run will do.
+pub(super) struct Intent {
+    /// What is timed.
+    pub(super) shapes: Vec<Shape>,
+    /// When a row is done.
+    pub(super) stop: StopRule,
+    /// Seconds that it will take.
+    pub(super) seconds: f64,
+    /// Which shapes were chosen, and why not larger ones.
+    pub(super) note: String,
+}
 
 /// Runs one short prefill and one short decode.
-pub(super) fn run(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> Result<Trial, HostError> {
+pub(super) fn look(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> Result<Trial, HostError> {
+    let clock = SystemClock::new();
+    let begin = clock.now();
     let time = |shape: Shape| -> Result<(f64, f64), HostError> {
         let work = Work::Bench { shape, settings: settings.clone(), seed };
         let job = Job { version: VERSION, engine, model: model.to_owned(), work };
@@ -48,54 +71,95 @@ pub(super) fn run(engine: EngineKind, model: &Path, settings: &Settings, seed: u
         let Event::Ready(ready) = worker.next(PATIENCE, &interrupted)? else {
             return Err(HostError::Garbled("no ready worker".to_owned()));
         };
+        let per_token = |sample: &Sample| sample.duration_ns as f64 / 1e9 / f64::from(sample.tokens);
+        let load = ready.load_ns as f64 / 1e9;
+        if let Some(first) = ready.warmup.filter(|first| first.duration_ns as f64 / 1e9 > LONG_PASS) {
+            return Ok((per_token(&first), load));
+        }
         worker.order(Order::Repeat)?;
         match worker.next(PATIENCE, &interrupted)? {
-            Event::Sample { sample, .. } => {
-                Ok((sample.duration_ns as f64 / 1e9 / f64::from(sample.tokens), ready.load_ns as f64 / 1e9))
-            }
+            Event::Sample { sample, .. } => Ok((per_token(&sample), load)),
             other => Err(HostError::Garbled(format!("{other:?}"))),
         }
     };
     let (prefill, load) = time(Shape { phase: Phase::Prefill, tokens: 32, depth: 0 })?;
     let (decode, _) = time(Shape { phase: Phase::Decode, tokens: 4, depth: 0 })?;
-    Ok(Trial { prefill, decode, load })
+    Ok(Trial { prefill, decode, load, spent: (clock.now() - begin).as_secs_f64() })
 }
 
 impl Budget {
-    /// The shapes that fit (warm-up and five repetitions each), when to stop, and the seconds that it will take.
-    pub(super) fn plan(&self, trial: &Trial) -> (Vec<Shape>, StopRule, f64) {
+    /// The budget of a run.
+    pub(super) const fn of(quick: bool) -> &'static Self {
+        if quick { &QUICK } else { &FULL }
+    }
+
+    /// When a row is done, before anything is known of the device.
+    pub(super) fn stop(&self) -> StopRule {
+        StopRule { repetitions: REPETITIONS, min_seconds: MIN_SECONDS, max_seconds: self.total }
+    }
+
+    /// The largest shapes that fit (warm-up and five repetitions each), when to stop, and how long it will take.
+    pub(super) fn plan(&self, trial: &Trial) -> Intent {
+        let rows = 1 + self.depths.len();
+        let fixed = trial.spent + self.patience as f64 + SLACK + rows as f64 * trial.load;
+        let row_seconds = ((self.total - fixed) / rows as f64).max(LEAST);
+        let deepest = f64::from(self.depths.iter().copied().max().unwrap_or(0)) * trial.prefill;
         let fit = |sizes: [u32; 4], seconds: f64| {
-            sizes.into_iter().find(|size| f64::from(*size) * seconds * 6.0 <= self.row_seconds).unwrap_or(sizes[3])
+            let passes = f64::from(1 + REPETITIONS);
+            let fits = |size: &u32| (f64::from(*size) * seconds + deepest) * passes <= row_seconds;
+            sizes.into_iter().find(fits).unwrap_or(sizes[3])
         };
         let prompt = fit([512, 256, 128, 64], trial.prefill);
         let reply = fit([128, 64, 32, 16], trial.decode);
         let mut shapes = vec![Shape { phase: Phase::Prefill, tokens: prompt, depth: 0 }];
         shapes.extend(self.depths.iter().map(|&depth| Shape { phase: Phase::Decode, tokens: reply, depth }));
-        let stop = StopRule {
-            repetitions: 5,
-            min_seconds: crate::bench::warning::MIN_SECONDS,
-            max_seconds: self.max_row_seconds,
+        let pass = |shape: &Shape| {
+            let token = if shape.phase == Phase::Prefill { trial.prefill } else { trial.decode };
+            f64::from(shape.tokens) * token + f64::from(shape.depth) * trial.prefill
         };
-        let seconds = shapes
-            .iter()
-            .map(|shape| {
-                let token = if shape.phase == Phase::Prefill { trial.prefill } else { trial.decode };
-                let once = f64::from(shape.tokens) * token;
-                let fill = f64::from(shape.depth) * trial.prefill;
-                let repetitions = (stop.min_seconds / once).ceil().max(5.0);
-                trial.load + (once + fill) + (repetitions * (once + fill)).min(self.max_row_seconds)
-            })
-            .sum();
-        (shapes, stop, seconds)
+        let warm_up = shapes.iter().map(pass).fold(0.0, f64::max);
+        let stop = StopRule { max_seconds: (row_seconds - warm_up).max(LEAST), ..self.stop() };
+        let row = |shape: &Shape| {
+            let timed =
+                f64::from(shape.tokens) * if shape.phase == Phase::Prefill { trial.prefill } else { trial.decode };
+            let repetitions = (stop.min_seconds / timed).ceil().max(f64::from(REPETITIONS));
+            trial.load + pass(shape) + (repetitions * pass(shape)).min(stop.max_seconds)
+        };
+        let seconds = shapes.iter().map(row).sum::<f64>() + SETTLED + SLACK;
+        let names: Vec<String> = shapes.iter().map(ToString::to_string).collect();
+        let note = format!(
+            "shapes {}: the largest, up to llama-bench's defaults, of which a warm-up and {REPETITIONS} repetitions fit {row_seconds:.0} s a row",
+            names.join(", ")
+        );
+        Intent { shapes, stop, seconds, note }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(quick: bool, prefill: f64, decode: f64, load: f64, spent: f64) -> (Vec<String>, f64, f64) {
+        let intent = Budget::of(quick).plan(&Trial { prefill, decode, load, spent });
+        (intent.shapes.iter().map(ToString::to_string).collect(), intent.stop.max_seconds, intent.seconds)
     }
 
-    /// Which shapes were chosen, and why not larger ones.
-    pub(super) fn explain(&self, shapes: &[Shape]) -> String {
-        let names: Vec<String> = shapes.iter().map(ToString::to_string).collect();
-        format!(
-            "shapes {}: the largest of llama-bench's defaults that fit {:.0} s a row",
-            names.join(", "),
-            self.row_seconds
-        )
+    #[test]
+    fn a_fast_device_gets_the_full_shapes_and_a_slow_one_what_fits() {
+        assert_eq!(plan(true, 0.002, 0.01, 0.2, 1.0).0, ["pp512", "tg128"]);
+        assert_eq!(plan(true, 0.02, 0.1, 1.0, 3.0).0, ["pp128", "tg32"]);
+        assert_eq!(plan(false, 0.02, 0.1, 1.0, 3.0).0, ["pp512", "tg128", "tg128 @ d512"]);
+    }
+
+    #[test]
+    fn the_quick_bench_keeps_its_minute_whatever_the_device() {
+        for (prefill, decode, load, spent) in
+            [(0.002, 0.01, 0.2, 1.0), (0.02, 0.1, 1.0, 3.0), (0.01, 0.05, 4.0, 10.0), (0.05, 0.1, 1.0, 8.0)]
+        {
+            let (_, most, seconds) = plan(true, prefill, decode, load, spent);
+            assert!(spent + seconds <= 60.0, "{seconds} s expected after a look of {spent} s");
+            let longest = (64.0 * prefill).max(16.0 * decode);
+            assert!(2.0 * (most + longest + load) + spent + 8.0 <= 60.0, "rows of {most} s at most");
+        }
     }
 }

@@ -2,20 +2,14 @@
 
 use std::io::{stdin, stdout};
 
-use super::Outcome;
+use super::{Outcome, interrupt};
 use crate::cli::{Global, worker::Worker};
 use crate::worker::serve::serve;
 
 /// Serves one job.
 pub(super) fn run(_args: &Worker, _global: &Global) -> anyhow::Result<Outcome> {
-    end_with_the_host();
+    // A worker looks at its pipe only between two repetitions, which take minutes on a slow board.
+    interrupt::end_with_the_parent();
     serve(&mut stdin().lock(), &mut stdout().lock())?;
     Ok(Outcome::Done)
-}
-
-/// A worker looks at its pipe only between two repetitions, which take minutes on a slow board: a host that was killed
-/// must not leave it computing for nobody. Elsewhere than on Linux the closed pipe ends it a little later.
-fn end_with_the_host() {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
 }

@@ -42,6 +42,28 @@ pub struct RunModel {
     pub bits_per_weight: f64,
     /// Elements of key and of value cache per token, from the header; `None` where it does not say.
     pub kv_elements: Option<(u64, u64)>,
+    /// Whether these are an upper bound: some layers keep only a window of the context.
+    #[serde(default)]
+    pub kv_upper_bound: bool,
+}
+
+/// What the look before a run of the main job found. Shapes and numbers of items follow from it, so a resumed run
+/// takes it from the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Seconds for a token of a prompt.
+    pub prefill: f64,
+    /// Seconds for a generated token.
+    pub decode: f64,
+    /// Seconds to load the model.
+    pub load: f64,
+    /// Seconds that the look took.
+    pub spent: f64,
+}
+
+impl Trial {
+    /// A device without limits: its plan has the largest shapes.
+    pub const INSTANT: Self = Self { prefill: 0.0, decode: 0.0, load: 0.0, spent: 0.0 };
 }
 
 /// What a run is about; two runs with equal plans may share a journal.
@@ -90,6 +112,13 @@ pub enum Entry {
     Threads {
         /// In words.
         rule: String,
+    },
+    /// The look before a run of the main job.
+    Trial {
+        /// Whether the run is a quick one.
+        quick: bool,
+        /// What it found.
+        trial: Trial,
     },
     /// Something to know about the plan.
     Note {

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use serde::Serialize;
 
+/// Name of the derived document in a run's folder.
+pub const REPORT: &str = "report.json";
+
 /// A new folder for a run that nobody gave a place, in the state directory of the platform.
 ///
 /// # Errors

@@ -1,38 +1,107 @@
 //! The columns of a bench table, shared by the terminal and by Markdown, so that both show the same text.
 
-use super::bench::{BenchReport, RowReport};
+use super::bench::{BenchReport, LatencyReport, RowReport};
+use super::journal::RunModel;
+use crate::bench::plan::Settings;
 use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params};
 
-/// Headings of the bench table.
-pub const HEADINGS: [&str; 9] =
-    ["model", "size", "params", "threads", "test", "t/s (95 % CI)", "latency p50 / p99", "TTFT", "peak RSS"];
+/// A column of the bench table.
+pub struct Column {
+    /// Its heading.
+    pub heading: &'static str,
+    /// Whether it holds numbers, which stand at its right side.
+    pub numbers: bool,
+    cell: fn(&RowReport) -> String,
+}
+
+impl Column {
+    const fn text(heading: &'static str, cell: fn(&RowReport) -> String) -> Self {
+        Self { heading, numbers: false, cell }
+    }
+
+    const fn numbers(heading: &'static str, cell: fn(&RowReport) -> String) -> Self {
+        Self { heading, numbers: true, cell }
+    }
+
+    /// The cell of a row.
+    #[must_use]
+    pub fn cell(&self, row: &RowReport) -> String {
+        (self.cell)(row)
+    }
+}
+
+/// The columns of a report. A setting has one, under llama-bench's name, where a row departs from the default.
+#[must_use]
+pub fn columns(report: &BenchReport) -> Vec<Column> {
+    const SETTINGS: [Column; 6] = [
+        Column::numbers("n_batch", |row| row.settings.n_batch.to_string()),
+        Column::numbers("n_ubatch", |row| row.settings.n_ubatch.to_string()),
+        Column::text("type_k", |row| row.settings.type_k.to_string()),
+        Column::text("type_v", |row| row.settings.type_v.to_string()),
+        Column::numbers("fa", |row| u8::from(row.settings.flash_attention).to_string()),
+        Column::numbers("ngl", |row| row.settings.n_gpu_layers.to_string()),
+    ];
+    let mut columns = vec![
+        Column::text("backend", |row| or_absent(row.backend.clone())),
+        Column::numbers("threads", |row| row.threads.to_string()),
+    ];
+    columns.extend(SETTINGS.into_iter().filter(|column| {
+        report.results.iter().any(|row| {
+            let default = RowReport { settings: Settings::with_threads(row.threads), ..row.clone() };
+            column.cell(row) != column.cell(&default)
+        })
+    }));
+    columns.extend([
+        Column::text("test", |row| row.test.clone()),
+        Column::numbers("t/s (95 % CI)", |row| or_absent(row.tokens_per_second.as_ref().map(speed))),
+        Column::numbers("latency p50 / p99", |row| or_absent(row.latency.as_ref().map(latency))),
+        Column::numbers("TTFT", |row| or_absent(row.ttft.map(|ttft| millis(ttft.user_ns)))),
+        Column::numbers("peak RSS", |row| {
+            or_absent(row.memory.peak_rss.map(|bytes| Bytes::from_bytes(bytes).to_string()))
+        }),
+        Column::text("verdict", |row| verdict(row).to_owned()),
+    ]);
+    columns
+}
+
+/// A model in words: its name, size and bits.
+#[must_use]
+pub fn model(model: &RunModel) -> String {
+    format!(
+        "{} · {} parameters · {} · {}",
+        model.id,
+        Params::from_count(model.params as f64),
+        Bytes::from_bytes(model.bytes),
+        BitsPerWeight::from_bits(model.bits_per_weight)
+    )
+}
+
+/// Headings of [`model_cells`], as in llama-bench.
+pub const MODEL_HEADINGS: [&str; 3] = ["model", "size", "params"];
+
+/// The model of a row as cells, where it does not stand above the table.
+#[must_use]
+pub fn model_cells(report: &BenchReport, row: &RowReport) -> [String; 3] {
+    let model = report.models.iter().find(|model| model.id == row.model);
+    let size = model.map(|model| {
+        format!("{} ({})", Bytes::from_bytes(model.bytes), BitsPerWeight::from_bits(model.bits_per_weight))
+    });
+    let params = model.map(|model| Params::from_count(model.params as f64).to_string());
+    [row.model.clone(), or_absent(size), or_absent(params)]
+}
+
+fn or_absent(text: Option<String>) -> String {
+    text.unwrap_or_else(|| ABSENT.to_owned())
+}
+
+fn latency(latency: &LatencyReport) -> String {
+    let of = |estimate: &Option<Estimate>| or_absent(estimate.as_ref().map(|estimate| millis(estimate.point)));
+    format!("{} / {}", of(&latency.p50), of(&latency.p99))
+}
 
 /// What stands for a value that was not measured.
 pub const ABSENT: &str = "–";
-
-/// The cells of a row, one per heading, and the verdict behind them.
-#[must_use]
-pub fn cells(report: &BenchReport, row: &RowReport) -> [String; 9] {
-    let model = report.models.iter().find(|model| model.id == row.model);
-    let or_absent = |text: Option<String>| text.unwrap_or_else(|| ABSENT.to_owned());
-    [
-        row.model.clone(),
-        or_absent(model.map(|model| {
-            format!("{} ({})", Bytes::from_bytes(model.bytes), BitsPerWeight::from_bits(model.bits_per_weight))
-        })),
-        or_absent(model.map(|model| Params::from_count(model.params as f64).to_string())),
-        row.threads.to_string(),
-        row.test.clone(),
-        or_absent(row.tokens_per_second.as_ref().map(speed)),
-        or_absent(row.latency.as_ref().map(|latency| {
-            let of = |estimate: &Option<Estimate>| estimate.as_ref().map_or(ABSENT.to_owned(), |e| millis(e.point));
-            format!("{} / {}", of(&latency.p50), of(&latency.p99))
-        })),
-        or_absent(row.ttft.map(|ttft| millis(ttft.user_ns))),
-        or_absent(row.memory.peak_rss.map(|bytes| Bytes::from_bytes(bytes).to_string())),
-    ]
-}
 
 /// The verdict of a row.
 #[must_use]

@@ -163,8 +163,8 @@ impl Drop for Worker {
     }
 }
 
-/// Ctrl-C goes to the terminal's foreground group: the worker stands outside it, so that the host decides its end.
-fn own_group(command: &mut Command) {
+/// Ctrl-C goes to the terminal's foreground group: the child stands outside it, so that the host decides its end.
+pub fn own_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
 }

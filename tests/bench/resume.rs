@@ -16,7 +16,7 @@ fn a_finished_run_is_not_measured_again() {
     assert_eq!(timed(&first), timed(&again));
     assert_eq!((&first["run_id"], &first["started"]), (&again["run_id"], &again["started"]));
     let kept: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(bench.folder().join("bench.json")).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(bench.folder().join("report.json")).unwrap()).unwrap();
     assert_eq!(kept, again, "the file and stdout are one document");
 }
 

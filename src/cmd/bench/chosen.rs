@@ -1,0 +1,63 @@
+//! From model arguments to files with what the report says of them.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::cli::Global;
+use crate::cmd::models::progress::Bar;
+use crate::model::gguf::Header;
+use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
+use crate::report::journal::RunModel;
+use crate::worker::protocol::EngineKind;
+use crate::worker::serve;
+
+/// A model with its file.
+pub(in crate::cmd) struct Chosen {
+    /// The file.
+    pub(in crate::cmd) path: PathBuf,
+    /// What the report says of it.
+    pub(in crate::cmd) about: RunModel,
+}
+
+/// Resolves every model argument, fetching what is missing.
+pub(in crate::cmd) fn resolve_all(
+    names: &[String],
+    offline: bool,
+    engine: EngineKind,
+    global: &Global,
+) -> anyhow::Result<Vec<Chosen>> {
+    // Without the engine nothing can be measured: say so before hundreds of megabytes are fetched.
+    serve::engine(engine)?;
+    let options = ResolveOptions::from_environment(offline)?;
+    let mut chosen: Vec<Chosen> = Vec::new();
+    for name in names {
+        let mut bar = Bar::new(global.quiet);
+        let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
+        bar.finish();
+        let mut model = about(found?)?;
+        // Two files of one name in two folders: their rows must not be taken for each other's.
+        if chosen.iter().any(|other| other.about.id == model.about.id && other.path != model.path) {
+            model.about.id = model.path.display().to_string();
+        }
+        chosen.push(model);
+    }
+    Ok(chosen)
+}
+
+fn about(model: ResolvedModel) -> anyhow::Result<Chosen> {
+    let header = Header::read(&model.path)?;
+    let bits =
+        header.bits_per_weight().with_context(|| format!("{}: the file holds no weights", model.path.display()))?;
+    let cache = header.facts().kv_cache;
+    let about = RunModel {
+        id: model.id,
+        sha256: model.sha256,
+        params: header.params().count() as u64,
+        bytes: model.bytes.bytes(),
+        bits_per_weight: bits.bits(),
+        kv_elements: cache.map(|cache| (cache.key_elements, cache.value_elements)),
+        kv_upper_bound: cache.is_some_and(|cache| cache.upper_bound),
+    };
+    Ok(Chosen { path: model.path, about })
+}

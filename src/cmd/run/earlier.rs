@@ -1,0 +1,63 @@
+//! The run that a folder holds already: what a resumed one takes from it.
+
+use std::path::Path;
+
+use crate::bench::plan::Settings;
+use crate::cli::run::Run;
+use crate::cmd::Usage;
+use crate::report::journal::{Entry, FILE, Journal, RunPlan, Trial};
+
+/// What an interrupted run had found out before it measured.
+pub(super) struct Earlier {
+    plan: RunPlan,
+    /// Its look at the model.
+    pub(super) trial: Trial,
+}
+
+impl Earlier {
+    /// The run in the folder that `--resume` asks for; `None` where a new one may begin.
+    ///
+    /// # Errors
+    /// A folder that holds a run without `--resume`, or something that is no run of this kind with it.
+    pub(super) fn of(folder: &Path, args: &Run) -> anyhow::Result<Option<Self>> {
+        let path = folder.join(FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        if !args.resume {
+            return Err(Usage(format!(
+                "{}: holds a run already; go on with it by --resume, or give another folder with -o",
+                folder.display()
+            ))
+            .into());
+        }
+        let entries = Journal::read(&path)?;
+        let plan = entries.iter().find_map(|entry| match entry {
+            Entry::Run { plan, .. } => Some((**plan).clone()),
+            _ => None,
+        });
+        let trial = entries.iter().find_map(|entry| match entry {
+            Entry::Trial { quick, trial } => Some((*quick, *trial)),
+            _ => None,
+        });
+        match plan.zip(trial) {
+            // Cut off before its first line was whole: nothing was measured.
+            None if entries.is_empty() => Ok(None),
+            Some((plan, (quick, trial))) if quick == args.quick => Ok(Some(Self { plan, trial })),
+            Some(_) => {
+                let (held, other) = if args.quick { ("without", "without it") } else { ("with", "with it") };
+                Err(Usage(format!("{}: holds a run {held} --quick; go on {other}", folder.display())).into())
+            }
+            None => Err(Usage(format!(
+                "{}: holds a bench, not a run of `densimeter run`; give another folder with -o",
+                folder.display()
+            ))
+            .into()),
+        }
+    }
+
+    /// The settings that the rows were planned with: another ladder might end elsewhere.
+    pub(super) fn settings(&self) -> Option<Settings> {
+        Some(self.plan.rows.first()?.settings.clone())
+    }
+}

@@ -1,0 +1,56 @@
+//! The steps of the main job: announced as they begin, timed as they end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cmd::terminal;
+use crate::meter::clock::{Clock, SystemClock};
+
+/// Announces the steps and keeps their times.
+pub(super) struct Steps {
+    clock: SystemClock,
+    quiet: bool,
+    current: Option<(&'static str, Duration)>,
+    seconds: BTreeMap<String, f64>,
+}
+
+impl Steps {
+    pub(super) fn new(quiet: bool) -> Self {
+        Self { clock: SystemClock::new(), quiet, current: None, seconds: BTreeMap::new() }
+    }
+
+    /// Says a line that is no step.
+    pub(super) fn say(&self, text: &str) {
+        if !self.quiet {
+            terminal::note(text);
+        }
+    }
+
+    /// Ends the step before and begins this one.
+    pub(super) fn begin(&mut self, name: &'static str, what: &str) {
+        self.close();
+        self.say(&format!("{name}: {what}"));
+        self.current = Some((name, self.clock.now()));
+    }
+
+    fn close(&mut self) {
+        if let Some((name, start)) = self.current.take() {
+            self.seconds.insert(name.to_owned(), (self.clock.now() - start).as_secs_f64());
+        }
+    }
+
+    /// Seconds that each step took.
+    pub(super) fn end(mut self) -> BTreeMap<String, f64> {
+        self.close();
+        self.seconds
+    }
+}
+
+/// A span of time in the unit that reads best.
+pub(super) fn span(seconds: f64) -> String {
+    match seconds {
+        ..99.5 => format!("{seconds:.0} s"),
+        99.5..5400.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
