@@ -275,24 +275,38 @@ fn mistakes_of_the_command_line_say_the_way_out() {
     assert!(String::from_utf8_lossy(&model.stderr).contains("/no/such.gguf"));
 }
 
+/// What must not depend on interruptions: every task's items, score and losses.
+fn results(document: &Value) -> Vec<Value> {
+    let tasks = document["tasks"].as_array().unwrap().iter();
+    let fields = ["task", "n", "selection", "score", "score_macro", "conditional_loss", "bits_per_byte", "standing"];
+    tasks.map(|row| fields.iter().map(|field| row[*field].clone()).collect()).collect()
+}
+
 #[test]
 fn a_killed_command_resumes_to_the_same_items_and_scores() {
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let run = |folder: &Path, resume: bool| {
         let mut command = densimeter();
-        command.args(["-m", "mock:delay=40", "--task", "mmlu", "--noise-items", "0", "--full", "-o"]).arg(folder);
+        command.args(["-m", "mock:delay=40", "--task", "mmlu,math", "--full", "--parallel", "3"]);
+        command.args(["--noise-items", "0", "--no-own-speed", "-o"]).arg(folder);
         if resume {
             command.arg("--resume");
         }
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         command
     };
-    let items = |folder: &Path| -> BTreeSet<String> {
-        std::fs::read_to_string(folder.join("mmlu.jsonl")).unwrap().lines().map(str::to_owned).collect()
+    let items = |folder: &Path, task: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(folder.join(task).with_extension("jsonl")).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
     };
+    let document =
+        |folder: &Path| -> Value { serde_json::from_slice(&std::fs::read(folder.join("eval.json")).unwrap()).unwrap() };
     let whole = tempfile::tempdir().unwrap();
     assert!(run(whole.path(), false).output().unwrap().status.success());
-    let expected = items(whole.path());
+    let expected = ["mmlu", "math"].map(|task| items(whole.path(), task));
+    assert_eq!(expected.each_ref().map(Vec::len), [49, 11]);
     let mut kills = 0;
     while kills < 20 {
         let folder = tempfile::tempdir().unwrap();
@@ -309,6 +323,113 @@ fn a_killed_command_resumes_to_the_same_items_and_scores() {
             kills += 1;
             assert!(kills < 200, "no progress between kills");
         }
-        assert_eq!(items(folder.path()), expected);
+        assert_eq!(["mmlu", "math"].map(|task| items(folder.path(), task)), expected);
+        assert_eq!(results(&document(folder.path())), results(&document(whole.path())));
     }
+}
+
+#[test]
+fn a_second_command_on_a_log_in_use_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = || {
+        let mut command = densimeter();
+        command.args(["-m", "mock:delay=400", "--task", "mmlu", "--full", "--noise-items", "0", "--no-own-speed"]);
+        command.args(["--resume", "-o"]).arg(folder.path());
+        command
+    };
+    let mut first = run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let log = folder.path().join("mmlu.key.json");
+    for _ in 0..500 {
+        if log.exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let second = run().output().unwrap();
+    let still_running = first.try_wait().unwrap().is_none();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(still_running, "the first run ended too early to be disturbed");
+    assert_eq!(second.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(message.contains("another run is writing this log"), "{message}");
+    assert!(run().output().unwrap().status.success(), "what a killed run leaves is no lock");
+}
+
+#[test]
+fn a_list_of_ids_is_taken_to_the_letter_and_unknown_ones_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("ids.txt");
+    std::fs::write(&list, "small_sums/test/3\n\n  small_sums/test/1  \nsmall_sums/test/99\n").unwrap();
+    let mut command = densimeter();
+    command.args(["-m", "mock:", "--task", "mmlu", "--items"]).arg(&list).arg("-o").arg(folder.path());
+    let output = command.output().unwrap();
+    assert!(output.status.success());
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("1 of 3 ids are in none of these tasks: small_sums/test/99")
+    );
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["unknown_ids"], serde_json::json!(["small_sums/test/99"]));
+    let log = std::fs::read_to_string(folder.path().join("mmlu.jsonl")).unwrap();
+    let ids: Vec<String> = log.lines().map(|line| serde_json::from_str::<Record>(line).unwrap().id).collect();
+    assert_eq!(ids, ["small_sums/test/1", "small_sums/test/3"]);
+    let row = &document["tasks"][0];
+    assert_eq!(row["engine_noise"]["items"], 2);
+    assert_eq!(row["engine_noise"]["identical"], 2, "the double has no noise: {row}");
+    assert_eq!(row["score"]["method"], "wilson");
+    let own = document["own_prefill"]["median"].as_f64().unwrap();
+    let share = row["unique_tokens_per_second"].as_f64().unwrap() / own;
+    assert!((row["share_of_own_prefill"].as_f64().unwrap() / share - 1.0).abs() < 1e-9);
+}
+
+/// The forecast is what the run then does, up to the estimate of bytes a token (the double's tokens vary little).
+#[test]
+fn what_was_foretold_is_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = densimeter();
+    command.args(["-m", "mock:", "--task", "mmlu,humaneval", "--full", "--loss-only", "--noise-items", "0", "-o"]);
+    let output = command.arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("mmlu: 49 items, about"));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for row in document["tasks"].as_array().unwrap() {
+        let (foretold, read) =
+            (row["forecast"]["tokens_read"].as_f64().unwrap(), row["tokens_unique"].as_f64().unwrap());
+        assert!((foretold / read - 1.0).abs() < 0.15, "{}: {foretold} foretold, {read} read", row["task"]);
+        assert_eq!(row["forecast"]["tokens_written_at_most"], 0.0);
+    }
+}
+
+/// Texts are written in one step and their programs run in another, on another machine if need be.
+#[test]
+#[cfg(target_os = "linux")]
+fn programs_can_be_written_here_and_run_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = densimeter();
+    command.args(["-m", "mock:", "--task", "humaneval", "--full", "--leave-code", "--noise-items", "0", "-o"]);
+    let output = command.arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["tasks"][0]["score"].is_null());
+    assert!(document["tasks"][0]["score_reason"].as_str().unwrap().contains("sandbox --score"));
+    let log = folder.path().join("humaneval.jsonl");
+    let mut lines: Vec<Value> =
+        std::fs::read_to_string(&log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["correct"].is_null() && line.get("error").is_none()));
+    // The double writes no programs; the first item gets the published solution.
+    let rows = std::fs::read_to_string(fixture("bench-mini/humaneval/test.jsonl")).unwrap();
+    let row: Value = serde_json::from_str(rows.lines().next().unwrap()).unwrap();
+    assert_eq!(lines[0]["id"], row["task_id"]);
+    lines[0]["completion"] = row["canonical_solution"].clone();
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    std::fs::write(&log, text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_densimeter"));
+    command.args(["sandbox", "--json", "--task", "humaneval", "--data"]).arg(fixture("bench-mini"));
+    let output = command.arg("--score").arg(&log).output().unwrap();
+    let scored: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(scored["passed"], 1, "{scored}");
+    assert_eq!(scored["n"], lines.len());
+    let score = &scored["score"];
+    assert!((score["point"].as_f64().unwrap() - 100.0 / lines.len() as f64).abs() < 1e-9);
+    assert!(score["low"].as_f64() < score["point"].as_f64() && score["method"] == "wilson");
 }

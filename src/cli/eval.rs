@@ -73,9 +73,12 @@ pub struct Eval {
     /// Continue the logs in the folder
     #[arg(long, requires = "out")]
     pub resume: bool,
-    /// Also time plain prefill in the same process, to show what share of it the evaluation reached
+    /// Do not time plain prefill first: no ETA before the run, and no share of the machine's own speed after it
     #[arg(long)]
-    pub own_speed: bool,
+    pub no_own_speed: bool,
+    /// Write programs but do not run them: score the log elsewhere with `densimeter sandbox --score`
+    #[arg(long, conflicts_with = "loss_only")]
+    pub leave_code: bool,
     /// Run model-written code without isolation where this host offers none (dangerous)
     #[arg(long)]
     pub unsafe_no_sandbox: bool,

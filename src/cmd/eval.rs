@@ -1,42 +1,39 @@
 //! `densimeter eval`: scores and conditional losses of a model on the benchmarks.
 
-use std::io::Read;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use self::opening::Opened;
+use self::speed::{OwnSpeed, duration};
 use super::interrupt::{self, interrupted};
-use super::{Outcome, Usage, bench, eval_table, terminal, threads};
-use crate::bench::measurement::Speed;
-use crate::bench::plan::{Phase, Settings as BenchSettings, Shape};
-use crate::bench::runner::Runner;
+use super::{Outcome, Usage, eval_table, terminal, threads};
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
-use crate::engine::mock::Mock;
-use crate::engine::{self, ContextOptions, Model, ModelOptions};
-use crate::eval::data::{Benchmarks, sha256_hex};
+use crate::engine::ContextOptions;
+use crate::eval::forecast::forecast;
 use crate::eval::journal::Journal;
+use crate::eval::noise::{self, Noise};
 use crate::eval::record::Record;
 use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
-use crate::eval::sandbox::{Jail, JailOptions};
 use crate::eval::schedule::Settings;
 use crate::eval::subset::{Selection, Subset, select};
-use crate::eval::summary::{self, Noise};
-use crate::eval::task::{self, CodeOutcome, CodeScorer, Task};
+use crate::eval::task::{self, CodeScorer, Task};
 use crate::meter::clock::{Clock, SystemClock};
-use crate::report::eval::row;
+use crate::report::eval::{Extra, row};
 use crate::report::journal::SCHEMA;
 use crate::report::store;
-use crate::worker::serve;
 
-/// Most bytes of a file with item ids.
-const MOST_IDS: u64 = 16 << 20;
+mod opening;
+mod speed;
+
+/// Unknown ids that are named; more are only counted.
+const NAMED_IDS: usize = 5;
 
 /// Runs the command.
 pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
@@ -46,91 +43,18 @@ pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
         }
     }
     interrupt::listen();
-    let (engine, path, model_sha256) = match args.engine {
-        Engine::Mock => {
-            let path = PathBuf::from(&args.model);
-            let sha256 = if path.is_file() { file_sha256(&path)? } else { sha256_hex(args.model.as_bytes()) };
-            (Box::new(mock(&args.model)) as Box<dyn engine::Engine>, path, sha256)
-        }
-        Engine::Llama => {
-            let kind = bench::kind(args.engine);
-            let names = std::slice::from_ref(&args.model);
-            let chosen = bench::resolve_all(names, args.offline, kind, global)?.remove(0);
-            (serve::engine(kind)?, chosen.path, chosen.about.sha256)
-        }
-    };
-    let options = ModelOptions { n_gpu_layers: args.n_gpu_layers, ..ModelOptions::default() };
-    let model = engine.load(&path, &options)?;
-    let writes_code = args.task.iter().any(|name| name == "humaneval" || name == "mbpp") && !args.loss_only;
-    let scorer = writes_code.then(|| code_scorer(args, global));
+    let opened = opening::model(args, global)?;
+    let scorer = opening::code_scorer(args, global);
+    let folder = args.out.clone().map_or_else(store::state_folder, Ok)?;
     let clock = SystemClock::new();
-    let session = Evaluation {
-        args,
-        global,
-        model: &*model,
-        engine: &*engine,
-        model_sha256,
-        code: scorer.as_deref(),
-        clock: &clock,
-        folder: match &args.out {
-            Some(folder) => folder.clone(),
-            None => store::state_folder()?,
-        },
-    };
-    session.all()
-}
-
-/// The double; `mock:delay=N` makes it take N microseconds a token, so that a run can be interrupted.
-fn mock(model: &str) -> Mock {
-    match model.strip_prefix("mock:delay=").and_then(|text| text.parse::<u64>().ok()) {
-        Some(micros) => Mock::engine().on_tokens(Arc::new(move |tokens| {
-            std::thread::sleep(Duration::from_micros(micros * tokens as u64));
-        })),
-        None => Mock::engine(),
-    }
-}
-
-fn file_sha256(path: &Path) -> anyhow::Result<String> {
-    use sha2::{Digest, Sha256};
-    let mut digest = Sha256::new();
-    let mut file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).with_context(|| path.display().to_string())? {
-            0 => break,
-            n => digest.update(&buffer[..n]),
-        }
-    }
-    Ok(crate::eval::data::hex(&digest.finalize()))
-}
-
-/// The jail for model-written programs; where there is none, every program is an ERROR that says why.
-fn code_scorer(args: &Eval, global: &Global) -> Box<dyn CodeScorer> {
-    struct NoJail(String);
-    impl CodeScorer for NoJail {
-        fn score(&self, _task: &str, _program: &str) -> CodeOutcome {
-            CodeOutcome::Error(self.0.clone())
-        }
-    }
-    let options = JailOptions { allow_unconfined: args.unsafe_no_sandbox, ..JailOptions::default() };
-    match Jail::open(&options) {
-        Ok(jail) => {
-            if !global.quiet {
-                terminal::note(&format!("model-written code runs in: {}", jail.layers.join(", ")));
-            }
-            Box::new(jail)
-        }
-        Err(error) => Box::new(NoJail(error.to_string())),
-    }
+    Evaluation { args, global, opened: &opened, code: scorer.as_deref(), clock: &clock, folder }.all()
 }
 
 /// One call of the command.
 struct Evaluation<'a> {
     args: &'a Eval,
     global: &'a Global,
-    model: &'a dyn Model,
-    engine: &'a dyn engine::Engine,
-    model_sha256: String,
+    opened: &'a Opened,
     code: Option<&'a dyn CodeScorer>,
     clock: &'a SystemClock,
     /// Folder of the item logs.
@@ -139,35 +63,43 @@ struct Evaluation<'a> {
 
 impl Evaluation<'_> {
     fn all(&self) -> anyhow::Result<Outcome> {
-        let data = self.data()?;
-        let subset = self.subset()?;
+        let data = opening::data(self.args, self.global)?;
+        let subset = opening::subset(self.args, self.global)?;
         let mut tasks = Vec::new();
-        let mut matched = 0;
-        let mut failed = false;
+        let mut known = BTreeSet::new();
         for name in task::NAMES.into_iter().filter(|name| self.args.task.iter().any(|asked| asked == name)) {
             let task = task::open(name, &data)?;
             let selection = select(&*task, &subset);
-            matched += selection.indices.len();
-            if selection.indices.is_empty() {
-                continue;
+            known.extend(selection.indices.iter().map(|&index| task.id(index)));
+            if !selection.indices.is_empty() {
+                tasks.push((task, selection));
             }
-            let (row, some_failed) = self.one(&*task, &selection)?;
-            tasks.push(row);
-            failed |= some_failed;
         }
-        if matched == 0 {
+        if tasks.is_empty() {
             return Err(Usage("no item was selected: no id of --items is in the data of these tasks".to_owned()).into());
         }
-        let own_speed = self.own_speed()?;
+        let unknown = self.unknown(&subset, &known);
+        let own = self.own_speed()?;
+        let forecasts: Vec<Value> =
+            tasks.iter().map(|(task, selection)| self.forecast(&**task, selection, own.as_ref())).collect();
+        let mut rows = Vec::new();
+        let mut failed = false;
+        for ((task, selection), forecast) in tasks.iter().zip(forecasts) {
+            let (row, some_failed) = self.one(&**task, selection, own.as_ref(), forecast)?;
+            rows.push(row);
+            failed |= some_failed;
+        }
         let document = json!({
             "schema": SCHEMA,
-            "model": {"id": self.args.model, "sha256": self.model_sha256},
-            "engine": self.engine.build(),
+            "model": {"id": self.args.model, "sha256": self.opened.sha256},
+            "engine": self.opened.engine.build(),
             "mock": self.args.engine == Engine::Mock,
-            "own_prefill": own_speed,
+            "own_prefill": own.as_ref().map(OwnSpeed::document),
             "settings": self.settings(self.args.exact),
+            "seed": self.global.seed,
             "score_unit": "percent",
-            "tasks": tasks,
+            "unknown_ids": unknown,
+            "tasks": rows,
         });
         if self.global.json {
             terminal::json(&document)?;
@@ -181,66 +113,62 @@ impl Evaluation<'_> {
         Ok(if failed { Outcome::SomeFailed } else { Outcome::Done })
     }
 
-    /// The speed of plain prefill at the depth of a usual few-shot prefix, in this very process: what sharing is
-    /// measured against.
-    fn own_speed(&self) -> anyhow::Result<Option<Value>> {
-        const SHAPE: Shape = Shape { phase: Phase::Prefill, tokens: 512, depth: 700 };
-        if !self.args.own_speed {
+    /// Ids that were asked for and that no task has, with a warning: a misspelt list must not pass for a small one.
+    fn unknown(&self, subset: &Subset, known: &BTreeSet<String>) -> Vec<String> {
+        let Subset::Ids(ids) = subset else { return Vec::new() };
+        let unknown: Vec<String> = ids.difference(known).cloned().collect();
+        if !unknown.is_empty() {
+            let some = unknown[..unknown.len().min(NAMED_IDS)].join(", ");
+            let rest = if unknown.len() > NAMED_IDS { ", …" } else { "" };
+            terminal::note(&format!(
+                "densimeter: warning: {} of {} ids are in none of these tasks: {some}{rest}",
+                unknown.len(),
+                ids.len()
+            ));
+        }
+        unknown
+    }
+
+    /// Speed of plain prefill in this very process, which sharing is measured against; decode too where texts will be
+    /// written, for the ETA.
+    fn own_speed(&self) -> anyhow::Result<Option<OwnSpeed>> {
+        if self.args.no_own_speed {
             return Ok(None);
         }
-        let context = self.settings(self.args.exact).context;
-        let settings = bench_settings(&context, self.args.n_gpu_layers);
-        let mut runner = Runner::open(self.model, SHAPE, &settings, self.global.seed, self.clock)?;
-        runner.repeat()?;
-        let samples: Vec<u64> =
-            (0..3).map(|_| runner.repeat().map(|sample| sample.duration_ns)).collect::<Result<_, _>>()?;
-        Ok(Speed::of(SHAPE.tokens, &samples)
-            .map(|speed| json!({ "test": SHAPE.to_string(), "tokens_per_second": speed.mean, "median": speed.median })))
+        let settings = speed::bench_settings(&self.settings(self.args.exact).context, self.args.n_gpu_layers);
+        let writes = !self.args.loss_only && self.args.task.iter().any(|name| name != "mmlu");
+        OwnSpeed::measure(&*self.opened.model, &settings, writes, self.global.seed, self.clock)
     }
 
-    fn data(&self) -> anyhow::Result<Benchmarks> {
-        match &self.args.data {
-            Some(folder) if self.args.unpinned_data => Ok(Benchmarks::unpinned(folder)),
-            Some(folder) => Ok(Benchmarks::pinned(folder)),
-            None => self.cached(),
+    /// What a task will take, told before it begins.
+    fn forecast(&self, task: &dyn Task, selection: &Selection, own: Option<&OwnSpeed>) -> Value {
+        let share = !self.args.no_share;
+        let forecast = forecast(&*self.opened.model, task, selection, self.args.loss_only, share);
+        let seconds = own.map(|own| forecast.seconds(own.prefill(), own.decode()));
+        if !self.global.quiet {
+            let written = match forecast.tokens_written_at_most {
+                0.0 => String::new(),
+                most => format!(", at most {:.0} k to write", most / 1e3),
+            };
+            let time = match seconds {
+                Some((low, high)) if high > 1.05 * low => {
+                    format!(": {} if all texts were empty, at most {}", duration(low), duration(high))
+                }
+                Some((low, _)) => format!(": about {}", duration(low)),
+                None => String::new(),
+            };
+            terminal::note(&format!(
+                "{}: {} items, about {:.0} k tokens to read{written}{time}",
+                task.name(),
+                forecast.items,
+                forecast.tokens_read / 1e3
+            ));
         }
-    }
-
-    #[cfg(feature = "download")]
-    fn cached(&self) -> anyhow::Result<Benchmarks> {
-        use crate::eval::download::{Hosts, fetch};
-        use etcetera::BaseStrategy;
-        let folder = etcetera::choose_base_strategy()?.cache_dir().join("densimeter/bench");
-        let quiet = self.global.quiet;
-        let mut note = |line: &str| {
-            if !quiet {
-                terminal::note(line);
-            }
-        };
-        fetch(&folder, &self.args.task, &Hosts::from_environment(), &mut note)?;
-        Ok(Benchmarks::pinned(folder))
-    }
-
-    #[cfg(not(feature = "download"))]
-    #[allow(clippy::unused_self)]
-    fn cached(&self) -> anyhow::Result<Benchmarks> {
-        bail!("this build cannot download; give the folder with the benchmarks with --data")
-    }
-
-    fn subset(&self) -> anyhow::Result<Subset> {
-        if let Some(path) = &self.args.items {
-            let size = std::fs::metadata(path).with_context(|| path.display().to_string())?.len();
-            if size > MOST_IDS {
-                bail!("{}: {size} bytes is too long for a list of ids, one a line", path.display());
-            }
-            let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-            let ids = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
-            return Ok(Subset::Ids(ids));
-        }
-        if self.args.full {
-            return Ok(Subset::Full);
-        }
-        Ok(Subset::Limit { items: self.args.limit, seed: self.global.seed })
+        json!({
+            "tokens_read": forecast.tokens_read,
+            "tokens_written_at_most": forecast.tokens_written_at_most,
+            "seconds": seconds.map(|(low, high)| json!({"low": low, "high": high})),
+        })
     }
 
     fn settings(&self, exact: bool) -> Settings {
@@ -262,15 +190,22 @@ impl Evaluation<'_> {
         Options {
             settings: self.settings(exact),
             loss_only: self.args.loss_only,
-            model_sha256: self.model_sha256.clone(),
-            engine: self.engine.build(),
+            model_sha256: self.opened.sha256.clone(),
+            engine: self.opened.engine.build(),
         }
     }
 
     /// Evaluates one task; the row of the result, and whether some of its items failed.
-    fn one(&self, task: &dyn Task, selection: &Selection) -> anyhow::Result<(Value, bool)> {
+    fn one(
+        &self,
+        task: &dyn Task,
+        selection: &Selection,
+        own: Option<&OwnSpeed>,
+        forecast: Value,
+    ) -> anyhow::Result<(Value, bool)> {
         let options = self.options(self.args.exact);
-        let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: self.code };
+        let model = &*self.opened.model;
+        let run = Run { model, options: &options, clock: &|| self.seconds(), code: self.code };
         let mut journal = Journal::open(&self.folder, &run.key(task, selection), self.args.resume)?;
         let bar = self.progress(task.name());
         let mut observe = |event: &Event<'_>| {
@@ -296,37 +231,42 @@ impl Evaluation<'_> {
         let done = done?;
         let noise = self.noise(task, selection, &done)?;
         let failed = done.records.iter().any(|record| record.error.is_some());
-        Ok((row(task, selection, &done, noise.as_ref(), self.args.loss_only), failed))
+        let extra = Extra {
+            noise: noise.as_ref(),
+            loss_only: self.args.loss_only,
+            own_prefill: own.map(OwnSpeed::prefill),
+            forecast,
+        };
+        Ok((row(task, selection, &done, extra), failed))
     }
 
-    /// Evaluates the first items again in exact mode: what the fast mode's batches do to them.
+    /// Evaluates some items again in exact mode: what the fast mode's batches do to them.
     fn noise(&self, task: &dyn Task, selection: &Selection, done: &TaskRun) -> anyhow::Result<Option<Noise>> {
         if self.args.exact || self.args.noise_items < 2 {
             return Ok(None);
         }
         let mut options = self.options(true);
-        // Texts are not generated again: their noise shows in the loss, and a second writing would double the run.
+        // Texts are not written again: that would double the run. Their noise shows in the loss.
         options.loss_only = self.args.loss_only || task.name() != "mmlu";
-        let sample = Selection {
-            indices: selection.indices.iter().copied().take(self.args.noise_items).collect(),
-            ..selection.clone()
-        };
-        let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: None };
-        let exact = run.task(task, &sample, None, &mut |_| ControlFlow::Continue(()))?;
-        let pairs: Vec<(Record, Record)> = done
-            .records
-            .iter()
-            .zip(&exact.records)
-            .map(|(fast, exact)| {
-                let mut exact = exact.clone();
-                if options.loss_only {
-                    exact.prediction.clone_from(&fast.prediction);
-                    exact.correct = fast.correct;
-                }
-                (fast.clone(), exact)
-            })
-            .collect();
-        Ok(summary::noise(&pairs.iter().map(|(fast, exact)| (fast, exact)).collect::<Vec<_>>()))
+        let sample = noise::sample(selection, self.args.noise_items);
+        let run = Run { model: &*self.opened.model, options: &options, clock: &|| self.seconds(), code: None };
+        let bar = self.progress("noise");
+        bar.set_length(sample.indices.len() as u64);
+        let mut stopped = false;
+        let exact = run.task(task, &sample, None, &mut |event| {
+            bar.inc(u64::from(matches!(event, Event::Item(_))));
+            stopped = interrupted();
+            if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        bar.finish_and_clear();
+        if stopped {
+            return Ok(None);
+        }
+        let exact = exact?;
+        let fast = |exact: &Record| done.records.iter().find(|fast| fast.id == exact.id);
+        let pairs: Vec<(&Record, &Record)> =
+            exact.records.iter().filter_map(|exact| Some((fast(exact)?, exact))).collect();
+        Ok(noise::noise(&pairs, &done.records))
     }
 
     fn seconds(&self) -> f64 {
@@ -340,18 +280,5 @@ impl Evaluation<'_> {
             bar.set_style(style);
         }
         bar.with_prefix(task.to_owned())
-    }
-}
-
-/// The settings of a bench row in the same context.
-fn bench_settings(context: &ContextOptions, n_gpu_layers: u32) -> BenchSettings {
-    BenchSettings {
-        threads: context.threads,
-        n_batch: context.n_batch,
-        n_ubatch: context.n_ubatch,
-        flash_attention: context.flash_attention,
-        type_k: context.type_k,
-        type_v: context.type_v,
-        n_gpu_layers,
     }
 }

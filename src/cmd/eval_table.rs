@@ -6,7 +6,19 @@ use serde_json::{Value, json};
 pub(super) fn render(document: &Value) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["task", "shots", "n", "score %", "nats/token", "bits/byte", "tokens", "saved", "t/s", "seconds"]);
+    table.set_header([
+        "task",
+        "shots",
+        "n",
+        "score %",
+        "nats/token",
+        "bits/byte",
+        "tokens",
+        "saved",
+        "t/s",
+        "% of pp512",
+        "seconds",
+    ]);
     let number = |value: &Value, digits: usize| {
         value.as_f64().map_or_else(|| "–".to_owned(), |number| format!("{number:.digits$}"))
     };
@@ -30,6 +42,7 @@ pub(super) fn render(document: &Value) -> String {
             row["tokens_evaluated"].to_string(),
             row["tokens_saved"].to_string(),
             number(&row["tokens_per_second"], 0),
+            number(&json!(row["share_of_own_prefill"].as_f64().map(|share| 100.0 * share)), 0),
             number(&row["seconds"], 1),
         ]);
         if row["at_chance"] == true {
@@ -45,6 +58,12 @@ pub(super) fn render(document: &Value) -> String {
         if row["failed"].as_u64().is_some_and(|failed| failed > 0) {
             notes += &format!("{name}: {} items failed, see \"error\" in the item log\n", row["failed"]);
         }
+    }
+    let own = &document["own_prefill"];
+    if let (Some(test), Some(speed)) = (own["test"].as_str(), own["median"].as_f64()) {
+        notes += &format!(
+            "% of pp512: unique tokens per second of the whole task, against {test} of this process ({speed:.0} t/s)\n"
+        );
     }
     if document["mock"] == true {
         notes += "mock engine: these numbers say nothing about any model\n";

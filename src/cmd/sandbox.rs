@@ -1,7 +1,7 @@
 //! `densimeter sandbox`: scores completions in the jail; also the jail's own stages.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -15,6 +15,10 @@ use crate::cli::{
 };
 use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
 use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, warden};
+use crate::stat::proportion::wilson;
+
+/// Level of the score's interval.
+const LEVEL: f64 = 0.95;
 
 /// A line of the completions file.
 #[derive(Debug, Deserialize)]
@@ -72,7 +76,7 @@ pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     }
     if let Some(path) = &args.program {
         let program = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        return print(&[(path.display().to_string(), jail.run(&program))], global);
+        return print(&[(path.display().to_string(), jail.run(&program))], &jail, global);
     }
     let (Some(task), Some(data)) = (args.task, &args.data) else {
         return Err(Usage("--score and --references need --task and --data DIR".to_owned()).into());
@@ -146,28 +150,43 @@ fn score(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, global: &Global) -
     let runs = code::score_all(tasks, jail, at_once, &|_, _| bar.inc(1));
     bar.finish_and_clear();
     let rows: Vec<(String, Run)> = tasks.iter().map(CodeTask::id).zip(runs).collect();
-    print(&rows, global)
+    print(&rows, jail, global)
 }
 
-/// One JSON object a line, in the order of the input.
-fn print(rows: &[(String, Run)], global: &Global) -> anyhow::Result<Outcome> {
-    let mut text = Vec::new();
-    for (id, run) in rows {
-        let scored = Scored {
+/// The verdicts in the order of the input: one JSON object a line, or, with `--json`, one document with the score.
+fn print(rows: &[(String, Run)], jail: &Jail, global: &Global) -> anyhow::Result<Outcome> {
+    let verdicts: Vec<Scored<'_>> = rows
+        .iter()
+        .map(|(id, run)| Scored {
             id: id.clone(),
             correct: run.outcome.correct(),
             outcome: &run.outcome,
             wall_seconds: run.wall_seconds,
             cpu_seconds: run.cpu_seconds,
-        };
-        serde_json::to_writer(&mut text, &scored)?;
-        text.write_all(b"\n")?;
+        })
+        .collect();
+    let count = |wanted| verdicts.iter().filter(|verdict| verdict.correct == wanted).count();
+    let (passed, failed, errors) = (count(Some(true)), count(Some(false)), count(None));
+    // Programs that the host failed are not known to be wrong: they are left out of the score and counted apart.
+    let score = wilson(passed as u64, (passed + failed) as u64, LEVEL).ok().map(|share| share.map(|x| 100.0 * x));
+    if global.json {
+        terminal::json(&serde_json::json!({
+            "n": verdicts.len(), "passed": passed, "failed": failed, "errors": errors,
+            "score": score, "score_unit": "percent", "at_chance": score.is_some() && passed == 0,
+            "python": jail.interpreter.version.to_string(), "layers": jail.layers,
+            "items": verdicts,
+        }))?;
+    } else {
+        let lines: Result<Vec<String>, _> =
+            verdicts.iter().map(|verdict| serde_json::to_string(verdict).map(|line| line + "\n")).collect();
+        terminal::out(&lines?.concat())?;
     }
-    terminal::out(&String::from_utf8(text)?)?;
-    let count = |wanted| rows.iter().filter(|(_, run)| run.outcome.correct() == wanted).count();
-    let errors = count(None);
     if !global.quiet {
-        terminal::note(&format!("{} passed, {} failed, {errors} ERROR", count(Some(true)), count(Some(false))));
+        let interval = score.map_or_else(String::new, |score| {
+            let end = |end: Option<f64>| end.unwrap_or(f64::NAN);
+            format!("; pass@1 {:.1} % [{:.1}, {:.1}]", score.point, end(score.low), end(score.high))
+        });
+        terminal::note(&format!("{passed} passed, {failed} failed, {errors} ERROR{interval}"));
     }
     Ok(if errors > 0 { Outcome::SomeFailed } else { Outcome::Done })
 }

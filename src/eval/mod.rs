@@ -12,6 +12,7 @@ pub mod data;
 #[cfg(feature = "download")]
 pub mod download;
 pub mod exactness;
+pub mod forecast;
 pub mod generate;
 pub mod humaneval;
 pub mod journal;
@@ -20,6 +21,7 @@ pub mod math_equivalence;
 pub mod math_value;
 pub mod mbpp;
 pub mod mmlu;
+pub mod noise;
 pub mod prompt;
 pub mod record;
 pub mod run;

@@ -180,66 +180,6 @@ pub fn loss(items: &[Observed<'_>]) -> Option<Loss> {
     })
 }
 
-/// Deviation of the fast mode from the exact one on the same items.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Noise {
-    /// Items evaluated both ways.
-    pub items: usize,
-    /// Mean of |fast − exact| of the loss in nats per token.
-    pub mean_abs_nats_per_token: f64,
-    /// Largest |fast − exact| of an item's loss in nats per token.
-    pub max_abs_nats_per_token: f64,
-    /// Shift of the pooled loss in nats per token, fast minus exact.
-    pub shift_nats_per_token: f64,
-    /// Root mean square by which the pooled loss is widened, in nats per token.
-    pub widening_nats_per_token: f64,
-    /// Items whose chosen option changed.
-    pub changed_predictions: usize,
-    /// By how much the score is widened, a fraction.
-    pub widening_score: f64,
-}
-
-/// Compares fast and exact records of the same items; `None` with fewer than two.
-///
-/// The widening is √(shift² + s²/m): what was seen of a systematic shift and what chance leaves open about it.
-#[must_use]
-pub fn noise(pairs: &[(&Record, &Record)]) -> Option<Noise> {
-    let m = pairs.len() as f64;
-    let per_token = |record: &Record| record.nll_nats.map(|nats| nats / f64::from(record.continuation_tokens.max(1)));
-    let shifts: Vec<f64> = pairs
-        .iter()
-        .map(|(fast, exact)| Some(per_token(fast)? - per_token(exact)?))
-        .collect::<Option<Vec<f64>>>()
-        .filter(|shifts| shifts.len() > 1)?;
-    let right = |record: &Record| f64::from(u8::from(record.correct == Some(true)));
-    let flips: Vec<f64> = pairs.iter().map(|(fast, exact)| right(fast) - right(exact)).collect();
-    let spread = |values: &[f64]| {
-        let mean = values.iter().sum::<f64>() / m;
-        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (m - 1.0);
-        (mean, (mean * mean + variance / m).sqrt())
-    };
-    let (shift, widening) = spread(&shifts);
-    Some(Noise {
-        items: pairs.len(),
-        mean_abs_nats_per_token: shifts.iter().map(|shift| shift.abs()).sum::<f64>() / m,
-        max_abs_nats_per_token: shifts.iter().fold(0.0, |most, shift| most.max(shift.abs())),
-        shift_nats_per_token: shift,
-        widening_nats_per_token: widening,
-        changed_predictions: pairs.iter().filter(|(fast, exact)| fast.prediction != exact.prediction).count(),
-        widening_score: spread(&flips).1,
-    })
-}
-
-/// Widens an interval by an independent deviation: half-widths add in quadrature.
-#[must_use]
-pub fn widen(mut estimate: Estimate, by: f64) -> Estimate {
-    let point = estimate.point;
-    estimate.low = estimate.low.map(|low| point - (point - low).hypot(by));
-    estimate.high = estimate.high.map(|high| point + (high - point).hypot(by));
-    estimate.method = format!("{} + engine noise", estimate.method).into();
-    estimate
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,12 +217,5 @@ mod tests {
         assert_relative_eq!(guessing_tail(&[0.25; 570], 165), 0.017_778_581_775_979_775, max_relative = 1e-9);
         assert_eq!(guessing_tail(&[0.0; 164], 0), 1.0);
         assert_eq!(guessing_tail(&[0.0; 164], 1), 0.0);
-    }
-
-    #[test]
-    fn widening_adds_in_quadrature() {
-        let wide = widen(Estimate::new(0.5, 0.47, 0.53, 0.95, "wilson"), 0.04);
-        assert_relative_eq!(wide.low.unwrap(), 0.45, max_relative = 1e-12);
-        assert_eq!(wide.method, "wilson + engine noise");
     }
 }

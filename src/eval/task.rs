@@ -61,6 +61,8 @@ pub enum CodeOutcome {
     Failed(String),
     /// The host is at fault: nothing is known of the program.
     Error(String),
+    /// Left to be run elsewhere.
+    Left,
 }
 
 /// Runs model-written programs.
@@ -138,6 +140,7 @@ pub(super) fn grade_code(outcome: Option<CodeOutcome>) -> Grade {
         Some(CodeOutcome::Failed(reason)) => {
             Grade { prediction: Some(format!("failed: {reason}")), correct: Some(false), error: None }
         }
+        Some(CodeOutcome::Left) => Grade { prediction: None, correct: None, error: None },
         Some(CodeOutcome::Error(reason)) => Grade { prediction: None, correct: None, error: Some(reason) },
         None => Grade { prediction: None, correct: None, error: Some("the program was not run".to_owned()) },
     }

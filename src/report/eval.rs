@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::eval::noise::{self, Noise};
 use crate::eval::run::TaskRun;
 use crate::eval::subset::Selection;
-use crate::eval::summary::{self, Noise, Observed, Standing};
+use crate::eval::summary::{self, Observed, Standing};
 use crate::eval::task::Task;
 use crate::stat::Estimate;
 
@@ -12,9 +13,23 @@ fn percent(estimate: Estimate) -> Estimate {
     estimate.map(|fraction| 100.0 * fraction)
 }
 
-/// One task of the document. `loss_only` says that no predictions were asked for.
+/// What a row says beside its items.
+#[derive(Debug)]
+pub struct Extra<'a> {
+    /// Deviation from the exact mode, where it was measured.
+    pub noise: Option<&'a Noise>,
+    /// No predictions were asked for.
+    pub loss_only: bool,
+    /// The machine's own prefill speed in tokens/s, where it was measured.
+    pub own_prefill: Option<f64>,
+    /// What was foretold.
+    pub forecast: Value,
+}
+
+/// One task of the document.
 #[must_use]
-pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, noise: Option<&Noise>, loss_only: bool) -> Value {
+pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<'_>) -> Value {
+    let Extra { noise, loss_only, own_prefill, forecast } = extra;
     let clusters: Vec<Option<String>> = selection.indices.iter().map(|&index| task.cluster(index)).collect();
     let observed: Vec<Observed<'_>> = done
         .records
@@ -23,10 +38,11 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, noise: Option
         .zip(&clusters)
         .map(|((record, &index), cluster)| Observed { record, cluster: cluster.as_deref(), chance: task.chance(index) })
         .collect();
-    let widen = |estimate: Estimate, by: fn(&Noise) -> f64| match noise {
-        Some(noise) if by(noise) > 0.0 => summary::widen(estimate, by(noise)),
+    let widen = |estimate: Estimate, by: &dyn Fn(&Noise) -> Option<f64>| match noise.and_then(by) {
+        Some(by) if by > 0.0 => noise::widen(estimate, by),
         _ => estimate,
     };
+    let widen_score = |score: Estimate| percent(summary::within_unit(widen(score, &|noise| noise.widening_score)));
     let score = summary::score(&observed);
     let loss = summary::loss(&observed);
     let bytes: f64 = done.records.iter().map(|record| f64::from(record.continuation_bytes)).sum();
@@ -35,13 +51,16 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, noise: Option
         None
     } else if loss_only {
         Some("only losses were asked for".to_owned())
+    } else if done.records.iter().all(|record| record.error.is_none()) {
+        Some("the programs were left to be run elsewhere (densimeter sandbox --score)".to_owned())
     } else {
         let first = done.records.iter().find_map(|record| record.error.as_deref());
         Some(first.unwrap_or("no item was graded").to_owned())
     };
     let failed = done.records.iter().filter(|record| record.error.is_some()).count();
     let work = &done.work;
-    let per_second = |tokens: u64| (work.decode_seconds > 0.0).then(|| tokens as f64 / work.decode_seconds);
+    let per_second = |tokens: u64, seconds: f64| (seconds > 0.0).then(|| tokens as f64 / seconds);
+    let unique = per_second(work.tokens_unique, done.seconds);
     let at_chance = score.as_ref().is_some_and(|score| matches!(score.standing, Standing::AtChance { .. }));
     json!({
         "task": task.name(),
@@ -50,30 +69,28 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, noise: Option
         "n": done.records.len(),
         "failed": failed,
         "selection": selection,
-        "score": score.as_ref().map(|score| percent(summary::within_unit(widen(score.micro.clone(), |noise| noise.widening_score)))),
+        "score": score.as_ref().map(|score| widen_score(score.micro.clone())),
         "score_average": "micro",
-        "score_macro": score.as_ref().and_then(|score| score.macro_average.clone()).map(percent),
+        "score_macro": score.as_ref().and_then(|score| score.macro_average.clone()).map(widen_score),
         "score_reason": score_reason,
         "graded": score.as_ref().map_or(0, |score| score.n),
         "at_chance": at_chance,
         "standing": score.as_ref().map(|score| &score.standing),
         "conditional_loss": loss.as_ref()
-            .map(|loss| widen(loss.nats_per_token.clone(), |noise| noise.widening_nats_per_token)),
+            .map(|loss| widen(loss.nats_per_token.clone(), &|noise| Some(noise.widening_nats_per_token))),
         "conditional_loss_unit": "nats per token",
-        "bits_per_byte": loss.as_ref().map(|loss| match noise {
-            Some(noise) if noise.widening_nats_per_token > 0.0 => summary::widen(
-                loss.bits_per_byte.clone(),
-                noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2,
-            ),
-            _ => loss.bits_per_byte.clone(),
-        }),
+        "bits_per_byte": loss.as_ref().map(|loss| widen(loss.bits_per_byte.clone(), &|noise| {
+            Some(noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2)
+        })),
         "loss_reason": loss.is_none().then_some("fewer than two items have a loss"),
         "engine_noise": noise,
         "tokens_evaluated": work.tokens_evaluated,
         "tokens_saved": work.tokens_saved,
         "tokens_unique": work.tokens_unique,
-        "tokens_per_second": per_second(work.tokens_evaluated),
-        "unique_tokens_per_second": per_second(work.tokens_unique),
+        "tokens_per_second": per_second(work.tokens_evaluated, work.decode_seconds),
+        "unique_tokens_per_second": unique,
+        "share_of_own_prefill": unique.zip(own_prefill).map(|(unique, own)| unique / own),
+        "forecast": forecast,
         "decode_seconds": work.decode_seconds,
         "seconds": done.seconds,
         "resumed": done.resumed,

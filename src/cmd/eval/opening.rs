@@ -1,0 +1,132 @@
+//! What an evaluation needs before the first item: model, jail, data, the items.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use super::super::{bench, terminal};
+use crate::cli::Global;
+use crate::cli::bench::Engine;
+use crate::cli::eval::Eval;
+use crate::engine::mock::Mock;
+use crate::engine::{self, Model, ModelOptions};
+use crate::eval::data::{Benchmarks, sha256_hex};
+use crate::eval::sandbox::{Jail, JailOptions};
+use crate::eval::subset::Subset;
+use crate::eval::task::{CodeOutcome, CodeScorer};
+use crate::worker::serve;
+
+/// Most bytes of a file with item ids.
+const MOST_IDS: u64 = 16 << 20;
+
+/// A loaded model and what it came from.
+pub(super) struct Opened {
+    pub(super) engine: Box<dyn engine::Engine>,
+    pub(super) model: Box<dyn Model>,
+    pub(super) sha256: String,
+}
+
+/// Finds, checks and loads the model.
+pub(super) fn model(args: &Eval, global: &Global) -> anyhow::Result<Opened> {
+    let (engine, path, sha256): (Box<dyn engine::Engine>, _, _) = match args.engine {
+        Engine::Mock => (Box::new(mock(&args.model)), PathBuf::from(&args.model), sha256_hex(args.model.as_bytes())),
+        Engine::Llama => {
+            let kind = bench::kind(args.engine);
+            let names = std::slice::from_ref(&args.model);
+            let chosen = bench::resolve_all(names, args.offline, kind, global)?.remove(0);
+            (serve::engine(kind)?, chosen.path, chosen.about.sha256)
+        }
+    };
+    let options = ModelOptions { n_gpu_layers: args.n_gpu_layers, ..ModelOptions::default() };
+    let model = engine.load(&path, &options)?;
+    Ok(Opened { engine, model, sha256 })
+}
+
+/// The double; `mock:delay=N` makes it take N microseconds a token, so that a run can be interrupted.
+fn mock(model: &str) -> Mock {
+    match model.strip_prefix("mock:delay=").and_then(|text| text.parse::<u64>().ok()) {
+        Some(micros) => Mock::engine().on_tokens(Arc::new(move |tokens| {
+            std::thread::sleep(Duration::from_micros(micros * tokens as u64));
+        })),
+        None => Mock::engine(),
+    }
+}
+
+/// Gives every program the same outcome, without running it.
+struct Unrun(CodeOutcome);
+
+impl CodeScorer for Unrun {
+    fn score(&self, _task: &str, _program: &str) -> CodeOutcome {
+        self.0.clone()
+    }
+}
+
+/// What becomes of model-written programs: run in the jail, left for later, or, where there is no jail, an ERROR that
+/// says why.
+pub(super) fn code_scorer(args: &Eval, global: &Global) -> Option<Box<dyn CodeScorer>> {
+    if args.loss_only || !args.task.iter().any(|name| name == "humaneval" || name == "mbpp") {
+        return None;
+    }
+    if args.leave_code {
+        return Some(Box::new(Unrun(CodeOutcome::Left)));
+    }
+    let options = JailOptions { allow_unconfined: args.unsafe_no_sandbox, ..JailOptions::default() };
+    Some(match Jail::open(&options) {
+        Ok(jail) => {
+            if !global.quiet {
+                terminal::note(&format!("model-written code runs in: {}", jail.layers.join(", ")));
+            }
+            Box::new(jail)
+        }
+        Err(error) => {
+            let way_out = "write with --leave-code here and score with `densimeter sandbox --score` elsewhere";
+            Box::new(Unrun(CodeOutcome::Error(format!("{error}; {way_out}"))))
+        }
+    })
+}
+
+/// The benchmarks: a folder, or the cache, filled where it must be.
+pub(super) fn data(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
+    match &args.data {
+        Some(folder) if args.unpinned_data => Ok(Benchmarks::unpinned(folder)),
+        Some(folder) => Ok(Benchmarks::pinned(folder)),
+        None => cached(args, global),
+    }
+}
+
+#[cfg(feature = "download")]
+fn cached(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
+    use crate::eval::download::{Hosts, fetch};
+    use etcetera::BaseStrategy;
+    let folder = etcetera::choose_base_strategy()?.cache_dir().join("densimeter/bench");
+    if args.offline {
+        return Ok(Benchmarks::pinned(folder));
+    }
+    let mut note = |line: &str| {
+        if !global.quiet {
+            terminal::note(line);
+        }
+    };
+    fetch(&folder, &args.task, &Hosts::from_environment(), &mut note)?;
+    Ok(Benchmarks::pinned(folder))
+}
+
+#[cfg(not(feature = "download"))]
+fn cached(_args: &Eval, _global: &Global) -> anyhow::Result<Benchmarks> {
+    bail!("this build cannot download; give the folder with the benchmarks with --data")
+}
+
+/// Which items are asked for.
+pub(super) fn subset(args: &Eval, global: &Global) -> anyhow::Result<Subset> {
+    let Some(path) = &args.items else {
+        return Ok(if args.full { Subset::Full } else { Subset::Limit { items: args.limit, seed: global.seed } });
+    };
+    let size = std::fs::metadata(path).with_context(|| path.display().to_string())?.len();
+    if size > MOST_IDS {
+        bail!("{}: {size} bytes is too long for a list of ids, one a line", path.display());
+    }
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(Subset::Ids(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()))
+}
