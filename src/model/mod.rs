@@ -15,6 +15,5 @@ pub mod published;
 pub mod reference_points;
 pub mod release;
 pub mod resolve;
-pub mod sheet;
 pub mod source;
 pub mod table;
