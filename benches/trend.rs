@@ -31,7 +31,7 @@ fn trend(c: &mut Criterion) {
     });
     c.bench_function("bootstrap of the envelope, 10000 resamples", |b| {
         let run = Bootstrap { resamples: 10_000, seed: 42 };
-        b.iter(|| replicates(black_box(&series), &law.line, Scheme::OutOf, Coefficient::Slope, run));
+        b.iter(|| replicates(black_box(&series), &[], &law.line, Scheme::OutOf, Coefficient::Slope, run));
     });
 }
 

@@ -96,7 +96,7 @@ fn compare(days: &[f64], gap: Gap, which: Coefficient, runs: usize, resamples: u
         };
         let mut intervals = vec![textbook.unwrap()];
         for scheme in [Scheme::Pairs, Scheme::Residual, Scheme::OutOf, Scheme::EnvelopeResidual] {
-            let found = replicates(&series, &line, scheme, which, Bootstrap { resamples, seed }).unwrap();
+            let found = replicates(&series, &[], &line, scheme, which, Bootstrap { resamples, seed }).unwrap();
             intervals.push(found.percentile(point, 0.95));
             intervals.push(found.basic(point, 0.95));
             if scheme == Scheme::OutOf {

@@ -23,6 +23,9 @@ pub struct Law {
     /// With --releases: only models all of whose scores have a source that contains this text
     #[arg(long, value_name = "TEXT", requires = "releases")]
     pub source: Option<String>,
+    /// With --releases: also models with only N of the five scores; the others are imputed and widen the interval
+    #[arg(long, value_name = "N", requires = "releases", value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub impute: Option<u8>,
     /// Only models released on this day or later
     #[arg(long, value_name = "DATE")]
     pub from: Option<Date>,
@@ -56,9 +59,18 @@ pub struct Law {
     /// Fit to this date and predict what came later
     #[arg(long, value_name = "DATE")]
     pub backtest: Option<Date>,
+    /// The density that the law gives for a record of this day, with its prediction band (repeatable)
+    #[arg(long, value_name = "DATE")]
+    pub at: Vec<Date>,
     /// Growth within single-evaluator panels, beside the law's
     #[arg(long)]
     pub panels: bool,
+    /// Does the paper's law hold after this day? From the shipped panels and releases
+    #[arg(long, value_name = "DATE", num_args = 0..=1, require_equals = true, default_missing_value = "2025-04-05")]
+    pub extend: Option<Date>,
+    /// Only the answer of --extend, as Markdown
+    #[arg(long, conflicts_with_all = ["densities", "releases"])]
+    pub markdown: bool,
     /// Doubling time of density in days for the join with Moore's law; default: the fitted one
     #[arg(long, value_name = "DAYS", value_parser = positive_days)]
     pub doubling: Option<f64>,

@@ -1,17 +1,14 @@
 //! `densimeter density`: effective parameters and density of given scores, a loss, a release, or all releases.
 
-use std::fs;
-use std::path::Path;
-
 use anyhow::Context;
 use jiff::civil::Date;
 
+use super::bounded::read;
 use super::{Outcome, Usage};
 use crate::cli::{Global, density::Density};
 use crate::law::family::ReferenceFamily;
 use crate::model::published;
-use crate::model::release::{self, Kind, Release};
-use crate::model::sheet::MAX_TABLE_BYTES;
+use crate::model::release::{self, Release};
 use crate::unit::Scores;
 
 mod all;
@@ -31,7 +28,7 @@ pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
         return Err(Usage(format!("--d0 {d0}: tokens must be a finite number above zero")).into());
     }
     let data = Shipped { releases: releases(args)?, aliases: published::aliases()? };
-    let ground = Ground { family, d0, cost: cost::Cost::of(args)?, complete: complete(&data.releases) };
+    let ground = Ground { family, d0, cost: cost::Cost::of(args)?, complete: release::complete(&data.releases) };
     if args.all { all::run(args, global, &ground, &data) } else { one::run(args, global, &ground, &data) }
 }
 
@@ -50,11 +47,6 @@ struct Shipped {
     aliases: Vec<published::Alias>,
 }
 
-/// The scores of the releases that imputation learns from: base models, dense or not, with all five.
-fn complete(releases: &[Release]) -> Vec<Scores> {
-    releases.iter().filter(|r| r.kind != Kind::Instruct && r.scores.five_mean().is_some()).map(|r| r.scores).collect()
-}
-
 fn family(args: &Density) -> anyhow::Result<ReferenceFamily> {
     match &args.reference {
         None => Ok(ReferenceFamily::parse(published::REFERENCE_CURVES)?),
@@ -71,14 +63,4 @@ fn releases(args: &Density) -> anyhow::Result<Vec<Release>> {
             Ok(release::releases(&path.display().to_string(), &read(path)?, today)?)
         }
     }
-}
-
-/// Reads a text file of bounded size.
-fn read(path: &Path) -> anyhow::Result<String> {
-    let named = || path.display().to_string();
-    let size = fs::metadata(path).with_context(named)?.len();
-    if size > MAX_TABLE_BYTES as u64 {
-        anyhow::bail!("{}: {size} bytes is more than the {MAX_TABLE_BYTES} that are read", path.display());
-    }
-    fs::read_to_string(path).with_context(named)
 }

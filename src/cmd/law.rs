@@ -1,29 +1,25 @@
 //! `densimeter law`.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
 use anyhow::{Context, bail};
 use jiff::civil::Date;
 
+use super::bounded::read;
 use super::law_document::{Answer, Broken, Cost};
-use super::{Outcome, Usage, law_document, law_releases, law_text, terminal};
+use super::law_extension::{self, Extension};
+use super::law_releases::{self, Filter, Known};
+use super::{Outcome, Usage, law_document, law_text, terminal};
 use crate::cli::Global;
 use crate::cli::law::{BreakAt, Law, PriceKind};
 use crate::law::backtest::{backtest, one_step_ahead};
 use crate::law::breaks::{break_at, search};
 use crate::law::corollary::{DatedPrice, price_trend};
 use crate::law::densing::DensingLaw;
-use crate::law::frontier::DatedDensity;
+use crate::law::frontier::{Frontier, Series};
 use crate::law::panel_trend::panel_trend;
 use crate::law::sensitivity::sensitivity;
 use crate::law::window::windows;
-use crate::model::{densities, prices};
+use crate::model::{densities, prices, release};
 use crate::stat::Bootstrap;
-
-/// A table of released models is small; anything larger is not one.
-const MOST_BYTES: u64 = 16 << 20;
 
 /// A permutation refits every candidate date, so a search runs fewer of them.
 const MOST_PERMUTATIONS: usize = 999;
@@ -36,9 +32,14 @@ pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
     {
         return Err(Usage(format!("--from {from} is after --until {until}")).into());
     }
-    let (source, models) = gather(args, today, global)?;
-    let law = DensingLaw::fit(models).with_context(|| source.clone())?;
     let run = Bootstrap { resamples: args.resamples as usize, seed: global.seed };
+    if args.markdown {
+        let until = args.extend.unwrap_or(law_extension::END_OF_THE_PAPER);
+        terminal::out(&Extension::of(until, run, args.level)?.markdown())?;
+        return Ok(Outcome::Done);
+    }
+    let (source, frontier) = gather(args, today, global)?;
+    let law = DensingLaw::through(frontier).with_context(|| source.clone())?;
     let growth = law.growth_per_day(run, args.level)?;
     let intercept = law.intercept(run, args.level)?;
     let broken = match args.break_at {
@@ -52,9 +53,9 @@ pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
         }
     };
     let panels = if args.panels {
-        let series = law_releases::panel_series(today)?;
-        let trend = panel_trend(&series.iter().map(|(_, series)| series.clone()).collect::<Vec<_>>(), run, args.level)?;
-        Some((series, trend))
+        let panels = law_releases::panels(&Known::shipped()?)?;
+        let series: Vec<Series> = panels.iter().map(|(_, frontier)| frontier.series()).collect();
+        Some((panels, panel_trend(&series, run, args.level)?))
     } else {
         None
     };
@@ -67,6 +68,8 @@ pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
         one_step: if args.backtest.is_some() { one_step_ahead(&law.frontier, args.level) } else { Vec::new() },
         cost: args.cost.then(|| cost(args, today)).transpose()?,
         windows: args.window.then(|| windows(&law, args.level)),
+        forecasts: args.at.iter().map(|date| (*date, law.forecast(*date, args.level))).collect(),
+        extension: args.extend.map(|until| Extension::of(until, run, args.level)).transpose()?,
         doubling_given: args.doubling,
         moore_days: args.moore,
         level: args.level,
@@ -87,15 +90,23 @@ pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
 }
 
 /// The models asked for, with the name of where they come from.
-fn gather(args: &Law, today: Date, global: &Global) -> anyhow::Result<(String, Vec<DatedDensity>)> {
+fn gather(args: &Law, today: Date, global: &Global) -> anyhow::Result<(String, Frontier)> {
     let (source, mut models) = if let Some(path) = &args.releases {
-        let filter = law_releases::Filter { kinds: &args.kind, families: &args.family, source: args.source.as_deref() };
-        let (name, text) = if path.as_os_str() == "shipped" {
-            ("models/releases.csv".to_owned(), include_str!("../../models/releases.csv").to_owned())
-        } else {
-            (path.display().to_string(), read_bounded(path)?)
+        let filter = Filter {
+            kinds: &args.kind,
+            families: &args.family,
+            source: args.source.as_deref(),
+            least_scores: args.impute.map_or(5, usize::from),
         };
-        let (models, left_out) = law_releases::densities(&name, &text, &filter, today)?;
+        let known = Known::shipped()?;
+        let (name, releases) = if path.as_os_str() == "shipped" {
+            ("models/releases.csv".to_owned(), known.releases.clone())
+        } else {
+            let name = path.display().to_string();
+            let releases = release::releases(&name, &read(path)?, today)?;
+            (name, releases)
+        };
+        let (models, left_out) = law_releases::densities(&name, &releases, &known, &filter)?;
         if !global.quiet {
             for (reason, count) in left_out {
                 terminal::note(&format!("{name}: {count} left out ({reason})"));
@@ -106,27 +117,26 @@ fn gather(args: &Law, today: Date, global: &Global) -> anyhow::Result<(String, V
         let (name, rows) = match &args.densities {
             Some(path) => {
                 let name = path.display().to_string();
-                let rows = densities::read(&name, &read_bounded(path)?, today, false)?;
+                let rows = densities::read(&name, &read(path)?, today, false)?;
                 (name, rows)
             }
-            None => ("models/densities.csv".to_owned(), densities::published(today)?),
+            None => ("models/densities.csv".to_owned(), densities::published(Date::MAX)?),
         };
-        let models =
-            rows.into_iter().map(|row| DatedDensity { model: row.model, date: row.date, density: row.density });
-        (name, models.collect())
+        (name, rows.into_iter().map(|row| (law_releases::dated(row), 0.0)).collect())
     };
     for name in &args.exclude {
         let before = models.len();
-        models.retain(|model| model.model != *name);
+        models.retain(|(model, _)| model.model != *name);
         if models.len() == before {
             return Err(Usage(format!("--exclude {name}: {source} has no such model")).into());
         }
     }
-    models.retain(|model| within(args, model.date));
+    models.retain(|(model, _)| within(args, model.date));
     if models.is_empty() {
         bail!("{source}: no model between --from and --until");
     }
-    Ok((source, models))
+    let frontier = Frontier::measured(models).with_context(|| source.clone())?;
+    Ok((source, frontier))
 }
 
 fn within(args: &Law, date: Date) -> bool {
@@ -140,9 +150,9 @@ fn cost(args: &Law, today: Date) -> anyhow::Result<Cost> {
         None => "extended".to_owned(),
     };
     let rows = match (name.as_str(), &args.prices) {
-        ("paper", _) => prices::published(today)?,
-        ("extended", _) => prices::extended(today)?,
-        (_, Some(path)) => prices::read(&name, &read_bounded(path)?, today, false)?,
+        ("paper", _) => prices::published(Date::MAX)?,
+        ("extended", _) => prices::extended(Date::MAX)?,
+        (_, Some(path)) => prices::read(&name, &read(path)?, today, false)?,
         (_, None) => bail!("no prices"),
     };
     let graded = rows.iter().any(|row| row.mmlu.is_some());
@@ -166,16 +176,4 @@ fn cost(args: &Law, today: Date) -> anyhow::Result<Cost> {
     }
     let trend = price_trend(&chosen, args.level).with_context(|| format!("prices `{name}`"))?;
     Ok(Cost { prices: name, kind: args.price, min_mmlu: graded.then_some(args.min_mmlu), trend })
-}
-
-/// Reads a text file of the user, refusing one that no table could be.
-fn read_bounded(path: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let read = file.take(MOST_BYTES + 1).read_to_string(&mut text);
-    let bytes = read.with_context(|| format!("cannot read {} as text", path.display()))?;
-    if bytes as u64 > MOST_BYTES {
-        bail!("{}: larger than 16 MiB; expected a table of models", path.display());
-    }
-    Ok(text)
 }

@@ -1,13 +1,16 @@
 //! The JSON of `law`.
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::law_extension::Extension;
+
 use crate::cli::law::PriceKind;
-use crate::law::backtest::{Backtest, Forecast};
+use crate::law::backtest::{Backtest, Forecast, median_error_months};
 use crate::law::breaks::{Break, SearchedBreak, acceleration};
 use crate::law::corollary::{DAYS_PER_MONTH, PriceTrend, combined_doubling};
 use crate::law::densing::{DensingLaw, doubling_days};
-use crate::law::frontier::{DatedDensity, ORIGIN, Series};
+use crate::law::frontier::{DatedDensity, Frontier, ORIGIN};
 use crate::law::panel_trend::PanelTrend;
 use crate::law::sensitivity::{Sensitivity, UPPER_QUANTILE};
 use crate::law::window::Window;
@@ -25,7 +28,10 @@ pub(super) struct Answer {
     pub(super) one_step: Vec<Forecast>,
     pub(super) cost: Option<Cost>,
     pub(super) windows: Option<Vec<Window>>,
-    pub(super) panels: Option<(Vec<(String, Series)>, PanelTrend)>,
+    pub(super) panels: Option<(Vec<(String, Frontier)>, PanelTrend)>,
+    /// Densities of the law at dates asked for; `None` where no prediction exists.
+    pub(super) forecasts: Vec<(Date, Option<Estimate>)>,
+    pub(super) extension: Option<Extension>,
     pub(super) doubling_given: Option<f64>,
     pub(super) moore_days: f64,
     pub(super) level: f64,
@@ -96,8 +102,15 @@ pub(super) fn document(answer: &Answer) -> Value {
     if let Some(windows) = &answer.windows {
         add("windows", windows.iter().map(window).collect());
     }
-    if let Some((series, trend)) = &answer.panels {
-        add("panels", panels(series, trend));
+    if let Some((frontiers, trend)) = &answer.panels {
+        add("panels", panels(frontiers, trend));
+    }
+    if !answer.forecasts.is_empty() {
+        let at = |(date, density): &(Date, Option<Estimate>)| json!({ "date": date, "density": density });
+        add("forecasts", answer.forecasts.iter().map(at).collect());
+    }
+    if let Some(extension) = &answer.extension {
+        add("extension", extension.json());
     }
     document
 }
@@ -176,6 +189,11 @@ fn moore(answer: &Answer) -> Value {
     })
 }
 
+/// Records against their forecasts.
+pub(super) fn forecasts(found: &[Forecast]) -> Value {
+    found.iter().map(forecast).collect()
+}
+
 fn forecast(forecast: &Forecast) -> Value {
     json!({
         "model": forecast.record.model,
@@ -198,11 +216,12 @@ fn backtest_json(backtest: &Backtest, one_step: &[Forecast], level: f64) -> Valu
         "of": of,
         "coverage": (of > 0).then(|| inside as f64 / of as f64),
         "median_error_months": backtest.median_error_months(),
-        "later": backtest.later.iter().map(forecast).collect::<Vec<_>>(),
+        "later": forecasts(&backtest.later),
         "one_step_ahead": {
             "inside": step_inside,
             "of": one_step.len(),
-            "forecasts": one_step.iter().map(forecast).collect::<Vec<_>>(),
+            "median_error_months": median_error_months(one_step),
+            "forecasts": forecasts(one_step),
         },
     })
 }
@@ -238,9 +257,9 @@ fn window(window: &Window) -> Value {
     })
 }
 
-fn panels(series: &[(String, Series)], trend: &PanelTrend) -> Value {
+fn panels(panels: &[(String, Frontier)], trend: &PanelTrend) -> Value {
     json!({
-        "used": series.iter().map(|(name, series)| json!({ "panel": name, "n_models": series.days.len() })).collect::<Vec<_>>(),
+        "used": panels.iter().map(|(name, frontier)| json!({ "panel": name, "n_models": frontier.models().len() })).collect::<Vec<_>>(),
         "rising": trend.panels,
         "reason": trend.closing_growth.is_none().then_some("closing growth needs three panels"),
         "records": trend.records,

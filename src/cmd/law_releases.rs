@@ -1,60 +1,37 @@
-//! Densities of releases and panels from their scores, through the recovered average curve.
+//! Densities of releases and panels from their scores.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use jiff::civil::Date;
 
 use crate::cli::law::Kind;
-use crate::law::frontier::{DatedDensity, Frontier, FrontierError, Series};
-use crate::model::panels::{self, BENCHMARKS};
-use crate::model::table::Table;
+use crate::law::density::Size;
+use crate::law::family::ReferenceFamily;
+use crate::law::frontier::{DatedDensity, Frontier};
+use crate::law::graded::{Evaluators, Grader};
+use crate::model::densities::PublishedDensity;
+use crate::model::release::{self, Release};
+use crate::model::{panels, published};
+use crate::unit::{Params, Scores};
 
-/// The curve from a mean score to effective parameters.
-struct AverageCurve {
-    a: f64,
-    alpha: f64,
-    floor: f64,
-    c: f64,
-    gamma: f64,
-    l: f64,
-    d: f64,
+/// The shipped family and releases: what scores are read against and gaps are filled from.
+pub(super) struct Known {
+    pub(super) releases: Vec<Release>,
+    family: ReferenceFamily,
+    complete: Vec<Scores>,
 }
 
-impl AverageCurve {
-    fn shipped() -> anyhow::Result<Self> {
-        let file: toml::Table = toml::from_str(include_str!("../../models/reference_curves.toml"))?;
-        let curve = file.get("curve").and_then(|curves| curves.get("average"));
-        let number = |step: &str, name: &str| {
-            curve
-                .and_then(|curve| curve.get(step)?.get(name)?.as_float())
-                .with_context(|| format!("models/reference_curves.toml: no curve.average.{step}.{name}"))
-        };
-        let d0 = file.get("d0_tokens").and_then(toml::Value::as_float).context("no d0_tokens")?;
-        Ok(Self {
-            a: number("loss", "a")?,
-            alpha: number("loss", "alpha")?,
-            floor: number("loss", "b")? * d0.powf(-number("loss", "beta")?),
-            c: number("score", "c")?,
-            gamma: number("score", "gamma")?,
-            l: number("score", "l")?,
-            d: number("score", "d")?,
-        })
+impl Known {
+    pub(super) fn shipped() -> anyhow::Result<Self> {
+        // A board without a clock battery believes in 1970: the shipped dates are held by a test instead.
+        let releases = published::releases(Date::MAX)?;
+        let complete = release::complete(&releases);
+        Ok(Self { releases, family: ReferenceFamily::parse(published::REFERENCE_CURVES)?, complete })
     }
 
-    /// Effective parameters for a mean score in percent; `None` outside the curve's range.
-    fn effective_params(&self, score: f64) -> Option<f64> {
-        let odds = self.c / (score - self.d) - 1.0;
-        if score <= self.d || odds <= 0.0 {
-            return None;
-        }
-        let reducible = self.l - odds.ln() / self.gamma - self.floor;
-        (reducible > 0.0).then(|| (reducible / self.a).powf(-1.0 / self.alpha))
-    }
-
-    fn density(&self, scores: &[Option<f64>; 5], params_b: f64) -> Option<f64> {
-        let sum: Option<f64> = scores.iter().copied().sum();
-        Some(self.effective_params(sum? / 5.0)? / (params_b * 1e9))
+    fn grader(&self) -> Grader<'_> {
+        Grader { family: &self.family, complete: &self.complete }
     }
 }
 
@@ -63,64 +40,61 @@ pub(super) struct Filter<'a> {
     pub(super) kinds: &'a [Kind],
     pub(super) families: &'a [String],
     pub(super) source: Option<&'a str>,
+    /// Scores that must be there, of five; the others are imputed.
+    pub(super) least_scores: usize,
 }
 
-/// The densities of the releases that have all five scores, and how many were left out for which reason.
+impl Filter<'_> {
+    /// Why a release does not count.
+    fn refuses(&self, release: &Release) -> Option<&'static str> {
+        let kinds = if self.kinds.is_empty() { &[Kind::Base][..] } else { self.kinds };
+        let kind = match release.kind {
+            release::Kind::Base => Kind::Base,
+            release::Kind::Moe => Kind::Moe,
+            release::Kind::Instruct => Kind::Instruct,
+        };
+        let mut sources = release.sources.iter().flatten();
+        if !kinds.contains(&kind) {
+            Some("another kind")
+        } else if !self.families.is_empty() && !self.families.iter().any(|wanted| release.family.starts_with(wanted)) {
+            Some("another family")
+        } else if release.scores.present().count() < self.least_scores {
+            Some("not enough of the five scores")
+        } else if self.source.is_some_and(|wanted| !sources.all(|source| source.contains(wanted))) {
+            Some("another source")
+        } else if release.kind == release::Kind::Moe && release.active_params.is_none() {
+            Some("a mixture whose active parameters are not known")
+        } else {
+            None
+        }
+    }
+}
+
+/// Models with the standard deviation of their ln ρ.
+pub(super) type Measured = Vec<(DatedDensity, f64)>;
+
+/// The densities of the releases that count, and how many were left out for which reason.
 pub(super) fn densities(
     file: &str,
-    text: &str,
+    releases: &[Release],
+    known: &Known,
     filter: &Filter<'_>,
-    today: Date,
-) -> anyhow::Result<(Vec<DatedDensity>, BTreeMap<&'static str, usize>)> {
-    let curve = AverageCurve::shipped()?;
-    let table = Table::parse(file, text)?;
-    let [model, family, date, params, kind] =
-        ["model", "family", "release_date", "params_b", "kind"].map(|name| table.column(&[name]));
-    let (model, family, date, params, kind) = (model?, family?, date?, params?, kind?);
-    let scores = BENCHMARKS
-        .map(|name| Ok::<_, anyhow::Error>((table.column(&[name])?, table.column(&[&format!("{name}_src")])?)));
-    let scores = scores.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let kinds = if filter.kinds.is_empty() { &[Kind::Base][..] } else { filter.kinds };
+) -> anyhow::Result<(Measured, BTreeMap<&'static str, usize>)> {
     let mut found = Vec::new();
     let mut left_out = BTreeMap::new();
-    for row in table.rows() {
-        let name = row.required(model)?.to_owned();
-        let date = row.past_date(date, today)?;
-        let of_kind = match row.text(kind) {
-            "base" => Kind::Base,
-            "moe" => Kind::Moe,
-            "instruct" => Kind::Instruct,
-            other => return Err(row.error(kind, format!("`{other}` is not base, moe or instruct")).into()),
-        };
-        let mut values = [None; 5];
-        let mut sourced = true;
-        for (value, (column, source)) in values.iter_mut().zip(&scores) {
-            *value = row.percent(*column)?;
-            if value.is_some() {
-                let read = row.source(*source)?;
-                sourced &= filter.source.is_none_or(|text| read.contains(text));
-            }
-        }
+    for release in releases {
         let mut leave_out = |reason| *left_out.entry(reason).or_insert(0) += 1;
-        if !kinds.contains(&of_kind) {
-            leave_out("another kind");
+        if let Some(reason) = filter.refuses(release) {
+            leave_out(reason);
             continue;
         }
-        if !filter.families.is_empty() && !filter.families.iter().any(|wanted| row.text(family).starts_with(wanted)) {
-            leave_out("another family");
-            continue;
-        }
-        if values.iter().any(Option::is_none) {
-            leave_out("not all five scores");
-            continue;
-        }
-        if !sourced {
-            leave_out("another source");
-            continue;
-        }
-        match curve.density(&values, row.positive(params)?) {
-            Some(density) => found.push(DatedDensity { model: name, date, density }),
-            None => leave_out("score outside the curve's range"),
+        let size = size(release.params, release.active_params);
+        match known.grader().grade(&release.scores, size, Evaluators::Many) {
+            Ok(graded) => {
+                let (model, date) = (release.model.clone(), release.date);
+                found.push((DatedDensity { model, date, density: graded.density }, graded.deviation));
+            }
+            Err(_) => leave_out("scores at chance or outside the curve's range"),
         }
     }
     if found.is_empty() {
@@ -129,16 +103,24 @@ pub(super) fn densities(
     Ok((found, left_out))
 }
 
-/// ln ρ by day for each shipped panel that measured all five benchmarks.
-pub(super) fn panel_series(today: Date) -> anyhow::Result<Vec<(String, Series)>> {
-    let curve = AverageCurve::shipped()?;
-    let mut groups: BTreeMap<String, Vec<DatedDensity>> = BTreeMap::new();
-    for row in panels::shipped(today)? {
-        if let Some(density) = curve.density(&row.scores, row.params_b) {
-            groups.entry(row.panel).or_default().push(DatedDensity { model: row.model, date: row.date, density });
+/// The shipped panels, each as its own frontier; a panel lacks at most one benchmark, which is imputed.
+pub(super) fn panels(known: &Known) -> anyhow::Result<Vec<(String, Frontier)>> {
+    let mut groups: BTreeMap<String, Measured> = BTreeMap::new();
+    for row in panels::shipped(Date::MAX)? {
+        let size = size(row.params, row.active_params);
+        if let Ok(graded) = known.grader().grade(&row.scores, size, Evaluators::One) {
+            let model = DatedDensity { model: row.model, date: row.date, density: graded.density };
+            groups.entry(row.panel).or_default().push((model, graded.deviation));
         }
     }
-    let series: Result<Vec<_>, FrontierError> =
-        groups.into_iter().map(|(panel, models)| Ok((panel, Frontier::new(models)?.series()))).collect();
-    Ok(series?)
+    groups.into_iter().map(|(panel, models)| Ok((panel, Frontier::measured(models)?))).collect()
+}
+
+/// A row of a table as the law takes it.
+pub(super) fn dated(row: PublishedDensity) -> DatedDensity {
+    DatedDensity { model: row.model, date: row.date, density: row.density }
+}
+
+fn size(total: Params, active: Option<Params>) -> Size {
+    Size { active: active.unwrap_or(total), ..Size::dense(total) }
 }

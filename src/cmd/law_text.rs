@@ -5,9 +5,10 @@ use std::fmt::Write;
 use comfy_table::{Table, presets::NOTHING};
 
 use super::law_document::Answer;
+use crate::law::backtest::median_error_months;
 use crate::law::corollary::{DAYS_PER_MONTH, combined_doubling};
 use crate::law::densing::{DensingLaw, doubling_days};
-use crate::law::frontier::{ORIGIN, days_since_origin};
+use crate::law::frontier::ORIGIN;
 use crate::stat::Estimate;
 
 fn table(header: &[&str]) -> Table {
@@ -67,14 +68,15 @@ pub(super) fn text(answer: &Answer) -> String {
     summary.add_row(["with Moore's law, doubling days", &combined, &format!("Moore: {} days", answer.moore_days)]);
     let _ = writeln!(out, "{summary}\n");
 
-    let mut records = table(&["record", "date", "density", "line"]);
+    let band = format!("line, {:.0} % band of a record", 100.0 * answer.level);
+    let mut records = table(&["record", "date", "density", &band]);
     for record in law.frontier.records() {
-        let line = law.line.at(days_since_origin(record.date)).exp();
+        let line = law.forecast(record.date, answer.level);
         records.add_row([
             record.model.clone(),
             record.date.to_string(),
             format!("{:.4}", record.density),
-            format!("{line:.4}"),
+            maybe(line.as_ref(), 3),
         ]);
     }
     let _ = writeln!(out, "{records}\n\n{}", chart(law));
@@ -130,12 +132,15 @@ fn sections(answer: &Answer, out: &mut String) {
             backtest.until
         );
         let step = answer.one_step.iter().filter(|forecast| forecast.inside).count();
-        let _ = writeln!(out, "one record ahead: {step} of {} in the band", answer.one_step.len());
+        let error =
+            median_error_months(&answer.one_step).map_or("none".to_owned(), |months| format!("{months:.1} months"));
+        let _ =
+            writeln!(out, "one record ahead: {step} of {} in the band, median error {error}", answer.one_step.len());
     }
     if let Some((series, trend)) = &answer.panels {
         let _ = writeln!(
             out,
-            "{} panels with five scores: growth {} through {} records (p against shuffled dates {}), {} to each panel's end, {} over all models",
+            "{} panels: growth {} through {} records (p against shuffled dates {}), {} to each panel's end, {} over all models",
             series.len(),
             maybe(trend.record_growth.as_ref(), 5),
             trend.records,
@@ -143,6 +148,12 @@ fn sections(answer: &Answer, out: &mut String) {
             maybe(trend.closing_growth.as_ref(), 5),
             maybe(trend.all_models_growth.as_ref(), 5)
         );
+    }
+    for (date, density) in &answer.forecasts {
+        let _ = writeln!(out, "a record of {date} by the line: {}", maybe(density.as_ref(), 2));
+    }
+    if let Some(extension) = &answer.extension {
+        let _ = writeln!(out, "\n{}", extension.markdown());
     }
     if let Some(windows) = &answer.windows {
         let mut rows = table(&["model", "released", "best value until", "twice its density by"]);

@@ -6,6 +6,7 @@ use crate::cli::{Cli, Command, Global};
 
 mod bench;
 mod bench_table;
+mod bounded;
 mod completions;
 mod crossover;
 mod density;
@@ -15,6 +16,7 @@ mod eval_table;
 mod interrupt;
 mod law;
 mod law_document;
+mod law_extension;
 mod law_releases;
 mod law_text;
 mod measure;

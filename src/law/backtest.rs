@@ -41,9 +41,15 @@ impl Backtest {
     /// Median of the absolute errors in months; `None` without later records.
     #[must_use]
     pub fn median_error_months(&self) -> Option<f64> {
-        let errors = self.later.iter().map(|forecast| forecast.months_ahead.abs()).collect();
-        Sample::new(errors).ok().map(|sample| sample.median())
+        median_error_months(&self.later)
     }
+}
+
+/// Median of the absolute errors in months; `None` without forecasts.
+#[must_use]
+pub fn median_error_months(forecasts: &[Forecast]) -> Option<f64> {
+    let errors = forecasts.iter().map(|forecast| forecast.months_ahead.abs()).collect();
+    Sample::new(errors).ok().map(|sample| sample.median())
 }
 
 /// Fits the models released up to and including `until`, then compares every later record with the prediction band.
@@ -51,13 +57,16 @@ impl Backtest {
 /// # Errors
 /// The earlier models have no law.
 pub fn backtest(frontier: &Frontier, until: Date, level: f64) -> Result<Backtest, LawError> {
-    let law = DensingLaw::fit(frontier.models().iter().filter(|model| model.date <= until).cloned().collect())?;
-    let later = frontier
-        .records()
-        .filter(|record| record.date > until)
-        .filter_map(|record| forecast(&law, record, level))
-        .collect();
-    Ok(Backtest { until, law, later })
+    let law = DensingLaw::through(frontier.subset(|model| model.date <= until)?)?;
+    Ok(against(&law, frontier, until, level))
+}
+
+/// Compares the records of `frontier` after `until` with the prediction band of a law that never saw them.
+#[must_use]
+pub fn against(law: &DensingLaw, frontier: &Frontier, until: Date, level: f64) -> Backtest {
+    let later = frontier.records().filter(|record| record.date > until);
+    let later = later.filter_map(|record| forecast(law, record, level)).collect();
+    Backtest { until, law: law.clone(), later }
 }
 
 /// From the third record on: fits up to each record's day and forecasts the next record alone.
@@ -67,8 +76,8 @@ pub fn one_step_ahead(frontier: &Frontier, level: f64) -> Vec<Forecast> {
     records
         .windows(2)
         .filter_map(|pair| {
-            let earlier = frontier.models().iter().filter(|model| model.date <= pair[0].date).cloned().collect();
-            forecast(&DensingLaw::fit(earlier).ok()?, pair[1], level)
+            let earlier = frontier.subset(|model| model.date <= pair[0].date).ok()?;
+            forecast(&DensingLaw::through(earlier).ok()?, pair[1], level)
         })
         .collect()
 }

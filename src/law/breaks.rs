@@ -6,7 +6,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
 use super::densing::{DensingLaw, FEWEST_RECORDS, LawError};
-use super::frontier::{DatedDensity, Frontier, Series, date_after_origin, days_since_origin};
+use super::frontier::{Frontier, Series, date_after_origin, days_since_origin};
 use crate::stat::regression::{fisher_f_p_value, student_t_quantile};
 use crate::stat::{Bootstrap, Estimate, Line};
 
@@ -52,11 +52,13 @@ pub struct SearchedBreak {
 /// Fits both sides of `date`; a model released on it belongs to the later side.
 #[must_use]
 pub fn break_at(frontier: &Frontier, date: Date) -> Break {
-    let (before, after): (Vec<DatedDensity>, Vec<DatedDensity>) =
-        frontier.models().iter().cloned().partition(|model| model.date < date);
+    let side = |early: bool| {
+        let models = frontier.subset(|model| (model.date < date) == early).ok()?;
+        DensingLaw::through(models).ok()
+    };
     let series = frontier.series();
     let test = segments(&series, days_since_origin(date)).and_then(|(early, late)| chow(&early, &late));
-    Break { date, before: DensingLaw::fit(before).ok(), after: DensingLaw::fit(after).ok(), test }
+    Break { date, before: side(true), after: side(false), test }
 }
 
 /// Growth after over growth before, with a delta-method interval on the logarithm from the two t intervals;
@@ -87,7 +89,7 @@ pub fn acceleration(before: &Line, after: &Line, level: f64) -> Option<Estimate>
 /// # Errors
 /// The models have no law as a whole.
 pub fn search(frontier: &Frontier, run: Bootstrap) -> Result<Option<SearchedBreak>, LawError> {
-    let law = DensingLaw::fit(frontier.models().to_vec())?;
+    let law = DensingLaw::through(frontier.clone())?;
     let series = frontier.series();
     let mut days = series.days.clone();
     days.dedup();

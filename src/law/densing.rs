@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::envelope_bootstrap::{Coefficient, Scheme, replicates};
 use super::frontier::{DatedDensity, Frontier, FrontierError, date_after_origin, days_since_origin};
-use crate::stat::{Bootstrap, BootstrapError, Estimate, Line, RegressionError};
+use crate::stat::{Bootstrap, BootstrapError, Estimate, Line, RegressionError, Replicates};
 
 /// Record models below which no law is fitted: two determine a line exactly and leave nothing to judge it by.
 pub const FEWEST_RECORDS: usize = 3;
@@ -50,7 +50,14 @@ impl DensingLaw {
     /// # Errors
     /// Models without an envelope, or fewer than three record models.
     pub fn fit(models: Vec<DatedDensity>) -> Result<Self, LawError> {
-        let frontier = Frontier::new(models)?;
+        Self::through(Frontier::new(models)?)
+    }
+
+    /// Fits the line through a known envelope.
+    ///
+    /// # Errors
+    /// Fewer than three record models.
+    pub fn through(frontier: Frontier) -> Result<Self, LawError> {
         let found = frontier.records().len();
         if found < FEWEST_RECORDS {
             return Err(LawError::TooFewRecords { models: frontier.models().len(), found });
@@ -66,7 +73,7 @@ impl DensingLaw {
     /// # Errors
     /// The bootstrap gave no interval.
     pub fn growth_per_day(&self, run: Bootstrap, level: f64) -> Result<Estimate, LawError> {
-        let found = replicates(&self.frontier.series(), &self.line, Scheme::OutOf, Coefficient::Slope, run)?;
+        let found = self.replicates(Coefficient::Slope, run)?;
         Ok(Estimate { method: "m-out-of-n-bootstrap-percentile".into(), ..found.percentile(self.line.slope, level) })
     }
 
@@ -76,8 +83,13 @@ impl DensingLaw {
     /// # Errors
     /// The bootstrap gave no interval.
     pub fn intercept(&self, run: Bootstrap, level: f64) -> Result<Estimate, LawError> {
-        let found = replicates(&self.frontier.series(), &self.line, Scheme::OutOf, Coefficient::Intercept, run)?;
+        let found = self.replicates(Coefficient::Intercept, run)?;
         Ok(Estimate { method: "m-out-of-n-bootstrap-basic".into(), ..found.basic(self.line.intercept, level) })
+    }
+
+    fn replicates(&self, coefficient: Coefficient, run: Bootstrap) -> Result<Replicates, LawError> {
+        let deviations = self.frontier.deviations();
+        Ok(replicates(&self.frontier.series(), deviations, &self.line, Scheme::OutOf, coefficient, run)?)
     }
 
     /// The density that the envelope's line gives for `date`, with the interval for a record model of that day.

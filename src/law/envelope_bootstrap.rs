@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use super::frontier::Series;
+use crate::stat::draw::standard_normal;
 use crate::stat::{Bootstrap, BootstrapError, Line, Replicates};
 
 /// How the models are resampled.
@@ -45,10 +46,15 @@ pub fn drawn_out_of(n: usize) -> usize {
 
 /// Replicates of one coefficient of the line through the envelope of `series`; `line` is the fit to its envelope.
 ///
+/// `deviations` are the standard deviations of the measured values (empty: none). Where models themselves are drawn,
+/// each drawn value is moved by a normal number of its deviation: a record may be one by its evaluator's favour, and
+/// resampling alone would not know. The residual schemes have that scatter in their residuals already.
+///
 /// # Errors
 /// No models, no resamples, or an envelope of fewer than two points in more than half of the resamples.
 pub fn replicates(
     series: &Series,
+    deviations: &[f64],
     line: &Line,
     scheme: Scheme,
     coefficient: Coefficient,
@@ -63,12 +69,14 @@ pub fn replicates(
         Scheme::Pairs | Scheme::OutOf => {
             let m = if scheme == Scheme::Pairs { n } else { drawn_out_of(n) };
             let mut present = vec![false; n];
-            run.cases_out_of(n, m, |drawn| {
+            run.replicate(|rng| {
                 present.fill(false);
-                drawn.iter().for_each(|&index| present[index] = true);
+                (0..m).for_each(|_| present[rng.random_range(0..n)] = true);
                 walk.restart();
                 for (index, _) in present.iter().enumerate().filter(|(_, present)| **present) {
-                    walk.see(series.days[index], series.values[index]);
+                    let deviation = deviations.get(index).copied().unwrap_or(0.0);
+                    let moved = if deviation > 0.0 { deviation * standard_normal(rng) } else { 0.0 };
+                    walk.see(series.days[index], series.values[index] + moved);
                 }
                 walk.line().map(|line| coefficient.of(&line))
             })

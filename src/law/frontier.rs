@@ -48,6 +48,14 @@ pub enum FrontierError {
         /// What was given.
         density: f64,
     },
+    /// The standard deviation of a model's ln ρ was negative, NaN or infinite.
+    #[error("model `{model}` has a standard deviation of {deviation} in ln density")]
+    Deviation {
+        /// The model's name.
+        model: String,
+        /// What was given.
+        deviation: f64,
+    },
     /// A name occurred twice.
     #[error("model `{model}` occurs twice")]
     Duplicate {
@@ -60,6 +68,7 @@ pub enum FrontierError {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frontier {
     models: Vec<DatedDensity>,
+    deviations: Vec<f64>,
     records: Vec<usize>,
 }
 
@@ -68,26 +77,47 @@ impl Frontier {
     ///
     /// # Errors
     /// No models, a density that is not a finite positive number, or a name that occurs twice.
-    pub fn new(mut models: Vec<DatedDensity>) -> Result<Self, FrontierError> {
+    pub fn new(models: Vec<DatedDensity>) -> Result<Self, FrontierError> {
+        Self::measured(models.into_iter().map(|model| (model, 0.0)).collect())
+    }
+
+    /// As [`Frontier::new`], each model with the standard deviation of its measured ln ρ (0 where not known).
+    ///
+    /// # Errors
+    /// As [`Frontier::new`]; also a deviation that is negative or not finite.
+    pub fn measured(mut models: Vec<(DatedDensity, f64)>) -> Result<Self, FrontierError> {
         if models.is_empty() {
             return Err(FrontierError::Empty);
         }
         let mut names = HashSet::new();
-        for DatedDensity { model, density, .. } in &models {
+        for (DatedDensity { model, density, .. }, deviation) in &models {
             if !(density.is_finite() && *density > 0.0) {
                 return Err(FrontierError::NotPositive { model: model.clone(), density: *density });
+            }
+            if !(deviation.is_finite() && *deviation >= 0.0) {
+                return Err(FrontierError::Deviation { model: model.clone(), deviation: *deviation });
             }
             if !names.insert(model.as_str()) {
                 return Err(FrontierError::Duplicate { model: model.clone() });
             }
         }
         // The name settles ties, so that the order of the input never shows in the result.
-        models.sort_by(|a, b| a.date.cmp(&b.date).then_with(|| a.model.cmp(&b.model)));
+        models.sort_by(|(a, _), (b, _)| a.date.cmp(&b.date).then_with(|| a.model.cmp(&b.model)));
+        let (models, deviations): (Vec<DatedDensity>, Vec<f64>) = models.into_iter().unzip();
         let days: Vec<f64> = models.iter().map(|model| days_since_origin(model.date)).collect();
         let values: Vec<f64> = models.iter().map(|model| model.density).collect();
         let mut records = Vec::new();
         records_among(&days, &values, 0..days.len(), &mut records);
-        Ok(Self { models, records })
+        Ok(Self { models, deviations, records })
+    }
+
+    /// The models that `keep` holds for, with their own envelope.
+    ///
+    /// # Errors
+    /// None is left.
+    pub fn subset(&self, keep: impl Fn(&DatedDensity) -> bool) -> Result<Self, FrontierError> {
+        let kept = self.models.iter().cloned().zip(self.deviations.iter().copied()).filter(|(model, _)| keep(model));
+        Self::measured(kept.collect())
     }
 
     /// All models in order of release.
@@ -99,6 +129,12 @@ impl Frontier {
     /// The record models in order of release; never empty.
     pub fn records(&self) -> impl ExactSizeIterator<Item = &DatedDensity> + Clone {
         self.records.iter().map(|&index| &self.models[index])
+    }
+
+    /// Standard deviation of each model's measured ln ρ, in order of release; 0 where not known.
+    #[must_use]
+    pub fn deviations(&self) -> &[f64] {
+        &self.deviations
     }
 
     /// Days since the origin and ln ρ of all models, in order of release.

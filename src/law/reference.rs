@@ -263,6 +263,18 @@ impl ReferenceCurve {
         self.loss.params(self.score.loss(percent)?, d0)
     }
 
+    /// d ln N̂ / dS: how much the logarithm of the effective parameters rises for one point of score.
+    ///
+    /// # Errors
+    /// As [`ReferenceCurve::effective_params`].
+    pub fn log_slope(&self, percent: f64, d0: f64) -> Result<f64, ReferenceError> {
+        let loss = self.score.loss(percent)?;
+        self.loss.params(loss, d0)?;
+        let ScoreLaw { c, gamma, d, .. } = self.score;
+        let loss_per_point = c / (gamma * (percent - d) * (c + d - percent));
+        Ok(-loss_per_point / (self.loss.alpha * (loss - self.loss.floor(d0))))
+    }
+
     /// The parameters with which the reference family, trained on `d0` tokens, reaches a conditional loss.
     ///
     /// # Errors

@@ -52,7 +52,8 @@ pub fn sensitivity(law: &DensingLaw, run: Bootstrap, level: f64) -> Result<Sensi
         .line
         .slope_estimate(level)
         .ok_or(LawError::TooFewRecords { models: series.days.len(), found: envelope.days.len() })?;
-    let residual = replicates(&series, &law.line, Scheme::Residual, Coefficient::Slope, run)?;
+    let deviations = law.frontier.deviations();
+    let residual = replicates(&series, deviations, &law.line, Scheme::Residual, Coefficient::Slope, run)?;
     Ok(Sensitivity {
         least_squares,
         theil_sen: theil_sen(&envelope.days, &envelope.values, level)?.slope,

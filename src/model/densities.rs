@@ -39,9 +39,9 @@ pub fn published(today: Date) -> Result<Vec<PublishedDensity>, TableError> {
 /// What does not parse, is dated after `today`, occurs twice, or (where `sourced`) lacks a source.
 pub fn read(file: &str, text: &str, today: Date, sourced: bool) -> Result<Vec<PublishedDensity>, TableError> {
     let table = Table::parse(file, text)?;
-    let model = table.column(&["model"])?;
-    let date = table.column(&["date", "release_date"])?;
-    let density = table.column(&["density"])?;
+    let model = table.column(&["model", "name"])?;
+    let date = table.column(&["date", "release_date", "released"])?;
+    let density = table.column(&["density", "capability_density", "rho"])?;
     let params = table.optional_column(&["total_params_b", "params_b"]);
     let source = if sourced { Some(table.column(&["source"])?) } else { None };
     let mut first_rows = HashMap::new();
@@ -89,7 +89,7 @@ mod tests {
             ("model,date,density\n", "d.csv: no rows; expected a header and at least one row"),
             (
                 "model,day,density\na,2024-01-01,1\n",
-                "d.csv: no column `date` or `release_date` in the header (model, day, density)",
+                "d.csv: no column `date` or `release_date` or `released` in the header (model, day, density)",
             ),
             (
                 "model,date,density\na,2024-01-01,NaN\n",

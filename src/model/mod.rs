@@ -16,6 +16,5 @@ pub mod recipe;
 pub mod reference_points;
 pub mod release;
 pub mod resolve;
-pub mod sheet;
 pub mod source;
 pub mod table;

@@ -3,9 +3,7 @@
 use jiff::civil::Date;
 
 use super::table::{Table, TableError};
-
-/// The five benchmarks in the order of [`PanelRow::scores`].
-pub const BENCHMARKS: [&str; 5] = ["mmlu", "bbh", "math", "humaneval", "mbpp"];
+use crate::unit::{Params, Scores};
 
 /// A model as one evaluator measured it.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,12 +14,12 @@ pub struct PanelRow {
     pub model: String,
     /// Release date.
     pub date: Date,
-    /// Total parameters in billions.
-    pub params_b: f64,
-    /// Activated parameters in billions, for mixtures of experts.
-    pub active_params_b: Option<f64>,
-    /// Scores in percent, `None` where the panel lacks the benchmark (MATH500 does not count as MATH).
-    pub scores: [Option<f64>; 5],
+    /// All parameters.
+    pub params: Params,
+    /// Parameters used per token, for mixtures of experts.
+    pub active_params: Option<Params>,
+    /// Scores in percent, with gaps where the panel lacks the benchmark (MATH500 does not count as MATH).
+    pub scores: Scores,
     /// Where the panel was read.
     pub source: String,
 }
@@ -43,24 +41,18 @@ pub fn read(file: &str, text: &str, today: Date) -> Result<Vec<PanelRow>, TableE
     let [panel, model, date, params, active, source] =
         ["panel", "model", "release_date", "params_b", "active_params_b", "source"].map(|name| table.column(&[name]));
     let (panel, model, date, params, active, source) = (panel?, model?, date?, params?, active?, source?);
-    let mut columns = [0; 5];
-    for (column, name) in columns.iter_mut().zip(BENCHMARKS) {
-        *column = table.column(&[name])?;
-    }
+    let scores = table.score_columns();
+    let billions = |number: f64| Params::from_count(number * 1e9);
     table
         .rows()
         .map(|row| {
-            let mut scores = [None; 5];
-            for (score, column) in scores.iter_mut().zip(columns) {
-                *score = row.percent(column)?;
-            }
             Ok(PanelRow {
                 panel: row.required(panel)?.to_owned(),
                 model: row.required(model)?.to_owned(),
                 date: row.past_date(date, today)?,
-                params_b: row.positive(params)?,
-                active_params_b: row.optional_positive(active)?,
-                scores,
+                params: billions(row.positive(params)?),
+                active_params: row.optional_positive(active)?.map(billions),
+                scores: row.scores(&scores)?,
                 source: row.source(source)?.to_owned(),
             })
         })
@@ -77,6 +69,6 @@ mod tests {
     fn the_shipped_table_is_whole() {
         let rows = shipped(date(2026, 11, 23)).unwrap();
         assert_eq!(rows.len(), 72);
-        assert!(rows.iter().all(|row| row.scores.iter().flatten().count() >= 4));
+        assert!(rows.iter().all(|row| row.scores.present().count() >= 4));
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::release::{self, Release};
-use super::sheet::{Sheet, SheetError};
+use super::table::{Table, TableError};
 use crate::unit::Scores;
 
 /// The releases, as CSV.
@@ -27,7 +27,7 @@ pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_poin
 ///
 /// # Errors
 /// As [`release::releases`].
-pub fn releases(today: Date) -> Result<Vec<Release>, SheetError> {
+pub fn releases(today: Date) -> Result<Vec<Release>, TableError> {
     release::releases("models/releases.csv", RELEASES, today)
 }
 
@@ -50,17 +50,21 @@ pub struct CapabilityLevel {
 ///
 /// # Errors
 /// A row that does not parse, is dated after `today`, gives fractions for percent, or has no source.
-pub fn capability_levels(file: &str, text: &str, today: Date) -> Result<Vec<CapabilityLevel>, SheetError> {
-    let table = Sheet::parse(file, text, &["name", "date", "sources"])?;
+pub fn capability_levels(file: &str, text: &str, today: Date) -> Result<Vec<CapabilityLevel>, TableError> {
+    let table = Table::parse(file, text)?;
+    let [name, date, source] = ["name", "date", "sources"].map(|name| table.column(&[name]));
+    let (name, date, source) = (name?, date?, source?);
+    let notes = table.optional_column(&["notes"]);
+    let scores = table.score_columns();
     table
         .rows()
         .map(|row| {
             Ok(CapabilityLevel {
-                name: row.required("name")?.to_owned(),
-                date: row.date("date", today)?,
-                scores: release::scores(&row)?,
-                source: row.required("sources")?.to_owned(),
-                notes: row.text("notes").unwrap_or_default().to_owned(),
+                name: row.required(name)?.to_owned(),
+                date: row.past_date(date, today)?,
+                scores: row.scores(&scores)?,
+                source: row.source(source)?.to_owned(),
+                notes: notes.map_or("", |column| row.text(column)).to_owned(),
             })
         })
         .collect()
@@ -70,7 +74,7 @@ pub fn capability_levels(file: &str, text: &str, today: Date) -> Result<Vec<Capa
 ///
 /// # Errors
 /// As [`capability_levels`].
-pub fn capabilities(today: Date) -> Result<Vec<CapabilityLevel>, SheetError> {
+pub fn capabilities(today: Date) -> Result<Vec<CapabilityLevel>, TableError> {
     capability_levels("models/capabilities.csv", CAPABILITIES, today)
 }
 
@@ -87,37 +91,15 @@ pub struct Alias {
 ///
 /// # Errors
 /// A row that does not parse or has no source.
-pub fn aliases() -> Result<Vec<Alias>, SheetError> {
-    let table = Sheet::parse("models/aliases.csv", ALIASES, &["name", "release", "source"])?;
+pub fn aliases() -> Result<Vec<Alias>, TableError> {
+    let table = Table::parse("models/aliases.csv", ALIASES)?;
+    let [name, release, source] = ["name", "release", "source"].map(|name| table.column(&[name]));
+    let (name, release, source) = (name?, release?, source?);
     table
         .rows()
         .map(|row| {
-            row.required("source")?;
-            Ok(Alias { name: row.required("name")?.to_owned(), release: row.required("release")?.to_owned() })
-        })
-        .collect()
-}
-
-/// A density drawn in the paper's main figure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FigureDensity {
-    /// The figure's name of the model.
-    pub model: String,
-    /// The density.
-    pub density: f64,
-}
-
-/// The densities of the paper's main figure.
-///
-/// # Errors
-/// A row that does not parse.
-pub fn figure_densities() -> Result<Vec<FigureDensity>, SheetError> {
-    let table = Sheet::parse("models/densities.csv", FIGURE_DENSITIES, &["model", "density"])?;
-    table
-        .rows()
-        .map(|row| {
-            let density = row.positive("density")?.ok_or_else(|| row.error("density", "empty"))?;
-            Ok(FigureDensity { model: row.required("model")?.to_owned(), density })
+            row.source(source)?;
+            Ok(Alias { name: row.required(name)?.to_owned(), release: row.required(release)?.to_owned() })
         })
         .collect()
 }
@@ -137,17 +119,19 @@ pub struct AlternateProtocol {
 ///
 /// # Errors
 /// A row that does not parse or has no source.
-pub fn alternate_protocols() -> Result<Vec<AlternateProtocol>, SheetError> {
-    let needed = ["model", "explanation", "source"];
-    let table = Sheet::parse("models/alternate_protocols.csv", ALTERNATE_PROTOCOLS, &needed)?;
+pub fn alternate_protocols() -> Result<Vec<AlternateProtocol>, TableError> {
+    let table = Table::parse("models/alternate_protocols.csv", ALTERNATE_PROTOCOLS)?;
+    let [model, explanation, source] = ["model", "explanation", "source"].map(|name| table.column(&[name]));
+    let (model, explanation, source) = (model?, explanation?, source?);
+    let scores = table.score_columns();
     table
         .rows()
         .map(|row| {
-            row.required("source")?;
+            row.source(source)?;
             Ok(AlternateProtocol {
-                release: row.required("model")?.to_owned(),
-                scores: release::scores(&row)?,
-                explanation: row.required("explanation")?.to_owned(),
+                release: row.required(model)?.to_owned(),
+                scores: row.scores(&scores)?,
+                explanation: row.required(explanation)?.to_owned(),
             })
         })
         .collect()
@@ -175,7 +159,6 @@ mod tests {
         assert_eq!(releases.len(), 237);
         assert_eq!(releases.iter().filter(|r| r.scores.five_mean().is_some()).count(), 114);
         assert_eq!(capabilities(TODAY).unwrap().len(), 10);
-        assert_eq!(figure_densities().unwrap().len(), 51);
         let aliases = aliases().unwrap();
         for alternate in alternate_protocols().unwrap() {
             assert!(find(&alternate.release, &releases, &[]).is_some(), "{alternate:?}");
@@ -198,17 +181,26 @@ mod tests {
     fn errors_name_file_row_and_column() {
         refused(
             "B,2024-01-01,7,base,0.453,0.3,x,x",
-            "r.csv, row 3, column mmlu: the mmlu score 0.453 looks like a fraction (no score of the row exceeds 1): give percent, 0 to 100",
+            "r.csv: row 2 (line 3), column `mmlu`: the mmlu score 0.453 looks like a fraction (no score of the row exceeds 1): give percent, 0 to 100",
         );
         refused(
             "B,2027-01-01,7,base,45,,x,",
-            "r.csv, row 3, column release_date: 2027-01-01 lies in the future of 2026-11-23",
+            "r.csv: row 2 (line 3), column `release_date`: 2027-01-01 is in the future (today is 2026-11-23)",
         );
-        refused("B,soon,7,base,45,,x,", "r.csv, row 3, column release_date: `soon` is not a date (YYYY-MM-DD)");
-        refused("B,2024-01-01,7,base,45,33,x,", "r.csv, row 3, column bbh_src: the bbh score has no source");
-        refused("B,2024-01-01,NaN,base,45,,x,", "r.csv, row 3, column params_b: `NaN` is not a finite number");
-        refused("a,2024-01-01,7,base,45,,x,", "r.csv, row 3, column model: `a` is there twice");
+        refused(
+            "B,soon,7,base,45,,x,",
+            "r.csv: row 2 (line 3), column `release_date`: `soon` is not a date (YYYY-MM-DD)",
+        );
+        refused(
+            "B,2024-01-01,7,base,45,33,x,",
+            "r.csv: row 2 (line 3), column `bbh_src`: no source; say where the row was read",
+        );
+        refused(
+            "B,2024-01-01,NaN,base,45,,x,",
+            "r.csv: row 2 (line 3), column `params_b`: `NaN` is not a finite number above 0",
+        );
+        refused("a,2024-01-01,7,base,45,,x,", "r.csv: row 2 (line 3), column `model`: `a` is there twice");
         let empty = release::releases("r.csv", HEADER, TODAY).unwrap_err();
-        assert_eq!(empty.to_string(), "r.csv: no row below the header");
+        assert_eq!(empty.to_string(), "r.csv: no rows; expected a header and at least one row");
     }
 }

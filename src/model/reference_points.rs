@@ -1,6 +1,6 @@
 //! Points behind a reference family: losses of trained reference models, and scores at a loss.
 
-use super::sheet::{Sheet, SheetError};
+use super::table::{Table, TableError};
 
 /// The loss of one reference model on one benchmark.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,17 +32,19 @@ pub struct ScoreRow {
 ///
 /// # Errors
 /// A missing column, an empty table, or a number that is not above zero.
-pub fn losses(file: &str, text: &str) -> Result<Vec<LossRow>, SheetError> {
-    let table = Sheet::parse(file, text, &["benchmark", "n_params", "d_tokens", "conditional_loss"])?;
+pub fn losses(file: &str, text: &str) -> Result<Vec<LossRow>, TableError> {
+    let table = Table::parse(file, text)?;
+    let [benchmark, params, tokens, loss] =
+        ["benchmark", "n_params", "d_tokens", "conditional_loss"].map(|name| table.column(&[name]));
+    let (benchmark, params, tokens, loss) = (benchmark?, params?, tokens?, loss?);
     table
         .rows()
         .map(|row| {
-            let number = |column: &str| row.positive(column)?.ok_or_else(|| row.error(column, "empty"));
             Ok(LossRow {
-                benchmark: row.required("benchmark")?.to_lowercase(),
-                params: number("n_params")?,
-                tokens: number("d_tokens")?,
-                loss: number("conditional_loss")?,
+                benchmark: row.required(benchmark)?.to_lowercase(),
+                params: row.positive(params)?,
+                tokens: row.positive(tokens)?,
+                loss: row.positive(loss)?,
             })
         })
         .collect()
@@ -53,28 +55,26 @@ pub fn losses(file: &str, text: &str) -> Result<Vec<LossRow>, SheetError> {
 /// # Errors
 /// A missing column, an empty table, a loss that is not above zero, a score outside 0 to 100, or a benchmark whose
 /// scores look like fractions (none above 1, one above 0).
-pub fn scores(file: &str, text: &str) -> Result<Vec<ScoreRow>, SheetError> {
-    let table = Sheet::parse(file, text, &["benchmark", "conditional_loss", "score_percent"])?;
+pub fn scores(file: &str, text: &str) -> Result<Vec<ScoreRow>, TableError> {
+    let table = Table::parse(file, text)?;
+    let [benchmark, loss, score] = ["benchmark", "conditional_loss", "score_percent"].map(|name| table.column(&[name]));
+    let (benchmark, loss, score) = (benchmark?, loss?, score?);
+    let role = table.optional_column(&["role"]);
     let mut rows = Vec::new();
     for row in table.rows() {
-        let percent = row.required_number("score_percent")?;
-        if !(0.0..=100.0).contains(&percent) {
-            return Err(row.error("score_percent", format!("{percent} is outside 0 to 100 percent")));
-        }
         rows.push(ScoreRow {
-            benchmark: row.required("benchmark")?.to_lowercase(),
-            loss: row.positive("conditional_loss")?.ok_or_else(|| row.error("conditional_loss", "empty"))?,
-            percent,
-            held_out: row.text("role").is_some_and(|role| role != "fit"),
+            benchmark: row.required(benchmark)?.to_lowercase(),
+            loss: row.positive(loss)?,
+            percent: row.percent(score)?.ok_or_else(|| row.error(score, "empty"))?,
+            held_out: !matches!(role.map_or("", |column| row.text(column)), "" | "fit"),
         });
     }
-    for row in table.rows() {
-        let benchmark = row.required("benchmark")?.to_lowercase();
-        let top = rows.iter().filter(|r| r.benchmark == benchmark).map(|r| r.percent).fold(0.0, f64::max);
+    for (row, point) in table.rows().zip(&rows) {
+        let top = rows.iter().filter(|r| r.benchmark == point.benchmark).map(|r| r.percent).fold(0.0, f64::max);
         if top > 0.0 && top <= 1.0 {
-            let problem =
-                format!("no {benchmark} score exceeds 1, so they look like fractions: give percent, 0 to 100");
-            return Err(row.error("score_percent", problem));
+            let name = &point.benchmark;
+            let problem = format!("no {name} score exceeds 1, so they look like fractions: give percent, 0 to 100");
+            return Err(row.error(score, problem));
         }
     }
     Ok(rows)

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::sheet::{Row, Sheet, SheetError};
+use super::table::{Table, TableError};
 use crate::unit::{Benchmark, Params, Scores};
 
 /// What kind of model a release is.
@@ -69,71 +69,68 @@ impl Release {
     }
 }
 
-/// Reads the five score columns of a row.
-///
-/// # Errors
-/// A score that is no percent, or a row of fractions; the error names the column.
-pub(super) fn scores(row: &Row<'_>) -> Result<Scores, SheetError> {
-    let mut found = [None; 5];
-    for benchmark in Benchmark::ALL {
-        found[benchmark as usize] = row.number(benchmark.name())?;
-    }
-    Scores::from_percent(found).map_err(|error| row.error(error.benchmark().name(), error.to_string()))
-}
-
 /// Reads releases from CSV of the shape of `models/releases.csv`; `file` is the name that errors show, and no release
 /// may be dated after `today`.
 ///
 /// # Errors
 /// A missing column, an empty table, or a row that does not parse, is dated in the future, repeats a model, gives
 /// fractions for percent, or has a score without a source.
-pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, SheetError> {
-    const NEEDED: [&str; 5] = ["model", "release_date", "params_b", "kind", "mmlu"];
-    let table = Sheet::parse(file, text, &NEEDED)?;
+pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, TableError> {
+    let table = Table::parse(file, text)?;
+    let [model, date, params, kind] = ["model", "release_date", "params_b", "kind"].map(|name| table.column(&[name]));
+    let (model, date, params, kind) = (model?, date?, params?, kind?);
+    let [family, active, tokens, notes] =
+        ["family", "active_params_b", "tokens_t", "notes"].map(|name| table.optional_column(&[name]));
+    let scores = table.score_columns();
+    let sources = Benchmark::ALL.map(|benchmark| table.optional_column(&[&format!("{benchmark}_src")]));
     let mut names = HashSet::new();
     let mut releases = Vec::new();
     for row in table.rows() {
-        let model = row.required("model")?.to_owned();
-        if !names.insert(model.to_lowercase()) {
-            return Err(row.error("model", format!("`{model}` is there twice")));
+        let text = |column: Option<usize>| column.map_or("", |column| row.text(column)).to_owned();
+        let positive = |column: Option<usize>| column.map_or(Ok(None), |column| row.optional_positive(column));
+        let billions = |number: f64| Params::from_count(number * 1e9);
+        let name = row.required(model)?.to_owned();
+        if !names.insert(name.to_lowercase()) {
+            return Err(row.error(model, format!("`{name}` is there twice")));
         }
-        let scores = scores(&row)?;
-        let mut sources = [const { None }; 5];
-        for (benchmark, _) in scores.present() {
-            let column = format!("{benchmark}_src");
-            let source = row.text(&column);
-            sources[benchmark as usize] =
-                Some(source.ok_or_else(|| row.error(&column, format!("the {benchmark} score has no source")))?.into());
-        }
-        row.required("params_b")?;
-        let billions = |column: &str| Ok(row.positive(column)?.map(|b| Params::from_count(b * 1e9)));
-        let params = billions("params_b")?.unwrap_or(Params::from_count(f64::NAN));
-        let active_params = billions("active_params_b")?;
-        if active_params.is_some_and(|active| active > params) {
-            return Err(row.error("active_params_b", "more active than total parameters"));
-        }
-        let kind = row.required("kind")?.parse().map_err(|problem: String| row.error("kind", problem))?;
         let mut release = Release {
-            model,
-            family: row.text("family").unwrap_or_default().to_owned(),
-            date: row.date("release_date", today)?,
-            params,
-            active_params,
+            model: name,
+            family: text(family),
+            date: row.past_date(date, today)?,
+            params: billions(row.positive(params)?),
+            active_params: positive(active)?.map(billions),
             non_embedding_params: None,
-            tokens: row.positive("tokens_t")?.map(|t| t * 1e12),
-            kind,
-            scores,
-            sources,
-            notes: row.text("notes").unwrap_or_default().to_owned(),
+            tokens: positive(tokens)?.map(|trillions| trillions * 1e12),
+            kind: row.required(kind)?.parse().map_err(|problem: String| row.error(kind, problem))?,
+            scores: row.scores(&scores)?,
+            sources: [const { None }; 5],
+            notes: text(notes),
         };
-        if let Some(text) = release.note("nonemb_b") {
+        for (benchmark, _) in release.scores.present() {
+            let index = benchmark as usize;
+            let Some(source) = sources[index] else {
+                let column = format!("{benchmark}_src");
+                return Err(table.column(&[&column]).err().unwrap_or_else(|| row.error(model, "no source")));
+            };
+            release.sources[index] = Some(row.source(source)?.to_owned());
+        }
+        if let Some(active) = active.filter(|_| release.active_params.is_some_and(|n| n > release.params)) {
+            return Err(row.error(active, "more active than total parameters"));
+        }
+        if let (Some(notes), Some(text)) = (notes, release.note("nonemb_b")) {
             // Some notes say where the number stands: `3.7 (Sheet 1)`.
             let number = text.split_whitespace().next().unwrap_or_default();
-            let billions: f64 =
-                number.parse().map_err(|_| row.error("notes", format!("nonemb_b=`{number}` is not a number")))?;
-            release.non_embedding_params = Some(Params::from_count(billions * 1e9));
+            let found = number.parse().map_err(|_| row.error(notes, format!("nonemb_b=`{number}` is not a number")))?;
+            release.non_embedding_params = Some(billions(found));
         }
         releases.push(release);
     }
     Ok(releases)
+}
+
+/// The scores that imputation learns from: those of base models, dense or not, that have all five.
+#[must_use]
+pub fn complete(releases: &[Release]) -> Vec<Scores> {
+    let base = releases.iter().filter(|release| release.kind != Kind::Instruct);
+    base.map(|release| release.scores).filter(|scores| scores.five_mean().is_some()).collect()
 }

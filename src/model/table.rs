@@ -3,8 +3,13 @@
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::civil::Date;
 
+use crate::unit::{Benchmark, Scores};
+
 /// Rows beyond this are refused: no table of released models is that long, and some fits search.
 pub const MOST_ROWS: usize = 20_000;
+
+/// Most bytes of a table that are read.
+pub const MOST_BYTES: usize = 16 << 20;
 
 /// What is wrong with a table. Rows count from 1 below the header; `line` is the line in the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,11 +20,21 @@ pub enum TableError {
         /// The file.
         file: String,
     },
-    /// More rows than [`MOST_ROWS`].
-    #[error("{file}: more than {MOST_ROWS} rows")]
+    /// More rows than [`MOST_ROWS`], or more bytes than [`MOST_BYTES`].
+    #[error("{file}: more than {MOST_ROWS} rows or {MOST_BYTES} bytes; expected a table of models")]
     TooLong {
         /// The file.
         file: String,
+    },
+    /// Cells are separated by something else than commas.
+    #[error("{file}: the header has one column, `{header}`: separate the cells by commas, not by {separator}")]
+    NotCommas {
+        /// The file.
+        file: String,
+        /// The header as read.
+        header: String,
+        /// What separates instead.
+        separator: &'static str,
     },
     /// The CSV itself is broken.
     #[error("{file}: {what}")]
@@ -73,13 +88,24 @@ pub struct Row<'a> {
 impl Table {
     /// Parses `text`; `file` is the name for messages.
     ///
+    /// A byte-order mark and lines that begin with `#` are skipped; names of columns are compared without case, and a
+    /// space in them counts as `_`.
+    ///
     /// # Errors
     /// No rows, too many, or text that is no CSV with equally long rows.
     pub fn parse(file: &str, text: &str) -> Result<Self, TableError> {
+        if text.len() > MOST_BYTES {
+            return Err(TableError::TooLong { file: file.to_owned() });
+        }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let syntax = |error: csv::Error| TableError::Syntax { file: file.to_owned(), what: error.to_string() };
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
+        let syntax = |error: csv::Error| TableError::Syntax { file: file.to_owned(), what: syntax(&error) };
+        let mut reader = ReaderBuilder::new().trim(Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
         let header = reader.headers().map_err(syntax)?.clone();
+        if header.len() == 1
+            && let Some(separator) = foreign_separator(&header[0])
+        {
+            return Err(TableError::NotCommas { file: file.to_owned(), header: header[0].to_owned(), separator });
+        }
         let mut rows = Vec::new();
         for row in reader.records() {
             if rows.len() == MOST_ROWS {
@@ -105,15 +131,42 @@ impl Table {
         })
     }
 
+    /// Positions of the score columns in the order of [`Benchmark::ALL`], `None` for one that is missing.
+    #[must_use]
+    pub fn score_columns(&self) -> [Option<usize>; 5] {
+        Benchmark::ALL.map(|benchmark| self.optional_column(&[benchmark.name()]))
+    }
+
     /// As [`Table::column`], where the column may be missing.
     #[must_use]
     pub fn optional_column(&self, names: &[&str]) -> Option<usize> {
-        names.iter().find_map(|name| self.header.iter().position(|column| column.eq_ignore_ascii_case(name)))
+        let same = |column: &str, name: &str| column.replace(' ', "_").eq_ignore_ascii_case(name);
+        names.iter().find_map(|name| self.header.iter().position(|column| same(column, name)))
     }
 
     /// The rows in order.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.rows.len()).map(|index| Row { table: self, index })
+    }
+}
+
+/// What separates the names of a header that commas do not.
+fn foreign_separator(header: &str) -> Option<&'static str> {
+    [(';', "semicolons"), ('\t', "tabulators"), ('|', "bars")]
+        .into_iter()
+        .find_map(|(sign, name)| header.contains(sign).then_some(name))
+}
+
+/// What the CSV reader says, shortened to what helps.
+fn syntax(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let line = pos.as_ref().map_or(0, csv::Position::line);
+            format!(
+                "line {line} has {len} cells where the header has {expected_len} (a comma inside a cell needs quotes)"
+            )
+        }
+        _ => error.to_string(),
     }
 }
 
@@ -174,6 +227,18 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// A finite number.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn number(self, column: usize) -> Result<f64, TableError> {
+        let text = self.required(column)?;
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(self.error(column, format!("`{text}` is not a finite number"))),
+        }
+    }
+
     /// A finite number above 0, or `None` for an empty cell.
     ///
     /// # Errors
@@ -187,14 +252,29 @@ impl<'a> Row<'a> {
     /// # Errors
     /// A cell that holds anything else.
     pub fn percent(self, column: usize) -> Result<Option<f64>, TableError> {
-        let text = self.text(column);
-        if text.is_empty() {
+        if self.text(column).is_empty() {
             return Ok(None);
         }
-        match text.parse::<f64>() {
-            Ok(number) if (0.0..=100.0).contains(&number) => Ok(Some(number)),
-            _ => Err(self.error(column, format!("`{text}` is not a score in percent, 0 to 100"))),
+        match self.number(column)? {
+            number if (0.0..=100.0).contains(&number) => Ok(Some(number)),
+            number => Err(self.error(column, format!("{number} is outside 0 to 100 percent"))),
         }
+    }
+
+    /// The five scores of a row in percent, each empty or 0 to 100. `columns` stand in the order of [`Benchmark::ALL`];
+    /// a missing column counts as empty cells.
+    ///
+    /// # Errors
+    /// A cell that holds anything else, or a row of fractions; the error names the column.
+    pub fn scores(self, columns: &[Option<usize>; 5]) -> Result<Scores, TableError> {
+        let mut found = [None; 5];
+        for (score, column) in found.iter_mut().zip(columns) {
+            if let Some(column) = column.filter(|column| !self.text(*column).is_empty()) {
+                *score = Some(self.number(column)?);
+            }
+        }
+        Scores::from_percent(found)
+            .map_err(|error| self.error(columns[error.benchmark() as usize].unwrap_or_default(), error.to_string()))
     }
 
     /// A source: how the row came to be known.

@@ -70,25 +70,12 @@ impl Bootstrap {
     pub fn cases(
         &self,
         n: usize,
-        statistic: impl FnMut(&[usize]) -> Option<f64>,
-    ) -> Result<Replicates, BootstrapError> {
-        self.cases_out_of(n, n, statistic)
-    }
-
-    /// Draws only `m` of `n` cases with replacement (the m-out-of-n bootstrap, for statistics such as maxima).
-    ///
-    /// # Errors
-    /// As [`Bootstrap::replicate`]; also when `n` or `m` is 0.
-    pub fn cases_out_of(
-        &self,
-        n: usize,
-        m: usize,
         mut statistic: impl FnMut(&[usize]) -> Option<f64>,
     ) -> Result<Replicates, BootstrapError> {
-        if n == 0 || m == 0 {
+        if n == 0 {
             return Err(BootstrapError::Empty);
         }
-        let mut drawn = vec![0; m];
+        let mut drawn = vec![0; n];
         self.replicate(|rng| {
             drawn.fill_with(|| rng.random_range(0..n));
             statistic(&drawn)

@@ -1,6 +1,7 @@
 //! Every release beside the densities of the paper's figure.
 
 use comfy_table::{Table, presets};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::super::{Outcome, terminal};
@@ -10,6 +11,7 @@ use crate::cli::{Global, density::Density};
 use crate::law::capability::Capability;
 use crate::law::impute::ImputeError;
 use crate::law::noise::full_test_sets;
+use crate::model::densities;
 use crate::model::published::{self, AlternateProtocol};
 use crate::model::release::{Kind, Release};
 use crate::stat::rank::spearman;
@@ -53,7 +55,7 @@ struct Outlier<'a> {
 
 /// Runs `density --all`.
 pub(super) fn run(args: &Density, global: &Global, ground: &Ground, data: &Shipped) -> anyhow::Result<Outcome> {
-    let figures = published::figure_densities()?;
+    let figures = densities::published(Date::MAX)?;
     let mut lines = lines(args, ground, data)?;
     let mut without_release = Vec::new();
     for figure in figures {
