@@ -22,6 +22,7 @@ use densimeter::worker::conditions::Watch;
 use densimeter::worker::protocol::EngineKind;
 
 #[path = "../tests/models/writer.rs"]
+#[allow(dead_code, reason = "the tests use the rest of it")]
 mod writer;
 
 const DECODE: Shape = Shape { phase: Phase::Decode, tokens: 128, depth: 0 };
