@@ -333,7 +333,7 @@ fn reasoned_items_lead_to_a_density_by_their_loss() {
     std::fs::write(&items, include_str!("fixtures/scaling_bench_small.jsonl")).unwrap();
     let eval = |extra: &[&str]| {
         let mut command = Command::cargo_bin("densimeter").unwrap();
-        command.args(["eval", "--engine", "mock", "-m", "m", "--json", "-o"]).arg(folder.path());
+        command.args(["eval", "--engine", "mock", "-m", "mock:", "--json", "-o"]).arg(folder.path());
         command.arg("--reasoned").arg(&items).args(extra).output().unwrap()
     };
     let output = eval(&["--loss-only"]);
