@@ -6,6 +6,7 @@ use crate::cli::{Cli, Command, Global};
 
 mod bench;
 mod bench_table;
+mod calibrate;
 mod completions;
 mod crossover;
 mod density;
@@ -20,6 +21,7 @@ mod law_text;
 mod measure;
 mod memory;
 mod models;
+mod own_device;
 mod part;
 mod probe;
 mod quantize;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::interrupt::{self, interrupted};
-use super::{Outcome, bench, bench_table, probe, run_steps, terminal, threads, trial};
+use super::{Outcome, bench, bench_table, own_device, probe, run_steps, terminal, threads, trial};
 use crate::bench::plan::{Settings, StopRule};
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
@@ -85,6 +85,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         let crossover = run_steps::crossover(&profile);
         report.crossover = kept(crossover, "crossover", &mut report.reasons);
         report.verdicts.extend(run_steps::verdicts(&profile, report.density.as_ref(), report.crossover.as_ref()));
+        own_device::conclude(&mut report, &profile, global.seed);
         write(&folder, &report)?;
     }
     report.seconds = steps.end();
