@@ -3,6 +3,7 @@
 mod bench;
 mod crossover;
 mod density;
+mod device_model;
 mod devices;
 #[cfg(feature = "download")]
 mod download;

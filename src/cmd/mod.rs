@@ -6,7 +6,11 @@ use crate::cli::{Cli, Command, Global};
 
 mod bench;
 mod bench_table;
+<<<<<<< HEAD
 mod bounded;
+=======
+mod calibrate;
+>>>>>>> issue-5
 mod completions;
 mod crossover;
 mod density;
@@ -22,6 +26,7 @@ mod law_text;
 mod measure;
 mod memory;
 mod models;
+mod own_device;
 mod part;
 mod probe;
 mod quantize;

@@ -66,6 +66,9 @@ pub struct Shift {
 pub struct Row {
     /// Class.
     pub class: String,
+    /// The device whose own model stands for the class; its growth is the class's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Capability.
     pub capability: String,
     /// N̂ of the capability.

@@ -1,5 +1,6 @@
 //! Statistics without I/O: estimates with intervals, resampling, regression. Randomness comes from a seed argument.
 
+mod bisect;
 pub mod bootstrap;
 pub mod estimate;
 pub mod histogram;
@@ -11,6 +12,7 @@ pub mod regression;
 pub mod sample;
 pub mod theil_sen;
 
+pub use bisect::bisect;
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};
 pub use estimate::Estimate;
 pub use quantile_regression::{QuantileLine, quantile_line};
