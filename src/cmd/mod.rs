@@ -6,11 +6,8 @@ use crate::cli::{Cli, Command, Global};
 
 mod bench;
 mod bench_table;
-<<<<<<< HEAD
 mod bounded;
-=======
 mod calibrate;
->>>>>>> issue-5
 mod completions;
 mod crossover;
 mod density;

@@ -6,15 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::interrupt::{self, interrupted};
-<<<<<<< HEAD
 use super::memory::Forecast;
 use super::trial::{self, Budget, Intent};
-use super::{Outcome, bench, probe, run_steps, threads};
+use super::{Outcome, bench, own_device, probe, run_steps, threads};
 use crate::bench::plan::Settings;
-=======
-use super::{Outcome, bench, bench_table, own_device, probe, run_steps, terminal, threads, trial};
-use crate::bench::plan::{Settings, StopRule};
->>>>>>> issue-5
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
 use crate::report::journal::{Entry, RunPlan, SCHEMA, Trial};
@@ -144,11 +139,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         let crossover = run_steps::crossover(&profile);
         report.crossover = kept(crossover, "crossover", &mut report.reasons);
         report.verdicts.extend(run_steps::verdicts(&profile, report.density.as_ref(), report.crossover.as_ref()));
-<<<<<<< HEAD
-=======
         own_device::conclude(&mut report, &profile, global.seed);
-        write(&folder, &report)?;
->>>>>>> issue-5
     }
     report.seconds = steps.end();
     show::write(&folder, &report)?;
