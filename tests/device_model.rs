@@ -27,7 +27,8 @@ fn json_of(output: &Output) -> Value {
 fn file(folder: &Path) -> PathBuf {
     let (mut rungs, mut timings, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for (model, values, layers, width) in [("a", 1.3e8, 30.0, 576.0), ("b", 2.7e8, 18.0, 1024.0)] {
-        for (format, bits, extra) in [("F32", 32.0, 0.0), ("F16", 16.0, 0.0), ("Q8_0", 8.5, 0.0), ("Q4_0", 4.5, 1e-10)] {
+        for (format, bits, extra) in [("F32", 32.0, 0.0), ("F16", 16.0, 0.0), ("Q8_0", 8.5, 0.0), ("Q4_0", 4.5, 1e-10)]
+        {
             let bytes = values * bits / 8.0;
             let weights = json!({ format: { "values": values, "bytes": bytes } });
             let rung = rungs.len();
@@ -39,13 +40,13 @@ fn file(folder: &Path) -> PathBuf {
                 let attention = layers * width * (depth + 16.0) * 4e-10;
                 let decode = values * (bits / 8.0 / 20e9 + extra) + layers * 5e-5 + attention;
                 let prefill = values * 5e-12 + layers * width * (depth + 256.0) * 1e-11;
-                let row = |work: &str, tokens: f64, seconds: f64| {
-                    json!({ "rung": rung, "work": work, "depth": depth, "tokens": tokens, "seconds": seconds })
-                };
+                let row = |work: &str, tokens: f64, seconds: f64| json!({ "rung": rung, "work": work, "depth": depth, "tokens": tokens, "seconds": seconds });
                 timings.push(row("decode", 32.0, decode));
                 timings.push(row("prefill", 512.0, prefill));
             }
-            peaks.push(json!({ "rung": rung, "peak_bytes": bytes + 3e8 + f64::from(rung as u32) * 1e6, "cache_bytes": 1e6 }));
+            peaks.push(
+                json!({ "rung": rung, "peak_bytes": bytes + 3e8 + f64::from(rung as u32) * 1e6, "cache_bytes": 1e6 }),
+            );
         }
     }
     let document = json!({
@@ -95,8 +96,10 @@ fn density_by_time_uses_the_devices_k1_and_k2() {
     document["k1"] = json!({ "point": 1e-10, "low": 0.9e-10, "high": 1.1e-10, "level": 0.95, "method": "t" });
     document["k2"] = json!({ "point": 5e-12, "low": 4e-12, "high": 6e-12, "level": 0.95, "method": "t" });
     std::fs::write(&path, document.to_string()).unwrap();
-    let arguments = ["density", "--scores", "mmlu=60,bbh=50,math=20,humaneval=30,mbpp=40", "--params", "7e9", "--bits", "4"];
-    let own = json_of(&densimeter(home.path(), &[&arguments[..], &["--json", "--device", path.to_str().unwrap()]].concat()));
+    let arguments =
+        ["density", "--scores", "mmlu=60,bbh=50,math=20,humaneval=30,mbpp=40", "--params", "7e9", "--bits", "4"];
+    let own =
+        json_of(&densimeter(home.path(), &[&arguments[..], &["--json", "--device", path.to_str().unwrap()]].concat()));
     let point = |key: &str| own[key]["point"].as_f64().unwrap();
     // T(16 bits) / T(4 bits) at 100 tokens in, 1 out: (k1 + 100·k2) / (k1/4 + 100·k2).
     let gain = (1e-10 + 5e-10) / (0.25e-10 + 5e-10);
@@ -138,8 +141,24 @@ fn a_ladder_of_given_files_is_measured_and_kept() {
     let (one, two) = (model("one.gguf", 2, 0, 64 * 128 * 4), model("two.gguf", 8, 8, 64 * 128 * 34 / 32));
     let target = home.path().join("own.json");
     let arguments = [
-        "devices", "calibrate", "--as-is", "-m", &one, "-m", &two, "--engine", "mock", "--no-probe", "--no-wait", "-t", "1",
-        "-r", "2", "--json", "-o", target.to_str().unwrap(),
+        "devices",
+        "calibrate",
+        "--as-is",
+        "-m",
+        &one,
+        "-m",
+        &two,
+        "--engine",
+        "mock",
+        "--no-probe",
+        "--no-wait",
+        "-t",
+        "1",
+        "-r",
+        "2",
+        "--json",
+        "-o",
+        target.to_str().unwrap(),
     ];
     let shown = json_of(&densimeter(home.path(), &arguments));
     let kept: Value = serde_json::from_slice(&std::fs::read(&target).unwrap()).unwrap();
@@ -150,4 +169,93 @@ fn a_ladder_of_given_files_is_measured_and_kept() {
     assert_eq!(kept["rungs"][1]["computed"]["Q8_0"]["values"], 8.0 * 64.0 * 128.0);
     assert!(kept["decode"]["condition_number"].as_f64().unwrap() >= 1.0 && kept["decode"]["efficiency"].is_null());
     assert!(kept["warnings"].as_array().unwrap().iter().any(|text| text.as_str().unwrap().contains("INVALID")));
+}
+
+mod recommended {
+    use densimeter::device::rates::Rates;
+    use densimeter::law::frontier::DatedDensity;
+    use densimeter::report::crossover::{FormatDensity, Released, Setting};
+    use densimeter::report::crossover_budget::Demand;
+    use densimeter::report::own_device::recommend;
+    use densimeter::stat::Bootstrap;
+    use jiff::civil::date;
+
+    fn released(model: &str, year: i16, total: f64, active: f64, effective: f64) -> Released {
+        Released {
+            model: model.to_owned(),
+            date: date(year, 6, 1),
+            total_params: total,
+            active_params: active,
+            effective_params: effective,
+        }
+    }
+
+    fn setting(releases: Vec<Released>) -> Setting {
+        let densities = [(2023, 0.1), (2024, 0.8), (2025, 6.4)].map(|(year, density)| DatedDensity {
+            model: year.to_string(),
+            date: date(year, 6, 1),
+            density,
+        });
+        Setting {
+            densities: densities.into_iter().map(|row| (row, 7e9)).collect(),
+            releases,
+            format: FormatDensity { ratio: 0.5, deviation: 0.2 },
+            today: date(2026, 1, 1),
+            run: Bootstrap { resamples: 100, seed: 1 },
+        }
+    }
+
+    /// 20 GB/s at 4.9 bits and 16 GB of room: 3.3 G parameters read per token at 10 tokens/s.
+    fn rates() -> Rates {
+        Rates {
+            format: "Q4_K_M".to_owned(),
+            bits: 4.9,
+            read: 4.9 / 8.0 / 20e9,
+            layer: 0.0,
+            attention: 0.0,
+            compute: 1e-12,
+            prompt_attention: 0.0,
+            decode_deviation: 0.1,
+            prefill_deviation: 0.1,
+            usable_bytes: 16e9,
+            overhead_bytes: 3e8,
+            memory_deviation: 0.05,
+            basis: "made up".to_owned(),
+        }
+    }
+
+    const DEMAND: Demand = Demand { min_tps: 10.0, max_ttft: 2.0, prompt: 512.0, output: 256.0 };
+
+    #[test]
+    fn the_best_that_fits_wins_and_a_mixture_pays_speed_for_its_active_part() {
+        let slow = released("dense-8b", 2025, 8e9, 8e9, 90e9);
+        let small = released("dense-3b", 2025, 3e9, 3e9, 30e9);
+        let found = recommend(&setting(vec![slow.clone(), small.clone()]), &rates(), DEMAND).unwrap();
+        assert_eq!(found.model, "dense-3b");
+        let speed = 20e9 / (3e9 * 4.9 / 8.0);
+        assert!((found.tokens_per_second.point / speed - 1.0).abs() < 1e-9, "{:?}", found.tokens_per_second);
+        assert!((found.effective_params.point / 15e9 - 1.0).abs() < 1e-9);
+        let mixture = released("mixture-20b", 2025, 20e9, 3e9, 120e9);
+        let found = recommend(&setting(vec![slow, small, mixture]), &rates(), DEMAND).unwrap();
+        assert_eq!(found.model, "mixture-20b");
+        assert!(found.memory_bytes > 20e9 * 4.9 / 8.0);
+        let huge = released("mixture-200b", 2025, 200e9, 3e9, 900e9);
+        assert!(recommend(&setting(vec![huge]), &rates(), DEMAND).is_none(), "it does not fit the memory");
+        let late = Released { date: date(2026, 6, 1), ..released("later", 2026, 3e9, 3e9, 60e9) };
+        assert!(recommend(&setting(vec![late]), &rates(), DEMAND).is_none(), "it is not out yet");
+    }
+
+    #[test]
+    fn value_ends_with_a_successor_or_by_the_law() {
+        let model = released("model", 2025, 3e9, 3e9, 30e9);
+        let setting_of_one = setting(vec![model.clone()]);
+        let found = recommend(&setting_of_one, &rates(), DEMAND).unwrap();
+        // Density 10 is past the line's value at its date; twice that is reached where ln ρ = ln 20.
+        let until = found.best_value_until.unwrap().point;
+        assert!(until > date(2025, 6, 1) && until < date(2027, 1, 1), "{until}");
+        assert_eq!(found.succeeded_by, None);
+        let half = released("half", 2025, 1.4e9, 1.4e9, 30e9);
+        let found = recommend(&setting(vec![model, half]), &rates(), DEMAND).unwrap();
+        assert_eq!((found.model.as_str(), found.succeeded_by.as_deref()), ("half", None), "the smaller of equals");
+    }
 }

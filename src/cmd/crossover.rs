@@ -20,9 +20,10 @@ use crate::law::frontier::DatedDensity;
 use crate::law::noise::full_test_sets;
 use crate::model::published;
 use crate::model::release::{Kind, Release};
-use crate::report::crossover::{ClassLaw, FormatDensity, Released, Setting, Target, curves, row};
+use crate::report::crossover::{ClassLaw, FormatDensity, Released, Setting, Target, row};
 use crate::report::crossover_budget::{Budget, Demand};
 use crate::report::crossover_chart;
+use crate::report::crossover_curve::{curve, dates};
 use crate::report::crossover_forecast::Forecast;
 use crate::report::crossover_row::Row;
 use crate::report::device_model::DeviceModel;
@@ -76,8 +77,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
             rows.push(row(class, &budget, &law, target, setting)?);
         }
         if classes.len() == 1 && targets.len() == 1 {
-            let years: Vec<f64> = (0..61).map(|step| 2023.0 + f64::from(step) * 0.1).collect();
-            chart = crossover_chart::draw(&curves(&budget, &law, &targets[0], setting.format, &years), 18);
+            chart = chart_of(&budget, &law, &targets[0], setting, &rows[0]);
         }
     }
     show(&rows, &chart, global)
@@ -131,7 +131,17 @@ fn of_device(
             Ok(Row { device: Some(model.device.name.clone()), ..row(class, &budget, &law, target, setting)? })
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    show(&rows, "", global)
+    let chart = match rows.as_slice() {
+        [only] => chart_of(&budget, &law, &targets[0], setting, only),
+        _ => String::new(),
+    };
+    show(&rows, &chart, global)
+}
+
+/// The chart of one row, a column a month.
+fn chart_of(budget: &Budget, law: &ClassLaw, target: &Target, setting: &Setting, row: &Row) -> String {
+    let points = curve(budget, law, target, setting.format, &dates(1, 73));
+    crossover_chart::draw(&points, row.date.as_ref(), 18)
 }
 
 /// What every crossover rests on.

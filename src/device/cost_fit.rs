@@ -41,7 +41,7 @@ pub enum CostError {
         row: usize,
     },
     /// The rows do not determine the costs.
-    #[error("the ladder does not determine the costs: {0}")]
+    #[error(transparent)]
     Fit(#[from] FitError),
 }
 
@@ -161,7 +161,14 @@ impl CostFit {
                     terms.iter().map(amount).collect()
                 })
                 .collect();
-            let linear = Linear::fit(&design, &vec![1.0; rows.len()])?;
+            let linear = match Linear::fit(&design, &vec![1.0; rows.len()]) {
+                // No type stands in models of different depth, so that nothing tells layers from weights.
+                Err(FitError::RankDeficient { .. }) if terms.contains(&Term::Layer) => {
+                    terms.retain(|term| *term != Term::Layer);
+                    continue;
+                }
+                found => found?,
+            };
             let least = (0..terms.len()).min_by(|&a, &b| linear.coefficients[a].total_cmp(&linear.coefficients[b]));
             if let Some(least) = least.filter(|&least| linear.coefficients[least] < 0.0 && terms.len() > 1) {
                 dropped.push(match terms.remove(least) {

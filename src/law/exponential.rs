@@ -124,6 +124,13 @@ impl Exponential {
         self.origin + self.per_day * day
     }
 
+    /// Standard deviation of ln(value) at a day.
+    #[must_use]
+    pub fn deviation_at(&self, day: f64) -> f64 {
+        let line = self.origin_variance + 2.0 * day * self.covariance + day * day * self.per_day_variance;
+        line.max(0.0).sqrt().hypot(self.level_deviation)
+    }
+
     /// The value at a day.
     #[must_use]
     pub fn at(&self, day: f64) -> f64 {

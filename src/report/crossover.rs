@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::crossover_budget::Budget;
+use super::crossover_curve::{curve, dates};
 use super::crossover_row::{Dates, Realised, Row, Shift, Status, Today};
 use crate::device::class_spec::ClassSpec;
 use crate::law::crossover::{Crossover, CrossoverError, Meeting, Required, cross, seed_of_part};
@@ -130,6 +131,11 @@ fn law_of(models: Vec<DatedDensity>, run: Bootstrap) -> Result<Exponential, RowE
 }
 
 impl ClassLaw {
+    /// The law of the models that fit the class.
+    pub(super) fn restricted(&self) -> Exponential {
+        self.restricted
+    }
+
     /// Fits both; where too few models fit the class, the law of all stands in and says so.
     ///
     /// # Errors
@@ -204,6 +210,7 @@ pub fn row(
     Ok(Row {
         class: class.id.clone(),
         device: None,
+        curve: curve(budget, law, target, setting.format, &dates(6, 13)),
         capability: target.capability.clone(),
         effective_params: target.effective_params.clone(),
         status: match &date {
@@ -276,23 +283,4 @@ fn realised(budget: &Budget, target: &Target, setting: &Setting) -> Option<Reali
         })
         .min_by_key(|model| model.date)
         .map(|model| Realised { model: model.model.clone(), date: model.date })
-}
-
-/// Points of the two curves for a chart: years, ln runnable, ln required.
-#[must_use]
-pub fn curves(
-    budget: &Budget,
-    law: &ClassLaw,
-    target: &Target,
-    format: FormatDensity,
-    years: &[f64],
-) -> Vec<(f64, f64, f64)> {
-    years
-        .iter()
-        .map(|&year| {
-            let day = (year - 2023.0) * 365.25 - 54.0;
-            let required = target.effective_params.point.ln() - law.restricted.ln_at(day) - format.ratio.ln();
-            (year, budget.runnable.usable(day).ln(), required)
-        })
-        .collect()
 }

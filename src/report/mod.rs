@@ -4,6 +4,7 @@ pub mod bench;
 pub mod crossover;
 pub mod crossover_budget;
 pub mod crossover_chart;
+pub mod crossover_curve;
 pub mod crossover_forecast;
 pub mod crossover_row;
 pub mod csv;

@@ -115,9 +115,10 @@ pub fn recommend(setting: &Setting, rates: &Rates, demand: Demand) -> Option<Rec
             && rates.decode_seconds(active, demand.depth()) * demand.min_tps <= 1.0
     };
     let released = || setting.releases.iter().filter(|model| model.date <= setting.today);
-    let best = released()
-        .filter(|model| fits(model.total_params, model.active_params))
-        .max_by(|a, b| a.effective_params.total_cmp(&b.effective_params))?;
+    let best = released().filter(|model| fits(model.total_params, model.active_params)).max_by(|a, b| {
+        let smaller = b.total_params.total_cmp(&a.total_params);
+        a.effective_params.total_cmp(&b.effective_params).then(smaller)
+    })?;
     let within = |point: f64, deviation: f64| {
         Estimate::new(point, point * (-Z * deviation).exp(), point * (Z * deviation).exp(), LEVEL, "log-normal")
     };
