@@ -3,12 +3,15 @@
 pub mod bootstrap;
 pub mod estimate;
 pub mod histogram;
+pub mod holm;
 pub mod least_squares;
+pub mod paired;
 pub mod proportion;
 pub mod quantile_regression;
 pub mod rank;
 pub mod regression;
 pub mod sample;
+pub mod sequential;
 pub mod theil_sen;
 
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};

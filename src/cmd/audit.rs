@@ -1,0 +1,76 @@
+//! `densimeter audit`: is the compressed model denser than its original?
+
+use super::{Outcome, Usage, terminal};
+use crate::cli::Global;
+use crate::cli::audit::{Audit, By};
+use crate::law::audit::{Kind, Verdict};
+use crate::law::audit_scores::Ground;
+use crate::law::family::ReferenceFamily;
+use crate::model::published;
+use crate::model::release;
+use crate::report::audit::AuditRecord;
+use crate::report::{audit_ci, store};
+use crate::unit::Scores;
+
+mod pairs;
+mod text;
+
+/// Runs the command.
+pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
+    for (name, share) in [("--margin", args.margin), ("--loss-margin", args.loss_margin)] {
+        if !(share > 0.0 && share < 1.0) {
+            return Err(Usage(format!("{name} {share}: must be a share between 0 and 1, such as 0.05")).into());
+        }
+    }
+    if let Some(path) = &args.pairs {
+        return conclude(&pairs::records(path, args, global)?, args, global);
+    }
+    Err(Usage("only --pairs is there yet".to_owned()).into())
+}
+
+/// The kind that was asked for.
+const fn kind(by: By) -> Kind {
+    match by {
+        By::Params => Kind::Params,
+        By::Memory => Kind::Memory,
+        By::Time => Kind::Time,
+    }
+}
+
+/// What turns scores into sizes.
+struct Shipped {
+    family: ReferenceFamily,
+    releases: Vec<Scores>,
+}
+
+impl Shipped {
+    fn load() -> anyhow::Result<Self> {
+        let releases = published::releases(jiff::civil::Date::MAX)?;
+        Ok(Self {
+            family: ReferenceFamily::parse(published::REFERENCE_CURVES)?,
+            releases: release::complete(&releases),
+        })
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground { family: &self.family, d0: self.family.d0_tokens, releases: &self.releases }
+    }
+}
+
+/// Shows the records everywhere they were asked for and picks the outcome.
+fn conclude(records: &[AuditRecord], args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
+    if let Some(path) = &args.junit {
+        store::write(path, audit_ci::junit(records).as_bytes())?;
+    }
+    if global.json {
+        terminal::json(&records)?;
+    } else {
+        terminal::out(&text::table(records))?;
+    }
+    if args.github {
+        let lines = audit_ci::github(records);
+        if global.json { terminal::note(lines.trim_end()) } else { terminal::out(&lines)? }
+    }
+    let dropped = records.iter().any(|record| record.verdict == Verdict::Dropped);
+    Ok(if dropped { Outcome::Dropped } else { Outcome::Done })
+}
