@@ -12,8 +12,17 @@ use crate::report::audit::AuditRecord;
 use crate::report::{audit_ci, store};
 use crate::unit::Scores;
 
+mod curve;
+mod distributions;
+mod evaluate;
+mod files;
+mod items;
+mod pairing;
 mod pairs;
+mod speed;
+mod subject;
 mod text;
+mod verdicts;
 
 /// Runs the command.
 pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
@@ -25,7 +34,10 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     if let Some(path) = &args.pairs {
         return conclude(&pairs::records(path, args, global)?, args, global);
     }
-    Err(Usage("only --pairs is there yet".to_owned()).into())
+    if args.models.len() < 2 {
+        return Err(Usage("audit needs an original and at least one compressed model".to_owned()).into());
+    }
+    conclude(&files::records(&args.models, args, global)?, args, global)
 }
 
 /// The kind that was asked for.

@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod gguf;
 #[cfg(feature = "download")]
 mod http;
+pub mod kinship;
 pub mod pairs;
 pub mod panels;
 #[cfg(feature = "download")]

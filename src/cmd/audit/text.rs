@@ -8,7 +8,7 @@ use crate::report::audit::AuditRecord;
 /// The records, worst news first in words below the table.
 pub(super) fn table(records: &[AuditRecord]) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::NOTHING);
     let by = records.first().map_or(Kind::Params, |record| record.by);
     let ratio = format!("ratio by {by}");
     table.set_header([
