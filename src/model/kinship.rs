@@ -5,9 +5,6 @@ use serde::Serialize;
 use super::catalog::CatalogEntry;
 use super::gguf::{Header, Value};
 
-/// Key under which a file names the SHA-256 of the file that it was quantised from.
-const QUANTISED_FROM: &str = "densimeter.quantized_from.sha256";
-
 /// A model file with what is known of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
@@ -48,7 +45,7 @@ pub fn kinship(original: Side<'_>, compressed: Side<'_>) -> Result<Kinship, Unre
     if original.sha256 == compressed.sha256 {
         return Ok(Kinship::SameFile);
     }
-    let source = |side: Side<'_>| text(side.header, QUANTISED_FROM).map(str::to_owned);
+    let source = |side: Side<'_>| side.header.lineage().map(|lineage| lineage.sha256);
     if source(compressed).as_deref() == Some(original.sha256) || source(original).as_deref() == Some(compressed.sha256)
     {
         return Ok(Kinship::QuantisedFrom);
@@ -126,6 +123,7 @@ fn differences(a: &Header, b: &Header) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::gguf::LINEAGE_SHA256;
     use crate::unit::Bytes;
 
     fn header(layers: u64, base: Option<&str>, name: &str) -> Header {
@@ -156,7 +154,7 @@ mod tests {
         assert!(refused.contains("layers 16 and 8") && refused.contains("--unrelated"), "{refused}");
         let mut requantised = header(8, None, "Other Model 3B");
         assert_eq!(kinship(side("c", &stranger), side("d", &requantised)), Ok(Kinship::SameShape));
-        requantised.metadata.insert(QUANTISED_FROM.to_owned(), Value::Text("a".to_owned()));
+        requantised.metadata.insert(LINEAGE_SHA256.to_owned(), Value::Text("a".to_owned()));
         assert_eq!(kinship(side("a", &original), side("d", &requantised)), Ok(Kinship::QuantisedFrom));
     }
 }

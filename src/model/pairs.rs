@@ -1,6 +1,6 @@
 //! Published pairs of originals and compressed models, as CSV in either of two layouts: densities, or scores.
 
-use super::sheet::{Row, Sheet, SheetError};
+use super::table::{Row, Table, TableError};
 use crate::unit::{Benchmark, Params, Scores};
 
 /// A pair as published.
@@ -71,81 +71,119 @@ pub struct Perplexity {
 ///
 /// # Errors
 /// A cell that does not hold what it should, or a header of neither layout.
-pub fn pairs(file: &str, text: &str) -> Result<Vec<Pair>, SheetError> {
-    const NAMES: [&str; 3] = ["original", "compressed", "method"];
-    let densities = text.lines().next().is_some_and(|header| header.contains("density_original"));
-    let needed: &[&str] = if densities {
-        &["density_original", "density_compressed"]
-    } else {
-        &["orig_params_b", "comp_params_b", "orig_bits", "comp_bits"]
-    };
-    let table = Sheet::parse(file, text, &[&NAMES[..], needed].concat())?;
+pub fn pairs(file: &str, text: &str) -> Result<Vec<Pair>, TableError> {
+    let table = Table::parse(file, text)?;
+    let [original, compressed, method] = ["original", "compressed", "method"].map(|name| table.column(&[name]));
+    let (original, compressed, method) = (original?, compressed?, method?);
+    let variant = table.optional_column(&["variant"]);
+    let layout = Layout::of(&table)?;
     table
         .rows()
         .map(|row| {
-            let text = |column: &str| row.required(column).map(str::to_owned);
+            let named = |column: usize| row.required(column).map(str::to_owned);
             Ok(Pair {
-                original: text("original")?,
-                compressed: text("compressed")?,
-                method: text("method")?,
-                variant: row.text("variant").map(str::to_owned),
-                numbers: if densities {
-                    Numbers::Densities {
-                        original: positive(&row, "density_original")?,
-                        compressed: positive(&row, "density_compressed")?,
-                    }
-                } else {
-                    Numbers::Scores(Box::new(scored(&row)?))
-                },
+                original: named(original)?,
+                compressed: named(compressed)?,
+                method: named(method)?,
+                variant: cell(row, variant).map(str::to_owned),
+                numbers: layout.numbers(row)?,
             })
         })
         .collect()
 }
 
-fn positive(row: &Row<'_>, column: &str) -> Result<f64, SheetError> {
-    row.positive(column)?.ok_or_else(|| row.error(column, "empty"))
+/// Where the numbers stand.
+enum Layout {
+    Densities { original: usize, compressed: usize },
+    Scores(Box<ScoreColumns>),
 }
 
-fn scored(row: &Row<'_>) -> Result<ScoredPair, SheetError> {
-    let perplexity = match (
-        row.text("other_metric"),
-        row.positive("orig_other").unwrap_or(None),
-        row.positive("comp_other").unwrap_or(None),
-    ) {
-        (Some(metric), Some(original), Some(compressed))
-            if is_perplexity(metric) && original > 1.0 && compressed > 1.0 =>
-        {
-            Some(Perplexity { metric: metric.to_owned(), original, compressed })
-        }
-        _ => None,
-    };
-    Ok(ScoredPair {
-        original: side(row, "orig")?,
-        compressed: side(row, "comp")?,
-        // Anything but a plain yes may hide two protocols.
-        mixed: !row.text("same_protocol").is_some_and(|text| text.to_ascii_lowercase().starts_with("yes")),
-        perplexity,
-    })
+/// Columns of the layout of scores.
+struct ScoreColumns {
+    original: SideColumns,
+    compressed: SideColumns,
+    protocol: Option<usize>,
+    metric: Option<usize>,
+    others: [Option<usize>; 2],
 }
 
-fn is_perplexity(metric: &str) -> bool {
-    let metric = metric.to_ascii_lowercase();
-    metric.contains("ppl") || metric.contains("perplexity")
+struct SideColumns {
+    params: usize,
+    bits: usize,
+    scores: [Option<usize>; 5],
 }
 
-fn side(row: &Row<'_>, prefix: &str) -> Result<Published, SheetError> {
-    let mut percent = [None; 5];
-    for benchmark in Benchmark::ALL {
-        percent[benchmark as usize] = row.number(&format!("{prefix}_{benchmark}"))?;
+impl SideColumns {
+    fn of(table: &Table, prefix: &str) -> Result<Self, TableError> {
+        let needed = |name: &str| table.column(&[&format!("{prefix}_{name}")]);
+        Ok(Self {
+            params: needed("params_b")?,
+            bits: needed("bits")?,
+            scores: Benchmark::ALL.map(|benchmark| table.optional_column(&[&format!("{prefix}_{benchmark}")])),
+        })
     }
-    let scores = Scores::from_percent(percent)
-        .map_err(|error| row.error(&format!("{prefix}_{}", error.benchmark()), error.to_string()))?;
-    let billions = positive(row, &format!("{prefix}_params_b"))?;
-    Ok(Published {
-        params: Params::from_count(billions * 1e9),
-        bits: positive(row, &format!("{prefix}_bits"))?,
-        scores,
-    })
+
+    fn read(&self, row: Row<'_>) -> Result<Published, TableError> {
+        Ok(Published {
+            params: Params::from_count(row.positive(self.params)? * 1e9),
+            bits: row.positive(self.bits)?,
+            scores: row.scores(&self.scores)?,
+        })
+    }
+}
+
+impl Layout {
+    fn of(table: &Table) -> Result<Self, TableError> {
+        if table.optional_column(&["density_original"]).is_some() {
+            let (original, compressed) = (table.column(&["density_original"])?, table.column(&["density_compressed"])?);
+            return Ok(Self::Densities { original, compressed });
+        }
+        // Neither layout: the complaint names both.
+        if table.optional_column(&["orig_params_b"]).is_none() {
+            table.column(&["density_original", "orig_params_b"])?;
+        }
+        Ok(Self::Scores(Box::new(ScoreColumns {
+            original: SideColumns::of(table, "orig")?,
+            compressed: SideColumns::of(table, "comp")?,
+            protocol: table.optional_column(&["same_protocol"]),
+            metric: table.optional_column(&["other_metric"]),
+            others: ["orig_other", "comp_other"].map(|name| table.optional_column(&[name])),
+        })))
+    }
+
+    fn numbers(&self, row: Row<'_>) -> Result<Numbers, TableError> {
+        Ok(match self {
+            Self::Densities { original, compressed } => {
+                Numbers::Densities { original: row.positive(*original)?, compressed: row.positive(*compressed)? }
+            }
+            Self::Scores(columns) => Numbers::Scores(Box::new(ScoredPair {
+                original: columns.original.read(row)?,
+                compressed: columns.compressed.read(row)?,
+                // Anything but a plain yes may hide two protocols.
+                mixed: !cell(row, columns.protocol).is_some_and(|text| text.to_ascii_lowercase().starts_with("yes")),
+                perplexity: columns.perplexity(row),
+            })),
+        })
+    }
+}
+
+impl ScoreColumns {
+    /// Both perplexities, where that is what the other metric is.
+    fn perplexity(&self, row: Row<'_>) -> Option<Perplexity> {
+        let metric = cell(row, self.metric)?;
+        let lower = metric.to_ascii_lowercase();
+        if !lower.contains("ppl") && !lower.contains("perplexity") {
+            return None;
+        }
+        // A perplexity is above 1; anything else says nothing here and is no fault of the scores beside it.
+        let [original, compressed] =
+            self.others.map(|column| row.optional_positive(column?).ok().flatten().filter(|number| *number > 1.0));
+        Some(Perplexity { metric: metric.to_owned(), original: original?, compressed: compressed? })
+    }
+}
+
+fn cell<'a>(row: Row<'a>, column: Option<usize>) -> Option<&'a str> {
+    column.map(|column| row.text(column)).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -164,7 +202,7 @@ mod tests {
         assert!(!pair.mixed && pair.perplexity.as_ref().unwrap().original == 7.1);
         let wrong = format!("{header}A,B,quantization,8,8,16,4,60,155,,,,yes\n");
         let error = pairs("s.csv", &wrong).unwrap_err().to_string();
-        assert!(error.contains("s.csv, row 2, column comp_mmlu"), "{error}");
+        assert!(error.contains("s.csv: row 1 (line 2), column `comp_mmlu`"), "{error}");
         assert!(
             pairs("x.csv", "original,compressed,method\nA,B,C\n").unwrap_err().to_string().contains("orig_params_b")
         );

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::pairing::{Paired, PairedLoss};
+use crate::cmd::bounded;
 use crate::law::audit_loss::{SizedLoss, compare_through};
 use crate::law::evidence::Evidence;
 use crate::law::family::ReferenceFamily;
 use crate::law::reference::{LossKind, LossUnit, ReferenceCurve};
-use crate::model::sheet::MAX_TABLE_BYTES;
 use crate::stat::Bootstrap;
 use crate::stat::paired::PairedCost;
 use crate::unit::Benchmark;
@@ -20,11 +20,7 @@ pub(super) fn evidence(
     bootstrap: Bootstrap,
 ) -> Result<Evidence, String> {
     let named = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
-    let size = std::fs::metadata(path).map_err(|error| named(&error))?.len();
-    if size > MAX_TABLE_BYTES as u64 {
-        return Err(named(&format!("{size} bytes is too long for a reference family")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
+    let text = bounded::read(path).map_err(|error| format!("{error:#}"))?;
     let family = ReferenceFamily::parse(&text).map_err(|error| named(&error))?;
     fits(&family, tokenizer).map_err(|problem| named(&problem))?;
     let curve = curve(&family, paired).map_err(|problem| named(&problem))?;

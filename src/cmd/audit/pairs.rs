@@ -1,21 +1,19 @@
 //! `audit --pairs`: verdicts on published numbers.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
 use serde_json::json;
 
 use super::{Shipped, kind};
 use crate::cli::Global;
 use crate::cli::audit::Audit;
+use crate::cmd::bounded;
 use crate::law::audit::{ALPHA, Basis, Kind, Margin, Question, judge, published_point};
 use crate::law::audit_published::{self, Published};
 use crate::law::density::{self, Chip, Size, Workload};
 use crate::law::evidence::Cost;
 use crate::model::pairs::{self, Numbers, Pair, ScoredPair};
-use crate::model::sheet::MAX_TABLE_BYTES;
 use crate::report::audit::{AuditRecord, KindVerdict};
 use crate::stat::{Bootstrap, Estimate};
 
@@ -30,12 +28,7 @@ struct Open {
 
 /// The records of a CSV of pairs.
 pub(super) fn records(path: &Path, args: &Audit, global: &Global) -> anyhow::Result<Vec<AuditRecord>> {
-    let named = || path.display().to_string();
-    let size = fs::metadata(path).with_context(named)?.len();
-    if size > MAX_TABLE_BYTES as u64 {
-        anyhow::bail!("{}: {size} bytes is more than the {MAX_TABLE_BYTES} that are read", path.display());
-    }
-    let rows = pairs::pairs(&named(), &fs::read_to_string(path).with_context(named)?)?;
+    let rows = pairs::pairs(&path.display().to_string(), &bounded::read(path)?)?;
     let shipped = Shipped::load()?;
     let workload = Workload { n_in: args.n_in, n_out: args.n_out };
     let open: Vec<Open> = rows

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
+use crate::cmd::bench::{self, Chosen};
 use crate::cmd::models::progress::Bar;
 use crate::eval::data::sha256_hex;
 use crate::model::catalog::CatalogEntry;
@@ -47,6 +48,7 @@ impl Subject {
                 bytes: 1_000_000,
                 bits_per_weight: 8.0,
                 kv_elements: None,
+                kv_upper_bound: false,
             };
             return Ok(Self { path: name.into(), about, weight_bytes: 1e6, header: None, entry: None });
         }
@@ -55,19 +57,11 @@ impl Subject {
         let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
         bar.finish();
         let found = found?;
-        let header = Header::read(&found.path)?;
-        let bits =
-            header.bits_per_weight().with_context(|| format!("{}: the file holds no weights", found.path.display()))?;
-        let about = RunModel {
-            id: found.id,
-            sha256: found.sha256,
-            params: header.params().count() as u64,
-            bytes: found.bytes.bytes(),
-            bits_per_weight: bits.bits(),
-            kv_elements: header.facts().kv_cache.map(|cache| (cache.key_elements, cache.value_elements)),
-        };
+        let entry = found.entry.clone();
+        let Chosen { path, about } = bench::about(found)?;
+        let header = Header::read(&path)?;
         let weight_bytes = header.tensor_bytes().bytes() as f64;
-        Ok(Self { path: found.path, about, weight_bytes, header: Some(header), entry: found.entry })
+        Ok(Self { path, about, weight_bytes, header: Some(header), entry })
     }
 
     /// How this model is related to its original; `None` where a file is missing to tell.
