@@ -17,6 +17,7 @@ mod distributions;
 mod evaluate;
 mod files;
 mod items;
+mod ladder;
 mod pairing;
 mod pairs;
 mod speed;
@@ -33,6 +34,9 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     }
     if let Some(path) = &args.pairs {
         return conclude(&pairs::records(path, args, global)?, args, global);
+    }
+    if let Some(model) = &args.ladder {
+        return ladder::run(model, args, global);
     }
     if args.models.len() < 2 {
         return Err(Usage("audit needs an original and at least one compressed model".to_owned()).into());
@@ -69,20 +73,35 @@ impl Shipped {
     }
 }
 
-/// Shows the records everywhere they were asked for and picks the outcome.
 fn conclude(records: &[AuditRecord], args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
+    conclude_with(records, args, global, &text::table)
+}
+
+/// Shows the records everywhere they were asked for, for people by `render`, and picks the outcome.
+fn conclude_with(
+    records: &[AuditRecord],
+    args: &Audit,
+    global: &Global,
+    render: &dyn Fn(&[AuditRecord]) -> String,
+) -> anyhow::Result<Outcome> {
     if let Some(path) = &args.junit {
         store::write(path, audit_ci::junit(records).as_bytes())?;
     }
     if global.json {
         terminal::json(&records)?;
     } else {
-        terminal::out(&text::table(records))?;
+        terminal::out(&render(records))?;
     }
     if args.github {
         let lines = audit_ci::github(records);
         if global.json { terminal::note(lines.trim_end()) } else { terminal::out(&lines)? }
     }
-    let dropped = records.iter().any(|record| record.verdict == Verdict::Dropped);
-    Ok(if dropped { Outcome::Dropped } else { Outcome::Done })
+    let failed = |record: &AuditRecord| record.details.get("unpaired_items").and_then(serde_json::Value::as_u64);
+    Ok(if records.iter().any(|record| record.verdict == Verdict::Dropped) {
+        Outcome::Dropped
+    } else if records.iter().filter_map(failed).any(|items| items > 0) {
+        Outcome::SomeFailed
+    } else {
+        Outcome::Done
+    })
 }

@@ -23,6 +23,7 @@ pub mod graded;
 pub mod impute;
 pub mod noise;
 pub mod panel_trend;
+pub mod pareto;
 pub mod reference;
 pub mod sensitivity;
 pub mod window;

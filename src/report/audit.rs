@@ -26,6 +26,8 @@ pub struct KindVerdict {
     /// Why something is null or undecided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The ratio is one of losses, original over compressed, not of densities.
+    pub of_losses: bool,
 }
 
 impl KindVerdict {
@@ -40,6 +42,7 @@ impl KindVerdict {
             basis: Some(basis),
             detectable_drop: finding.detectable_drop,
             reason: None,
+            of_losses: basis == Basis::Loss,
         }
     }
 
@@ -54,8 +57,30 @@ impl KindVerdict {
             basis: None,
             detectable_drop: None,
             reason: Some(reason.into()),
+            of_losses: false,
         }
     }
+
+    /// A verdict on published numbers whose error is not known.
+    #[must_use]
+    pub fn published(ratio: f64, verdict: Verdict, of_losses: bool, reason: Option<String>) -> Self {
+        Self {
+            verdict,
+            ratio: Some(published_point(ratio)),
+            p_value: None,
+            p_adjusted: None,
+            basis: Some(Basis::PublishedPoint),
+            detectable_drop: None,
+            reason,
+            of_losses,
+        }
+    }
+}
+
+/// A published number: nothing is known of its error, so its interval is open on both sides.
+#[must_use]
+pub fn published_point(value: f64) -> Estimate {
+    Estimate { point: value, low: None, high: None, level: 0.95, method: "published point, error not known".into() }
 }
 
 /// A compressed model against its original.
@@ -128,24 +153,20 @@ impl AuditRecord {
 fn sentence(by: Kind, own: &KindVerdict) -> String {
     let mut text = format!("{} by {by}", own.verdict);
     if let Some(ratio) = &own.ratio {
-        let percent = match own.basis {
-            Some(Basis::Loss) => ratio.clone().map_decreasing(|ratio| 100.0 * (1.0 / ratio - 1.0)),
-            _ => ratio.clone().map(|ratio| 100.0 * (ratio - 1.0)),
-        };
-        let what = if own.basis == Some(Basis::Loss) { "loss" } else { "density" };
-        let (size, ends) = match (percent.low, percent.high) {
-            (Some(low), Some(high)) if own.basis == Some(Basis::PublishedPoint) && low == high => {
-                (percent.point, String::new())
-            }
-            _ => (percent.point, interval(&percent)),
-        };
-        if size == 0.0 && ends.is_empty() || percent.low == Some(0.0) && percent.high == Some(0.0) {
-            text += &format!(": {what} unchanged");
+        let change = if own.of_losses {
+            ratio.clone().map_decreasing(|ratio| 100.0 * (1.0 / ratio - 1.0))
         } else {
-            let (verb, sign) = if size < 0.0 { ("fell", -1.0) } else { ("rose", 1.0) };
-            let ends = if sign < 0.0 && !ends.is_empty() { interval(&percent.map_decreasing(|x| -x)) } else { ends };
-            text += &format!(": {what} {verb} by {:.1} %{ends}", size * sign);
-        }
+            ratio.clone().map(|ratio| 100.0 * (ratio - 1.0))
+        };
+        let what = if own.of_losses { "loss" } else { "density" };
+        text += &match change {
+            change if change.low == Some(0.0) && change.high == Some(0.0) => format!(": {what} unchanged"),
+            change if change.point < 0.0 => {
+                let fall = change.map_decreasing(|change| -change);
+                format!(": {what} fell by {:.1} %{}", fall.point, interval(&fall))
+            }
+            change => format!(": {what} rose by {:.1} %{}", change.point, interval(&change)),
+        };
     }
     if let Some(p) = own.p_adjusted {
         text += &if p < 1e-3 { " (p < 0.001)".to_owned() } else { format!(" (p = {p:.3})") };
@@ -156,7 +177,11 @@ fn sentence(by: Kind, own: &KindVerdict) -> String {
     text
 }
 
+/// The interval in brackets; nothing where both ends are open.
 fn interval(percent: &Estimate) -> String {
+    if percent.low.is_none() && percent.high.is_none() {
+        return String::new();
+    }
     let end = |value: Option<f64>| value.map_or_else(|| "…".to_owned(), |value| format!("{value:.1}"));
     format!(" [{}, {}]", end(percent.low), end(percent.high))
 }
@@ -170,11 +195,11 @@ mod tests {
         let mut own = KindVerdict::none("");
         own.reason = None;
         own.verdict = Verdict::Dropped;
-        own.basis = Some(Basis::Loss);
+        own.of_losses = true;
         own.ratio = Some(Estimate::new(1.0 / 1.031, 1.0 / 1.039, 1.0 / 1.024, 0.9, "paired bootstrap"));
         own.p_adjusted = Some(1e-4);
         assert_eq!(sentence(Kind::Params, &own), "dropped by params: loss rose by 3.1 % [2.4, 3.9] (p < 0.001)");
-        own.basis = Some(Basis::Density);
+        own.of_losses = false;
         own.ratio = Some(Estimate::new(0.8, 0.7, 0.9, 0.9, "paired bootstrap"));
         assert_eq!(sentence(Kind::Memory, &own), "dropped by memory: density fell by 20.0 % [10.0, 30.0] (p < 0.001)");
         own.ratio = Some(Estimate::new(1.0, 1.0, 1.0, 0.9, "identical answers"));

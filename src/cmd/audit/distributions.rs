@@ -14,7 +14,7 @@ use crate::cli::audit::Audit;
 use crate::cmd::interrupt::interrupted;
 use crate::cmd::measure::worker_command;
 use crate::cmd::{bench, terminal};
-use crate::engine::ContextOptions;
+use crate::engine::{Build, ContextOptions};
 use crate::eval::data::sha256_hex;
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::schedule::Settings;
@@ -36,6 +36,7 @@ pub(super) struct Comparison<'a> {
     pub(super) data: &'a Data,
     pub(super) root: &'a Path,
     pub(super) threads: u32,
+    pub(super) build: &'a Build,
 }
 
 impl Comparison<'_> {
@@ -54,7 +55,7 @@ impl Comparison<'_> {
             ..ContextOptions::default()
         };
         let settings = Settings { context, exact: false, share: true, parallel: 1 };
-        let key = serde_json::to_string(&(&original.about.sha256, &sampling, &settings))?;
+        let key = serde_json::to_string(&(&original.about.sha256, self.build, &sampling, &settings))?;
         let short = |text: &str| text.get(..12).unwrap_or(text).to_owned();
         let kept = self
             .root

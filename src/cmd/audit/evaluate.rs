@@ -38,7 +38,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) root: PathBuf,
     /// Threads of every child.
     pub(super) threads: u32,
-    build: Build,
+    /// Of the engine.
+    pub(super) build: Build,
 }
 
 impl<'a> Evaluator<'a> {

@@ -50,19 +50,28 @@ impl Entry {
     }
 }
 
-/// The records of an audit of files.
+/// The records of an audit of named models.
 pub(super) fn records(names: &[String], args: &Audit, global: &Global) -> anyhow::Result<Vec<AuditRecord>> {
     interrupt::listen();
+    let mut subjects =
+        names.iter().map(|name| Subject::resolve(name, args, global)).collect::<anyhow::Result<Vec<_>>>()?;
+    let original = subjects.remove(0);
+    audit(original, subjects, args, global)
+}
+
+/// Measures, pairs and judges models against their original.
+pub(super) fn audit(
+    original: Subject,
+    compressed: Vec<Subject>,
+    args: &Audit,
+    global: &Global,
+) -> anyhow::Result<Vec<AuditRecord>> {
     if args.reference.is_some() && args.sequential {
-        return Err(
-            Usage("--reference gives densities by a fixed number of items: leave --sequential out".to_owned()).into()
-        );
+        let text = "--reference gives densities by a fixed number of items: leave --sequential out";
+        return Err(Usage(text.to_owned()).into());
     }
-    let [first, rest @ ..] = names else { return Err(Usage("no model was named".to_owned()).into()) };
-    let original = Subject::resolve(first, args, global)?;
     let mut entries = Vec::new();
-    for name in rest {
-        let subject = Subject::resolve(name, args, global)?;
+    for subject in compressed {
         let kinship = match subject.kinship(&original) {
             Ok(kinship) => kinship,
             Err(_) if args.unrelated => None,
@@ -120,7 +129,7 @@ impl Audited<'_> {
         if !self.args.no_speed {
             self.time()?;
         }
-        let answers = self.evaluator.answers(&self.original, &self.items.looks[0])?;
+        let mut answers = self.evaluator.answers(&self.original, &self.items.looks[0])?;
         let mut before = Records::new();
         let (mut seen, mut judged) = (0, Vec::new());
         let mut used: TaskIds = Vec::new();
@@ -153,6 +162,8 @@ impl Audited<'_> {
             if self.args.sequential && self.entries.iter().all(|entry| entry.sure) {
                 break;
             }
+            // The basis stays what the first look made it: texts that no verdict rests on need not be written.
+            answers &= self.args.generate || self.entries.iter().any(|entry| entry.basis != Some(Basis::Loss));
         }
         if self.args.kl_tokens > 0 {
             self.diverge(&used)?;
@@ -233,6 +244,7 @@ impl Audited<'_> {
             data: &self.items.data,
             root: &evaluator.root,
             threads: evaluator.threads,
+            build: &evaluator.build,
         };
         for entry in &mut self.entries {
             entry.divergence = if entry.same_file() {

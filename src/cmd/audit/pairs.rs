@@ -14,7 +14,7 @@ use crate::law::audit_published::{self, Published};
 use crate::law::density::{self, Chip, Size, Workload};
 use crate::law::evidence::Cost;
 use crate::model::pairs::{self, Numbers, Pair, ScoredPair};
-use crate::report::audit::{AuditRecord, KindVerdict};
+use crate::report::audit::{self, AuditRecord, KindVerdict};
 use crate::stat::{Bootstrap, Estimate};
 
 /// A pair with what was found, before the family is judged.
@@ -70,27 +70,11 @@ pub(super) fn records(path: &Path, args: &Audit, global: &Global) -> anyhow::Res
     Ok(records)
 }
 
-fn point(ratio: f64) -> Estimate {
-    // A published number has no known error: the interval is the number itself, and the method says so.
-    Estimate::new(ratio, ratio, ratio, 1.0, "published point")
-}
-
-fn point_verdict(ratio: f64, margin: f64) -> KindVerdict {
-    KindVerdict {
-        verdict: published_point(ratio, margin),
-        ratio: Some(point(ratio)),
-        p_value: None,
-        p_adjusted: None,
-        basis: Some(Basis::PublishedPoint),
-        detectable_drop: None,
-        reason: None,
-    }
-}
-
 fn points(original: f64, compressed: f64, margin: f64) -> Open {
     const ONE_DENSITY: &str = "the file gives densities by parameters only";
+    let ratio = compressed / original;
     let settled = BTreeMap::from([
-        (Kind::Params, point_verdict(compressed / original, margin)),
+        (Kind::Params, KindVerdict::published(ratio, published_point(ratio, margin), false, None)),
         (Kind::Memory, KindVerdict::none(ONE_DENSITY)),
         (Kind::Time, KindVerdict::none(ONE_DENSITY)),
     ]);
@@ -143,8 +127,9 @@ fn without_scores(pair: &ScoredPair, args: &Audit) -> Open {
     if pair.original.params != pair.compressed.params {
         return nothing("losses of models of different sizes say nothing about a density");
     }
-    let mut verdict = point_verdict(perplexity.original.ln() / perplexity.compressed.ln(), args.loss_margin);
-    verdict.reason = Some(format!("ratio of the losses behind the published perplexities ({})", perplexity.metric));
+    let ratio = perplexity.original.ln() / perplexity.compressed.ln();
+    let reason = format!("ratio of the losses behind the published perplexities ({})", perplexity.metric);
+    let verdict = KindVerdict::published(ratio, published_point(ratio, args.loss_margin), true, Some(reason));
     const LOSS: &str = "a loss gives no density without a curve of its own kind";
     let settled = BTreeMap::from([
         (Kind::Params, verdict),
@@ -175,8 +160,8 @@ fn record(
     }
     match &pair.numbers {
         Numbers::Densities { original, compressed } => {
-            record.density_original = Some(point(*original));
-            record.density_compressed = Some(point(*compressed));
+            record.density_original = Some(audit::published_point(*original));
+            record.density_compressed = Some(audit::published_point(*compressed));
         }
         Numbers::Scores(scored) => {
             details.insert("same_protocol".to_owned(), json!(!scored.mixed));

@@ -29,7 +29,8 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
             record.compressed.clone(),
             record.method.clone(),
             record.ratio.as_ref().map_or_else(absent, |ratio| {
-                if ratio.low == Some(ratio.point) && ratio.high == Some(ratio.point) {
+                let certain = ratio.low == Some(ratio.point) && ratio.high == Some(ratio.point);
+                if certain || (ratio.low.is_none() && ratio.high.is_none()) {
                     format!("{:.3}", ratio.point)
                 } else {
                     format!("{ratio:.3}")
