@@ -121,11 +121,11 @@ fn performance_fits_agree_with_scipy() {
     for (benchmark, case) in oracle["score_fit"].as_object().unwrap() {
         let fitted = performance_step(&points(benchmark), true, NO_RESAMPLING).unwrap();
         for (ours, theirs) in fitted.fit.parameters.iter().zip(numbers(&case["parameters"])) {
-            assert_relative_eq!(*ours, theirs, max_relative = 1e-5);
+            assert_relative_eq!(*ours, theirs, max_relative = 1e-6);
         }
         assert_relative_eq!(fitted.fit.residual_sd, case["s"].as_f64().unwrap(), max_relative = 1e-6);
         for (i, theirs) in numbers(&case["se"]).into_iter().enumerate() {
-            assert_relative_eq!(fitted.fit.standard_error(i).unwrap(), theirs, max_relative = 1e-3);
+            assert_relative_eq!(fitted.fit.standard_error(i).unwrap(), theirs, max_relative = 1e-6);
         }
     }
 }
@@ -164,7 +164,10 @@ fn the_loss_fit_agrees_with_scipy_and_warns_that_its_exponents_are_not_identifie
         max_relative = 1e-6
     );
     for (ours, theirs) in fitted.fit.parameters.iter().zip(numbers(&oracle["loss_fit_mmlu"]["parameters"])) {
-        assert_relative_eq!(*ours, theirs, max_relative = 1e-3);
+        assert_relative_eq!(*ours, theirs, max_relative = 1e-6);
+    }
+    for (i, theirs) in numbers(&oracle["loss_fit_mmlu"]["se"]).into_iter().enumerate() {
+        assert_relative_eq!(fitted.fit.standard_error(i).unwrap(), theirs, max_relative = 1e-6);
     }
     assert!(fitted.warnings.iter().any(|w| w.contains("alpha and beta cannot be told apart")), "{:?}", fitted.warnings);
 }
@@ -321,6 +324,31 @@ fn bad_input_is_a_usage_error_that_names_it() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
         assert!(error.contains(expected), "{arguments:?}: {error}");
     }
+}
+
+#[test]
+fn reasoned_items_lead_to_a_density_by_their_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let items = folder.path().join("items.jsonl");
+    std::fs::write(&items, include_str!("fixtures/scaling_bench_small.jsonl")).unwrap();
+    let eval = |extra: &[&str]| {
+        let mut command = Command::cargo_bin("densimeter").unwrap();
+        command.args(["eval", "--engine", "mock", "-m", "mock:", "--json", "-o"]).arg(folder.path());
+        command.arg("--reasoned").arg(&items).args(extra).output().unwrap()
+    };
+    let output = eval(&["--loss-only"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let task = &document["tasks"][0];
+    assert_eq!((&task["task"], &task["n"]), (&serde_json::json!("reasoned"), &serde_json::json!(3)));
+    assert_eq!(task["conditional_loss_kind"], "reasoning");
+    assert!(task["conditional_loss"]["point"].as_f64().unwrap() > 0.0);
+    assert_eq!(eval(&[]).status.code(), Some(2), "there is nothing to predict");
+    // The average curve at L = 0.2, D0 = 5e12, computed by hand from the shipped coefficients.
+    let loss = ["--loss", "0.2", "--loss-kind", "reasoning", "--params", "1e9"];
+    let density = json(&loss);
+    let expected = ((0.2 - 100.291 * 5e12_f64.powf(-0.27708)) / 2.03315).powf(-1.0 / 0.115334) / 1e9;
+    assert_relative_eq!(density["density"]["point"].as_f64().unwrap(), expected, max_relative = 1e-9);
 }
 
 #[test]

@@ -170,3 +170,124 @@ fn another_version_at_the_first_host_of_mbpp_falls_back_to_the_copy() {
     fetch(folder.path(), "mbpp", &serve(replies)).unwrap();
     assert!(folder.path().join("mbpp/test.jsonl").is_file());
 }
+
+/// Names of the variables that point the binary to other hosts.
+const MIRRORS: [&str; 2] = ["DENSIMETER_BERKELEY_URL", "DENSIMETER_GITHUB_RAW_URL"];
+
+/// `eval` on the double, with an empty cache and these hosts.
+fn evaluate(cache: &Path, hosts: &Hosts, task: &str, more: &[&str]) -> std::process::Output {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_densimeter"));
+    command.args(["eval", "--engine", "mock", "-m", "mock:", "--limit", "2", "--loss-only", "--noise-items", "0"]);
+    command.args(["--no-own-speed", "--json", "--task", task]).args(more);
+    command.arg("-o").arg(cache.join("log").join(task));
+    command.env("XDG_CACHE_HOME", cache).env(MIRRORS[0], &hosts.berkeley).env(MIRRORS[1], &hosts.github);
+    command.output().unwrap()
+}
+
+#[test]
+fn the_command_says_in_one_line_what_is_wrong_with_a_host() {
+    let mut replies = publications();
+    replies.insert("/~hendrycks/data.tar".to_owned(), Reply::Whole(b"<html>moved</html>".to_vec()));
+    let hosts = serve(replies);
+    for (task, expected) in [("humaneval", "not the pinned"), ("mmlu", "data.tar"), ("bbh", "status 404")] {
+        let cache = tempfile::tempdir().unwrap();
+        let output = evaluate(cache.path(), &hosts, task, &["--quiet"]);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{task}: {message}");
+        assert!(message.contains(expected) && message.contains("--data"), "{task}: {message}");
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        let left = std::fs::read_dir(cache.path().join("densimeter/bench").join(task));
+        assert_eq!(left.map_or(0, Iterator::count), 0, "{task}: nothing unchecked stays");
+    }
+    let cache = tempfile::tempdir().unwrap();
+    let output = evaluate(cache.path(), &hosts, "humaneval", &["--offline"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("humaneval/test.jsonl: not found"));
+}
+
+/// The published benchmarks in the formats of their hosts, made from the folder of the layout.
+fn published(root: &Path) -> BTreeMap<String, Reply> {
+    use serde_json::Value;
+    let data = densimeter::eval::data::Benchmarks::pinned(root);
+    let rows = |name: &str| -> Vec<Value> { data.rows(name).unwrap() };
+    let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for split in ["dev", "test"] {
+        let mut subjects: BTreeMap<String, csv::Writer<Vec<u8>>> = BTreeMap::new();
+        for row in rows(&format!("mmlu/{split}.jsonl")) {
+            let mut record = vec![text(&row, "question")];
+            record.extend(row["choices"].as_array().unwrap().iter().map(|choice| choice.as_str().unwrap().to_owned()));
+            record.push(text(&row, "answer_letter"));
+            let writer = subjects.entry(text(&row, "subject")).or_insert_with(|| csv::Writer::from_writer(Vec::new()));
+            writer.write_record(&record).unwrap();
+        }
+        for (subject, writer) in subjects {
+            let content = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            files.insert(format!("data/{split}/{subject}_{split}.csv"), content);
+        }
+    }
+    let archive = |files: &BTreeMap<String, String>| {
+        tar(&files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>())
+    };
+    let mut replies = BTreeMap::from([("/~hendrycks/data.tar".to_owned(), archive(&files))]);
+    files.clear();
+    for row in rows("math/test.jsonl") {
+        let problem: BTreeMap<&str, &Value> =
+            ["problem", "level", "type", "solution"].into_iter().map(|field| (field, &row[field])).collect();
+        files.insert(format!("MATH/test/{}.json", text(&row, "id")), serde_json::to_string_pretty(&problem).unwrap());
+    }
+    replies.insert("/~hendrycks/MATH.tar".to_owned(), archive(&files));
+    let shots: String = rows("math/fewshot.jsonl")
+        .iter()
+        .map(|shot| {
+            format!(
+                "        {{\"problem\": {}, \"solution\": {}, \"few_shot\": \"1\"}},\n",
+                shot["problem"], shot["solution"]
+            )
+        })
+        .collect();
+    replies.insert(
+        "/EleutherAI/lm-evaluation-harness/v0.4.9/lm_eval/tasks/minerva_math/utils.py".to_owned(),
+        format!("def list_fewshot_samples() -> list[dict]:\n    return [\n{shots}    ]\n").into_bytes(),
+    );
+    let lines = |rows: Vec<Value>| rows.iter().map(|row| format!("{row}\n")).collect::<String>();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(lines(rows("humaneval/test.jsonl")).as_bytes()).unwrap();
+    replies.insert("/openai/human-eval/master/data/HumanEval.jsonl.gz".to_owned(), gzip.finish().unwrap());
+    let mbpp = lines([rows("mbpp/prompt.jsonl"), rows("mbpp/test.jsonl")].concat());
+    replies.insert("/google-research/google-research/master/mbpp/mbpp.jsonl".to_owned(), mbpp.into_bytes());
+    let mut examples: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for row in rows("bbh/test.jsonl") {
+        let example = serde_json::json!({"input": row["input"], "target": row["target"]});
+        examples.entry(text(&row, "task")).or_default().push(example);
+    }
+    let bbh = "/suzgunmirac/BIG-Bench-Hard/main";
+    for (task, examples) in examples {
+        let prompt = data.text(&format!("bbh/cot_prompts/{task}.txt")).unwrap();
+        replies.insert(format!("{bbh}/cot-prompts/{task}.txt"), prompt.into_bytes());
+        let document = serde_json::json!({"canary": "", "examples": examples}).to_string();
+        replies.insert(format!("{bbh}/bbh/{task}.json"), document.into_bytes());
+    }
+    replies.into_iter().map(|(path, body)| (path, Reply::Whole(body))).collect()
+}
+
+/// The real content through the real pins: what the hosts publish becomes, byte for byte, what the hashes promise.
+#[test]
+fn the_published_content_passes_the_pins_on_its_way_through_the_command() {
+    let named = std::env::var_os("DENSIMETER_DATA").map(std::path::PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/bench");
+    let Some(root) = named.into_iter().chain([beside]).find(|folder| folder.join("mmlu").is_dir()) else {
+        let _ = writeln!(std::io::stderr(), "0 published files served: no benchmark folder (set DENSIMETER_DATA)");
+        return;
+    };
+    let hosts = serve(published(&root));
+    let cache = tempfile::tempdir().unwrap();
+    for task in TASKS {
+        let output = evaluate(cache.path(), &hosts, task, &[]);
+        assert!(output.status.success(), "{task}: {}", String::from_utf8_lossy(&output.stderr));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["tasks"][0]["n"], 2, "{task}");
+        // A second time everything is there, and no host is asked.
+        let nowhere = serve(BTreeMap::new());
+        assert!(evaluate(cache.path(), &nowhere, task, &["--resume"]).status.success(), "{task}");
+    }
+}

@@ -119,6 +119,12 @@ fn bad_tables_are_refused_with_row_and_column() {
         ("model,date,density\na,2024-01-01,0\n", "row 1 (line 2), column `density`"),
         ("model,date,density\na,01.02.2024,1\n", "row 1 (line 2), column `date`"),
         ("model,date,density\na,2999-01-01,1\n", "in the future"),
+        ("model,date,density\na,2024-02-30,1\n", "row 1 (line 2), column `date`"),
+        ("model,date,density\na,2024-01-01,1\nb,2024-01-02\n", "line 3 has 2 cells where the header has 3"),
+        ("model;date;density\na;2024-01-01;1,5\n", "separate the cells by commas, not by semicolons"),
+        ("model,date,density\na,2024-01-01,1\nb,2024-01-01,2\nc,2024-01-01,4\n", "1 record model;"),
+        ("model,date,density\na,2024-01-01,4\nb,2024-02-01,2\nc,2024-03-01,1\n", "1 record model;"),
+        ("model,date,density\na,2024-01-01,1\nb,2024-02-01,2\nc,2024-03-01,2\n", "2 record models;"),
     ] {
         let table = file(text);
         let path = table.path().to_str().unwrap();
@@ -126,6 +132,68 @@ fn bad_tables_are_refused_with_row_and_column() {
         assert_eq!(code, 1, "{error}");
         assert!(error.contains(expected) && error.contains(path) && error.lines().count() == 1, "{error}");
     }
+}
+
+#[test]
+fn odd_but_legitimate_tables_are_read() {
+    // A byte-order mark, carriage returns, quotes, other names of the columns, a remark, days before the origin.
+    let odd = "\u{feff}# mine\r\nName,Release Date,Capability Density\r\n\"A, \"\"big\"\"\",2020-01-01,0.01\r\nB,2021-02-01,0.02\r\n\
+               C,2023-12-01,0.8\r\nD,2024-02-01,0.8\r\n";
+    let table = file(odd);
+    let found = law(&["--densities", table.path().to_str().unwrap(), "--resamples", "200", "--at", "2025-01-01"]);
+    // numpy.polyfit([-1150, -753, 280], ln [0.01, 0.02, 0.8], 1) and its value.
+    assert_eq!(found["n_models"], 4);
+    assert!((number(&found["growth_per_day"]["point"]) - 0.0031661660).abs() < 1e-9);
+    assert!((number(&found["intercept"]["point"]) - -1.20054978).abs() < 1e-7);
+    assert_eq!(found["envelope"].as_array().unwrap().len(), 3, "an equal density is no record");
+    assert_eq!(found["envelope"][0]["model"], "A, \"big\"");
+    assert!(
+        (number(&found["forecasts"][0]["density"]["point"]).ln() - (-1.20054978 + 0.0031661660 * 677.0)).abs() < 1e-5
+    );
+    assert!(found["warnings"][0].as_str().unwrap().contains("few"), "{}", found["warnings"]);
+}
+
+#[test]
+fn releases_go_through_the_reference_curve_with_their_doubt() {
+    let five = law(&["--releases", "shipped", "--resamples", "500"]);
+    let more = law(&["--releases", "shipped", "--impute", "3", "--resamples", "500"]);
+    assert!(number(&more["n_models"]) > number(&five["n_models"]));
+    // A mixture counts by inference time: its density is above that by total parameters.
+    let moe = law(&["--releases", "shipped", "--kind", "moe", "--resamples", "500"]);
+    let record = moe["envelope"].as_array().unwrap().last().unwrap();
+    let name = record["model"].as_str().unwrap();
+    let output =
+        Command::cargo_bin("densimeter").unwrap().args(["density", "--json", "--model", name]).output().unwrap();
+    let alone: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!((number(&alone["density_by_time"]["point"]) / number(&record["density"]) - 1.0).abs() < 1e-9);
+    assert!(number(&record["density"]) > number(&alone["density"]["point"]));
+}
+
+#[test]
+fn the_readme_says_whether_the_law_still_holds() {
+    let output = Command::cargo_bin("densimeter").unwrap().args(["law", "--markdown"]).output().unwrap();
+    let answer = String::from_utf8(output.stdout).unwrap();
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let block = readme.split_once("<!-- law -->\n").unwrap().1.split_once("<!-- /law -->").unwrap().0;
+    assert_eq!(block.trim(), answer.trim(), "put the output of `densimeter law --markdown` between the markers");
+}
+
+#[test]
+fn the_panels_are_compared_across_the_end_of_the_papers_data() {
+    let extension = law(&["--extend", "--resamples", "200"])["extension"].clone();
+    assert_eq!(extension["until"], "2025-04-05");
+    assert_eq!(extension["panels"].as_array().unwrap().len(), 5);
+    // From models/panels.csv and releases.csv by numpy (least squares for the missing scores) and statsmodels (OLS
+    // through zero with its t interval): 0.00350158 [-0.00239761, 0.00940078], p 0.174675 and 0.227197.
+    let growth = &extension["evidence"][0]["growth_per_day"];
+    assert!((number(&growth["point"]) - 0.003_501_585).abs() < 1e-7, "{growth}");
+    assert!((number(&growth["low"]) - -0.002_397_615).abs() < 1e-7, "{growth}");
+    assert!((number(&extension["p_no_growth"]) - 0.174_675).abs() < 1e-4);
+    assert!((number(&extension["p_law"]) - 0.227_197).abs() < 1e-3);
+    assert_eq!(extension["evidence"][0]["reading"], "undecided");
+    // Another day, another question: a law to the end of 2024 and the panels across that day.
+    let earlier = law(&["--extend=2024-12-31", "--resamples", "200"])["extension"].clone();
+    assert_eq!(earlier["until"], "2024-12-31");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use densimeter::law::densing::DensingLaw;
 use densimeter::law::envelope_bootstrap::{Coefficient, Scheme, drawn_out_of, replicates};
-use densimeter::law::frontier::{DatedDensity, Series, date_after_origin, days_since_origin};
+use densimeter::law::frontier::{DatedDensity, Frontier, Series, date_after_origin, days_since_origin};
 use densimeter::stat::{Bootstrap, Estimate, Line};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -169,6 +169,37 @@ fn the_laws_own_intervals_cover() {
 }
 
 #[test]
+fn the_interval_covers_when_the_densities_themselves_are_measured_with_error() {
+    let mut rng = ChaCha8Rng::seed_from_u64(17);
+    let days = paper_days();
+    let mut covered = 0;
+    for seed in 0..200 {
+        let series = draw(&days, Gap::Exponential(1.1), &mut rng);
+        // A deviation of 0.3 in ln ρ is what scores of several evaluators bring to a typical release.
+        let models = series.days.iter().zip(&series.values).enumerate().map(|(index, (day, value))| {
+            let density = (value + Gap::Normal(0.3).draw(&mut rng)).exp();
+            (DatedDensity { model: index.to_string(), date: date_after_origin(*day).unwrap(), density }, 0.3)
+        });
+        let Ok(law) = DensingLaw::through(Frontier::measured(models.collect()).unwrap()) else { continue };
+        let growth = law.growth_per_day(Bootstrap { resamples: 199, seed }, 0.95).unwrap();
+        covered += usize::from(growth.low.unwrap() <= TRUTH.0 && TRUTH.0 <= growth.high.unwrap());
+    }
+    // Three Monte-Carlo standard errors of 0.95 over 200 runs are 9 runs.
+    assert!(covered >= 190 - 9, "{covered} of 200");
+}
+
+#[test]
+fn few_models_still_have_an_interval_that_covers() {
+    use densimeter::law::densing::FEWEST_FOR_INTERVAL;
+    let paper = paper_days();
+    let days: Vec<f64> =
+        (0..FEWEST_FOR_INTERVAL).map(|index| paper[index * paper.len() / FEWEST_FOR_INTERVAL]).collect();
+    let found = compare(&days, Gap::Exponential(1.1), Coefficient::Slope, 400, 199);
+    let (_, tally) = found.iter().find(|row| row.0 == "m out of n, percentile").unwrap();
+    assert!(tally.coverage() >= 0.95 - 3.0 * (0.95 * 0.05 / 400.0_f64).sqrt(), "{}", tally.coverage());
+}
+
+#[test]
 fn the_permutation_p_of_a_searched_break_keeps_its_level() {
     let mut rng = ChaCha8Rng::seed_from_u64(13);
     let days = paper_days();
@@ -180,7 +211,7 @@ fn the_permutation_p_of_a_searched_break_keeps_its_level() {
             date: date_after_origin(*day).unwrap(),
             density: value.exp(),
         });
-        let frontier = densimeter::law::frontier::Frontier::new(models.collect()).unwrap();
+        let frontier = Frontier::new(models.collect()).unwrap();
         let found = densimeter::law::breaks::search(&frontier, Bootstrap { resamples: 99, seed }).unwrap();
         if let Some(found) = found {
             runs += 1;

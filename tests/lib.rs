@@ -15,5 +15,6 @@ mod law_coverage;
 mod layers;
 mod models;
 mod probe;
+mod run;
 mod sandbox;
 mod trend_oracle;

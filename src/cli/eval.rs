@@ -25,6 +25,10 @@ pub struct Eval {
     /// The items whose ids stand in this file, one a line
     #[arg(long, value_name = "FILE")]
     pub items: Option<PathBuf>,
+    /// Items with worked reasoning instead of the tasks (JSON Lines of the shape of openbmb/DensingLaw-ScalingBench):
+    /// their loss is of the kind that `density --loss` takes
+    #[arg(long, value_name = "FILE", requires = "loss_only", conflicts_with_all = ["task", "data", "items"])]
+    pub reasoned: Option<PathBuf>,
     /// Only the loss of the gold continuations, no predictions
     #[arg(long)]
     pub loss_only: bool,

@@ -63,12 +63,10 @@ struct Evaluation<'a> {
 
 impl Evaluation<'_> {
     fn all(&self) -> anyhow::Result<Outcome> {
-        let data = opening::data(self.args, self.global)?;
         let subset = opening::subset(self.args, self.global)?;
         let mut tasks = Vec::new();
         let mut known = BTreeSet::new();
-        for name in task::NAMES.into_iter().filter(|name| self.args.task.iter().any(|asked| asked == name)) {
-            let task = task::open(name, &data)?;
+        for task in opening::tasks(self.args, self.global)? {
             let selection = select(&*task, &subset);
             known.extend(selection.indices.iter().map(|&index| task.id(index)));
             if !selection.indices.is_empty() {

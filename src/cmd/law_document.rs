@@ -7,9 +7,9 @@ use super::law_extension::Extension;
 
 use crate::cli::law::PriceKind;
 use crate::law::backtest::{Backtest, Forecast, median_error_months};
-use crate::law::breaks::{Break, SearchedBreak, acceleration};
+use crate::law::breaks::{Break, SearchedBreak};
 use crate::law::corollary::{DAYS_PER_MONTH, PriceTrend, combined_doubling};
-use crate::law::densing::{DensingLaw, doubling_days};
+use crate::law::densing::{DensingLaw, FEWEST_FOR_INTERVAL, doubling_days};
 use crate::law::frontier::{DatedDensity, Frontier, ORIGIN};
 use crate::law::panel_trend::PanelTrend;
 use crate::law::sensitivity::{Sensitivity, UPPER_QUANTILE};
@@ -53,6 +53,15 @@ pub(super) struct Cost {
 }
 
 impl Answer {
+    /// What the reader should know before trusting the intervals.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let models = self.law.frontier.models().len();
+        let few = format!(
+            "{models} models are few: below {FEWEST_FOR_INTERVAL} the interval of the growth covers less than it says"
+        );
+        if models < FEWEST_FOR_INTERVAL { vec![few] } else { Vec::new() }
+    }
+
     /// Doubling time of density on hardware of a fixed price.
     pub(super) fn combined(&self) -> Option<Estimate> {
         let join = |densing: f64| combined_doubling(densing, self.moore_days);
@@ -88,6 +97,7 @@ pub(super) fn document(answer: &Answer) -> Value {
         "sensitivity": sensitivity(&answer.sensitivity),
         "break": answer.broken.as_ref().map(|broken| broken_json(broken, answer.level, answer.run)),
         "moore": moore(answer),
+        "warnings": answer.warnings(),
     });
     let mut add = |key: &str, value: Value| document[key] = value;
     if doubling.is_none() {
@@ -149,15 +159,11 @@ fn broken_json(broken: &Broken, level: f64, run: Bootstrap) -> Value {
         })
     };
     let at = &broken.at;
-    let acceleration = match (&at.before, &at.after) {
-        (Some(before), Some(after)) => acceleration(&before.line, &after.line, level),
-        _ => None,
-    };
     let mut value = json!({
         "date": at.date,
         "before": segment(&at.before),
         "after": segment(&at.after),
-        "acceleration": acceleration,
+        "acceleration": at.acceleration(level),
         "chow": at.test.map(|test| json!({
             "f": test.f,
             "degrees_of_freedom": [2, test.degrees_of_freedom],

@@ -10,8 +10,7 @@ use super::law_releases::{self, Filter, Known};
 use crate::law::backtest::{Backtest, Forecast, against, one_step_ahead};
 use crate::law::densing::DensingLaw;
 use crate::law::extension::{Across, AcrossGrowth, Reading, median_growth};
-use crate::law::frontier::{DatedDensity, Frontier, Series};
-use crate::law::panel_trend::{PanelTrend, panel_trend};
+use crate::law::frontier::{DatedDensity, Frontier};
 use crate::model::densities;
 use crate::stat::{Bootstrap, Estimate};
 
@@ -29,7 +28,6 @@ pub(super) struct Extension {
     growth: Estimate,
     across: Vec<Across>,
     across_growth: Option<AcrossGrowth>,
-    panels: PanelTrend,
     mixed: Vec<(&'static str, usize, Estimate)>,
     later: Backtest,
     one_step: Vec<Forecast>,
@@ -47,7 +45,6 @@ impl Extension {
         let panels = law_releases::panels(&known)?;
         let across: Vec<Across> =
             panels.iter().filter_map(|(name, frontier)| Across::of(name, frontier, until)).collect();
-        let series: Vec<Series> = panels.iter().map(|(_, frontier)| frontier.series()).collect();
 
         let releases = |least_scores| {
             let filter = Filter { kinds: &[], families: &[], source: None, least_scores };
@@ -63,9 +60,9 @@ impl Extension {
         let all = releases(5)?;
         let mut mixed = Vec::new();
         for (name, frontier) in [
-            ("mixed sources, base releases with five scores", all.clone()),
+            ("mixed sources, whole span: base releases with five scores", all.clone()),
             ("the same without instruction data in pre-training", all.subset(|model| !inflated(model))?),
-            ("mixed sources, three or more scores, the others imputed", releases(3)?),
+            ("with three or more scores, the others imputed", releases(3)?),
         ] {
             let law = DensingLaw::through(frontier).context(name)?;
             mixed.push((name, law.frontier.models().len(), law.growth_per_day(run, level)?));
@@ -79,7 +76,6 @@ impl Extension {
             last,
             growth: law.growth_per_day(run, level)?,
             across_growth: AcrossGrowth::of(&across, level),
-            panels: panel_trend(&series, run, level)?,
             one_step: one_step_ahead(&law.frontier, level),
             across,
             mixed,
@@ -112,11 +108,8 @@ impl Extension {
         if let Some(median) = median_growth(&self.across) {
             rows.push((format!("the same, median of the panels ({:.0} % interval)", 100.0 * median.level), median));
         }
-        if let Some(growth) = &self.panels.all_models_growth {
-            rows.push(("all models of the panels (the average model, not the frontier)".to_owned(), growth.clone()));
-        }
         for (name, models, growth) in &self.mixed {
-            rows.push((format!("{name}, records to {} ({models} models)", self.last), growth.clone()));
+            rows.push((format!("{name} ({models} models to {})", self.last), growth.clone()));
         }
         rows
     }
@@ -172,8 +165,12 @@ impl Extension {
         let (best, band) = &self.standing;
         let _ = writeln!(
             out,
-            "| ρ of a record on {} | {band:.0} forecast; the densest release is {} ({}) with {:.0} |",
-            self.last, best.model, best.date, best.density
+            "| ρ of a record on {} | {band:.0} forecast; the densest release (mixed sources) is {} of {} with {:.0}, {} the band |",
+            self.last,
+            best.model,
+            best.date,
+            best.density,
+            place(best.density, band)
         );
         out
     }
@@ -205,6 +202,17 @@ impl Extension {
 
 fn months(error: Option<f64>) -> String {
     error.map_or_else(|| "none".to_owned(), |months| format!("{months:.1} months"))
+}
+
+/// Where a density lies.
+fn place(density: f64, band: &Estimate) -> &'static str {
+    if band.low.is_some_and(|low| density < low) {
+        "below"
+    } else if band.high.is_some_and(|high| density > high) {
+        "above"
+    } else {
+        "inside"
+    }
 }
 
 fn capitalised(text: &str) -> String {

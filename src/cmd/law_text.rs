@@ -67,6 +67,9 @@ pub(super) fn text(answer: &Answer) -> String {
     };
     summary.add_row(["with Moore's law, doubling days", &combined, &format!("Moore: {} days", answer.moore_days)]);
     let _ = writeln!(out, "{summary}\n");
+    for warning in answer.warnings() {
+        let _ = writeln!(out, "warning: {warning}\n");
+    }
 
     let band = format!("line, {:.0} % band of a record", 100.0 * answer.level);
     let mut records = table(&["record", "date", "density", &band]);
@@ -95,6 +98,9 @@ fn sections(answer: &Answer, out: &mut String) {
         let at = &broken.at;
         let _ =
             writeln!(out, "break at {}: growth before {}, after {}", at.date, segment(&at.before), segment(&at.after));
+        if let Some(ratio) = at.acceleration(answer.level) {
+            let _ = writeln!(out, "growth after over growth before: {ratio:.2}");
+        }
         match (&broken.searched, at.test) {
             (Some(found), _) => {
                 let _ = writeln!(

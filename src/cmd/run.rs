@@ -35,15 +35,16 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&profile));
     let earlier = Earlier::of(&folder, args)?;
     let mut steps = Steps::new(global.quiet);
-    steps.say(&show::machine(&profile));
 
-    steps.begin("fetch", "the model");
+    // Quiet where nothing has to be fetched: a model that is none is refused in one line.
+    steps.begin_silently("fetch");
     let name = match &args.model {
         Some(name) => name.clone(),
         None => crate::model::catalog::default_model()?.id,
     };
     let model = bench::resolve_all(&[name], args.offline, engine, global)?.remove(0);
     store::prepare(&folder)?;
+    steps.say(&show::machine(&profile));
 
     let prior = threads::prior();
     let about = RunPlan {

@@ -11,10 +11,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::convert::{self, ConvertError};
 use super::data::{PINS, Pin, parse_pins, sha256_hex};
+use crate::model::http;
 
 /// Bytes beyond which a download is refused; MMLU's archive has 166 MB.
 const MOST_BYTES: u64 = 1 << 30;
@@ -99,7 +99,7 @@ impl Hosts {
 /// # Errors
 /// A host that fails, or content that is not the pinned one. Nothing unchecked is left in the cache.
 pub fn fetch(folder: &Path, tasks: &[String], hosts: &Hosts, note: &mut dyn FnMut(&str)) -> Result<(), DownloadError> {
-    Download { folder, hosts, pins: parse_pins(PINS), agent: agent() }.tasks(tasks, note)
+    Download { folder, hosts, pins: parse_pins(PINS) }.tasks(tasks, note)
 }
 
 /// As [`fetch`], with other pins (for content of one's own).
@@ -113,23 +113,13 @@ pub fn fetch_pinned(
     pins: &str,
     note: &mut dyn FnMut(&str),
 ) -> Result<(), DownloadError> {
-    Download { folder, hosts, pins: parse_pins(pins), agent: agent() }.tasks(tasks, note)
-}
-
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .timeout_connect(Some(Duration::from_secs(30)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
-        .user_agent(concat!("densimeter/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .new_agent()
+    Download { folder, hosts, pins: parse_pins(pins) }.tasks(tasks, note)
 }
 
 struct Download<'a> {
     folder: &'a Path,
     hosts: &'a Hosts,
     pins: Vec<Pin>,
-    agent: ureq::Agent,
 }
 
 impl Download<'_> {
@@ -159,16 +149,20 @@ impl Download<'_> {
         Ok(())
     }
 
-    fn get(&self, url: &str) -> Result<impl Read + use<>, DownloadError> {
-        let http = |reason: String| DownloadError::Http { url: url.to_owned(), reason };
-        let response = self.agent.get(url).call().map_err(|error| http(error.to_string()))?;
-        Ok(response.into_body().into_reader().take(MOST_BYTES))
+    fn get(url: &str) -> Result<impl Read + use<>, DownloadError> {
+        let fault = |reason: String| DownloadError::Http { url: url.to_owned(), reason };
+        let request = http::Request { url, token: None, from: 0, if_range: None };
+        let response = http::get(&request).map_err(|error| fault(error.to_string()))?;
+        match response.status {
+            200 => Ok(response.take(MOST_BYTES)),
+            status => Err(fault(format!("the host answered with status {status}"))),
+        }
     }
 
-    fn text(&self, url: &str, note: &mut dyn FnMut(&str)) -> Result<String, DownloadError> {
+    fn text(url: &str, note: &mut dyn FnMut(&str)) -> Result<String, DownloadError> {
         note(&format!("fetching {url}"));
         let mut text = String::new();
-        self.get(url)?
+        Self::get(url)?
             .read_to_string(&mut text)
             .map_err(|error| DownloadError::Http { url: url.to_owned(), reason: error.to_string() })?;
         Ok(text)
@@ -182,7 +176,7 @@ impl Download<'_> {
     ) -> Result<(), DownloadError> {
         note(&format!("fetching {url}"));
         let files =
-            convert(&mut self.get(url)?).map_err(|source| DownloadError::Convert { url: url.to_owned(), source })?;
+            convert(&mut Self::get(url)?).map_err(|source| DownloadError::Convert { url: url.to_owned(), source })?;
         files.iter().try_for_each(|(path, text)| self.keep(url, path, text))
     }
 
@@ -222,14 +216,14 @@ impl Download<'_> {
         for pin in missing {
             if let Some(task) = name(pin) {
                 let url = format!("{root}/cot-prompts/{task}.txt");
-                let text = self.text(&url, note)?;
+                let text = Self::text(&url, note)?;
                 self.keep(&url, &pin.path, &text)?;
             }
         }
         if missing.iter().any(|pin| pin.path == "bbh/test.jsonl") {
             let mut files = BTreeMap::new();
             for task in self.pins.iter().filter_map(name) {
-                let text = self.text(&format!("{root}/bbh/{task}.json"), note)?;
+                let text = Self::text(&format!("{root}/bbh/{task}.json"), note)?;
                 files.insert(task, text);
             }
             let url = format!("{root}/bbh");
@@ -242,7 +236,7 @@ impl Download<'_> {
     fn math(&self, note: &mut dyn FnMut(&str)) -> Result<(), DownloadError> {
         let path = "EleutherAI/lm-evaluation-harness/v0.4.9/lm_eval/tasks/minerva_math/utils.py";
         let url = format!("{}/{path}", self.hosts.github);
-        let source = self.text(&url, note)?;
+        let source = Self::text(&url, note)?;
         let shots = convert::minerva(&source).map_err(|source| DownloadError::Convert { url: url.clone(), source })?;
         self.keep(&url, "math/fewshot.jsonl", &shots)?;
         let url = format!("{}/~hendrycks/MATH.tar", self.hosts.berkeley);

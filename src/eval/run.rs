@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::exactness::{common_prefix, reusable};
+use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
 use super::journal::{Journal, JournalError, Key};
-use super::prompt::{context_tokens, text_sha256, tokens_sha256};
+use super::prompt::text_sha256;
+use super::ready::{self, Ready, Shape};
 use super::record::Record;
-use super::schedule::{Logprobs, Row, ScheduleError, Scheduler, Settings, Want, Work};
+use super::schedule::{Row, ScheduleError, Scheduler, Settings, Work};
 use super::subset::Selection;
-use super::task::{Answer, Ask, CodeScorer, Item, Task};
-use crate::engine::{Build, Model, Token};
+use super::task::{Answer, CodeScorer, Task};
+use crate::engine::{Build, Model};
 
 /// Items that are evaluated as one: a resumed run repeats an unfinished block whole, so that its batches, and with them
 /// every last bit of its results, are those of an uninterrupted run.
@@ -81,82 +82,6 @@ pub struct TaskRun {
     pub seconds: f64,
 }
 
-/// Where a log-probability is found: row, want, target.
-type Place = (usize, usize, usize);
-
-/// An item made ready: tokens in place of texts.
-struct Ready {
-    record: Record,
-    index: usize,
-    rows: Vec<Row>,
-    loss: Vec<Place>,
-    options: Vec<Vec<Place>>,
-    text: Option<Prompt>,
-}
-
-/// What the sequences of a group have in common, and how long they are.
-struct Shape {
-    common: Option<Vec<Token>>,
-    first_output: usize,
-    longest: usize,
-    longest_text: usize,
-}
-
-impl Default for Shape {
-    fn default() -> Self {
-        Self { common: None, first_output: usize::MAX, longest: 0, longest_text: 0 }
-    }
-}
-
-impl Shape {
-    fn take(&mut self, item: &Ready) {
-        for row in &item.rows {
-            self.sequence(&row.tokens, row.first_output());
-            self.longest = self.longest.max(row.tokens.len());
-        }
-        if let Some(text) = &item.text {
-            self.sequence(&text.tokens, text.tokens.len() - 1);
-            self.longest_text = self.longest_text.max(text.tokens.len() + text.max_tokens);
-        }
-    }
-
-    fn sequence(&mut self, tokens: &[Token], first_output: usize) {
-        self.first_output = self.first_output.min(first_output);
-        match &mut self.common {
-            Some(common) => common.truncate(common_prefix(common, tokens)),
-            None => self.common = Some(tokens.to_vec()),
-        }
-    }
-}
-
-/// Adds what is needed to read the log-probability of a continuation; single tokens after one context share a row.
-fn add_continuation(rows: &mut Vec<Row>, context: &[Token], continuation: &[Token]) -> Vec<Place> {
-    let Some((last, before)) = continuation.split_last() else { return Vec::new() };
-    let end = context.len() - 1;
-    if before.is_empty()
-        && let Some(row) = rows.iter().position(|row| row.tokens == context)
-    {
-        let targets = &mut rows[row].wants[0].targets;
-        let target = targets.iter().position(|target| target == last).unwrap_or_else(|| {
-            targets.push(*last);
-            targets.len() - 1
-        });
-        return vec![(row, 0, target)];
-    }
-    let tokens = [context, before].concat();
-    let wants: Vec<Want> =
-        continuation.iter().enumerate().map(|(at, &token)| Want { position: end + at, targets: vec![token] }).collect();
-    let row = rows.iter().position(|row| row.tokens == tokens && row.wants == wants).unwrap_or_else(|| {
-        rows.push(Row { tokens, wants });
-        rows.len() - 1
-    });
-    (0..continuation.len()).map(|want| (row, want, 0)).collect()
-}
-
-fn sum(places: &[Place], offset: usize, results: &[Logprobs]) -> f64 {
-    places.iter().map(|&(row, want, target)| results[offset + row][want][target]).sum()
-}
-
 /// A run of one task on one model.
 pub struct Run<'a> {
     /// The model.
@@ -170,56 +95,6 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn ready(&self, task: &dyn Task, index: usize, add_bos: bool, n_ctx_train: usize) -> Ready {
-        let Item { prompt, ask, loss_context, continuation } = task.item(index);
-        let context = context_tokens(self.model, add_bos, &loss_context);
-        let gold = self.model.tokenize(&continuation);
-        let mut record = Record {
-            key: String::new(),
-            id: task.id(index),
-            prompt_sha256: text_sha256(if self.options.loss_only { &loss_context } else { &prompt }),
-            context_sha256: text_sha256(&loss_context),
-            continuation_sha256: text_sha256(&continuation),
-            context_tokens: context.len() as u32,
-            context_tokens_sha256: tokens_sha256(&context),
-            continuation_tokens: gold.len() as u32,
-            continuation_tokens_sha256: tokens_sha256(&gold),
-            continuation_bytes: continuation.len() as u32,
-            prediction: None,
-            gold: task.gold(index),
-            correct: None,
-            logprobs: None,
-            completion: None,
-            finish: None,
-            nll_nats: None,
-            error: None,
-        };
-        let (mut rows, mut options, mut text) = (Vec::new(), Vec::new(), None);
-        let mut longest = context.len() + gold.len();
-        let mut loss = Vec::new();
-        if context.is_empty() || gold.is_empty() {
-            record.error = Some("an empty context or continuation has no loss".to_owned());
-        } else {
-            if let (Ask::Choice { options: texts }, false) = (&ask, self.options.loss_only) {
-                let context = context_tokens(self.model, add_bos, &prompt);
-                let places = |text: &String| add_continuation(&mut rows, &context, &self.model.tokenize(text));
-                options = texts.iter().map(places).collect();
-            }
-            loss = add_continuation(&mut rows, &context, &gold);
-            if let (Ask::Generate { stops, max_tokens }, false) = (ask, self.options.loss_only) {
-                let tokens = context_tokens(self.model, add_bos, &prompt);
-                longest = longest.max(tokens.len() + 1);
-                let max_tokens = (max_tokens as usize).min(n_ctx_train.saturating_sub(tokens.len()));
-                text = Some(Prompt { tokens, stops, max_tokens });
-            }
-        }
-        if longest > n_ctx_train {
-            record.error = Some(format!("needs {longest} tokens, but the model was trained for {n_ctx_train}"));
-            (rows, loss, options, text) = Default::default();
-        }
-        Ready { record, index, rows, loss, options, text }
-    }
-
     /// Evaluates the selected items of a task, except those that the log has.
     ///
     /// # Errors
@@ -277,7 +152,7 @@ impl Run<'_> {
             return Ok(());
         }
         let facts = self.model.facts();
-        let ready = |index: usize| self.ready(task, index, facts.add_bos, facts.n_ctx_train as usize);
+        let ready = |index: usize| Ready::of(task, index, self.model, &facts, self.options.loss_only);
         // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
         // Items are made ready again block by block, so that a large group's tokens need not be held at once.
         let mut shape = Shape::default();
@@ -327,10 +202,11 @@ impl Run<'_> {
         for item in block {
             let mut record = item.record.clone();
             if !item.loss.is_empty() {
-                record.nll_nats = Some(-sum(&item.loss, offset, &results));
+                record.nll_nats = Some(-ready::sum(&item.loss, offset, &results));
             }
             if !item.options.is_empty() {
-                let logprobs: Vec<f64> = item.options.iter().map(|places| sum(places, offset, &results)).collect();
+                let logprobs: Vec<f64> =
+                    item.options.iter().map(|places| ready::sum(places, offset, &results)).collect();
                 let best =
                     (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
                 record.logprobs = Some(logprobs);

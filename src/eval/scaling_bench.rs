@@ -7,6 +7,8 @@
 
 use serde_json::{Map, Value};
 
+use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+
 /// Most bytes of one line.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
@@ -44,6 +46,70 @@ pub enum ReasonedItemError {
         /// What is wrong.
         problem: String,
     },
+}
+
+/// The items as a task: their loss is measured and nothing is predicted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reasoned(pub Vec<ReasonedItem>);
+
+/// Name of the task in results and logs.
+pub const REASONED: &str = "reasoned";
+
+impl Task for Reasoned {
+    fn name(&self) -> &'static str {
+        REASONED
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn shots(&self) -> u32 {
+        0
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn id(&self, index: usize) -> String {
+        self.0[index].id.clone()
+    }
+
+    fn stratum(&self, _index: usize) -> String {
+        REASONED.to_owned()
+    }
+
+    fn cluster(&self, _index: usize) -> Option<String> {
+        None
+    }
+
+    fn group(&self, index: usize) -> String {
+        index.to_string()
+    }
+
+    fn item(&self, index: usize) -> Item {
+        let ReasonedItem { instruction, answer, .. } = &self.0[index];
+        let prompt = format!("{instruction}\n");
+        Item {
+            loss_context: prompt.clone(),
+            prompt,
+            ask: Ask::Choice { options: Vec::new() },
+            continuation: answer.clone(),
+        }
+    }
+
+    fn gold(&self, _index: usize) -> Option<String> {
+        None
+    }
+
+    fn chance(&self, _index: usize) -> f64 {
+        0.0
+    }
+
+    fn grade(&self, _index: usize, _answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {
+        Grade { prediction: None, correct: None, error: Some("reasoned items have a loss only".to_owned()) }
+    }
 }
 
 /// Reads items from JSON Lines; `file` is the name that errors show.
@@ -101,6 +167,14 @@ mod tests {
         assert_eq!(items[0].answer, "Multiply first: 3 * 4 = 12. Then 2 + 12 = 14. The answer is 14.");
         assert_eq!(items[1].answer, "All birds lay eggs and a wren is a bird.\nThe answer is yes.");
         assert_eq!((items[1].id.as_str(), items[2].id.as_str()), ("logic-7", "line/4"));
+    }
+
+    #[test]
+    fn the_task_measures_the_reasoned_answer_after_its_instruction() {
+        let task = Reasoned(read("small.jsonl", SMALL).unwrap());
+        let item = task.item(0);
+        assert_eq!((task.len(), item.loss_context.as_str()), (3, "What is 2 + 3 * 4?\n"));
+        assert!(item.continuation.ends_with("The answer is 14."));
     }
 
     #[test]

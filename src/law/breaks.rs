@@ -61,6 +61,14 @@ pub fn break_at(frontier: &Frontier, date: Date) -> Break {
     Break { date, before: side(true), after: side(false), test }
 }
 
+impl Break {
+    /// Growth after over growth before; `None` unless both sides have a law, see [`acceleration`].
+    #[must_use]
+    pub fn acceleration(&self, level: f64) -> Option<Estimate> {
+        acceleration(&self.before.as_ref()?.line, &self.after.as_ref()?.line, level)
+    }
+}
+
 /// Growth after over growth before, with a delta-method interval on the logarithm from the two t intervals;
 /// `None` unless both growths are positive and both fits have residuals.
 #[must_use]

@@ -9,6 +9,10 @@ use crate::stat::{Bootstrap, BootstrapError, Estimate, Line, RegressionError, Re
 /// Record models below which no law is fitted: two determine a line exactly and leave nothing to judge it by.
 pub const FEWEST_RECORDS: usize = 3;
 
+/// Models below which the interval of the growth covers less than it says: in simulations 0.88 at six models, 0.94 and
+/// more from eight on, for a nominal 0.95.
+pub const FEWEST_FOR_INTERVAL: usize = 8;
+
 /// Why there is no law.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LawError {

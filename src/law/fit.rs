@@ -3,29 +3,13 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
+pub use self::steps::{LossPoint, ScorePoint};
+use self::steps::{LossStep, ScoreStep, loss_coefficients, loss_law, score_coefficients, score_law};
 use super::reference::{LossLaw, ScoreLaw};
-use crate::stat::Estimate;
 use crate::stat::least_squares::{Fit, FitError, Residuals, minimise};
+use crate::stat::{Estimate, Sample};
 
-/// One trained reference model: a point of the loss step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LossPoint {
-    /// Parameters (count).
-    pub params: f64,
-    /// Training tokens (count).
-    pub tokens: f64,
-    /// Conditional loss.
-    pub loss: f64,
-}
-
-/// A point of the performance step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ScorePoint {
-    /// Conditional loss.
-    pub loss: f64,
-    /// Score in percent.
-    pub percent: f64,
-}
+mod steps;
 
 /// A fitted step: the law, the doubt about each coefficient, and the diagnostics of the fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,69 +45,6 @@ const ILL_CONDITIONED: f64 = 1e3;
 const LARGEST_INFLATION: f64 = 5.0;
 const LEVEL: f64 = 0.95;
 const METHOD: &str = "residual bootstrap, percentile";
-
-/// Searches in (ln a, α, ln b, β): a and b span orders of magnitude and must stay positive.
-struct LossStep<'a>(&'a [LossPoint]);
-
-impl Residuals for LossStep<'_> {
-    fn points(&self) -> usize {
-        self.0.len()
-    }
-
-    fn residuals(&self, p: &[f64]) -> Vec<f64> {
-        let law = loss_law(p);
-        self.0.iter().map(|x| law.loss(crate::unit::Params::from_count(x.params), x.tokens) - x.loss).collect()
-    }
-
-    fn gradient(&self, point: usize, p: &[f64]) -> Vec<f64> {
-        let (n, d) = (self.0[point].params.ln(), self.0[point].tokens.ln());
-        let (by_params, by_tokens) = ((p[0] - p[1] * n).exp(), (p[2] - p[3] * d).exp());
-        vec![by_params, -n * by_params, by_tokens, -d * by_tokens]
-    }
-}
-
-fn loss_law(p: &[f64]) -> LossLaw {
-    LossLaw { a: p[0].exp(), alpha: p[1], b: p[2].exp(), beta: p[3] }
-}
-
-fn loss_coefficients(p: &[f64]) -> Vec<f64> {
-    vec![p[0].exp(), p[1], p[2].exp(), p[3]]
-}
-
-/// Searches in (c, γ, l) and, unless it is held at zero, d.
-struct ScoreStep<'a> {
-    points: &'a [ScorePoint],
-}
-
-impl Residuals for ScoreStep<'_> {
-    fn points(&self) -> usize {
-        self.points.len()
-    }
-
-    fn residuals(&self, p: &[f64]) -> Vec<f64> {
-        let law = score_law(p);
-        self.points.iter().map(|x| law.score_percent(x.loss) - x.percent).collect()
-    }
-
-    fn gradient(&self, point: usize, p: &[f64]) -> Vec<f64> {
-        let (c, gamma, l) = (p[0], p[1], p[2]);
-        let loss = self.points[point].loss;
-        let sigmoid = 1.0 / (1.0 + (-gamma * (loss - l)).exp());
-        let slope = c * sigmoid * (1.0 - sigmoid);
-        let mut gradient = vec![sigmoid, slope * (loss - l), -slope * gamma, 1.0];
-        gradient.truncate(p.len());
-        gradient
-    }
-}
-
-fn score_law(p: &[f64]) -> ScoreLaw {
-    ScoreLaw { c: p[0], gamma: p[1], l: p[2], d: p.get(3).copied().unwrap_or(0.0) }
-}
-
-fn score_coefficients(p: &[f64]) -> Vec<f64> {
-    let law = score_law(p);
-    vec![law.c, law.gamma, law.l, law.d]
-}
 
 /// Fits the loss step by Levenberg–Marquardt from many starts.
 ///
@@ -317,17 +238,10 @@ fn intervals(names: [&'static str; 4], at: &[f64], replicates: &[Vec<f64>]) -> V
         .into_iter()
         .enumerate()
         .map(|(i, name)| {
-            let mut drawn: Vec<f64> = replicates.iter().map(|r| r[i]).collect();
-            drawn.sort_by(f64::total_cmp);
-            let (low, high) = (quantile(&drawn, tail), quantile(&drawn, 1.0 - tail));
+            let drawn = Sample::new(replicates.iter().map(|r| r[i]).collect()).ok();
+            let end = |probability| drawn.as_ref().map(|drawn| drawn.quantile(probability));
+            let (low, high) = (end(tail), end(1.0 - tail));
             (name, Estimate { point: at[i], low, high, level: LEVEL, method: METHOD.into() })
         })
         .collect()
-}
-
-/// The quantile of sorted values by linear interpolation (type 7 of Hyndman and Fan), `None` for no values.
-fn quantile(sorted: &[f64], probability: f64) -> Option<f64> {
-    let place = probability * sorted.len().checked_sub(1)? as f64;
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
 }

@@ -12,7 +12,7 @@ const SILENCE: Duration = Duration::from_secs(20);
 
 /// The request did not get an answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub(crate) enum Error {
     /// Nothing within the deadline.
     #[error("no answer within {} s", FIRST_ANSWER.as_secs())]
     NoAnswer,
@@ -22,28 +22,30 @@ pub(super) enum Error {
 }
 
 /// The head of an answer, and its body as it comes.
-pub(super) struct Response {
-    pub(super) status: u16,
+pub(crate) struct Response {
+    pub(crate) status: u16,
     /// First byte and full length of a partial answer.
     pub(super) range: Option<(u64, u64)>,
     pub(super) length: Option<u64>,
     pub(super) etag: Option<String>,
     body: Receiver<io::Result<Vec<u8>>>,
+    /// What [`Read`] has received and not yet given away.
+    left: io::Cursor<Vec<u8>>,
 }
 
 /// What is asked for.
-pub(super) struct Request<'a> {
-    pub(super) url: &'a str,
-    pub(super) token: Option<&'a str>,
+pub(crate) struct Request<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) token: Option<&'a str>,
     /// First byte wanted.
-    pub(super) from: u64,
+    pub(crate) from: u64,
     /// The rest only if the file is still this one; otherwise all of it.
-    pub(super) if_range: Option<&'a str>,
+    pub(crate) if_range: Option<&'a str>,
 }
 
 /// Sends the request. The blocking work happens in a thread of its own, because no single time limit of the client
 /// covers name resolution, connection and redirects together, nor silence in the body.
-pub(super) fn get(request: &Request<'_>) -> Result<Response, Error> {
+pub(crate) fn get(request: &Request<'_>) -> Result<Response, Error> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .redirect_auth_headers(ureq::config::RedirectAuthHeaders::SameHost)
@@ -100,7 +102,7 @@ pub(super) fn get(request: &Request<'_>) -> Result<Response, Error> {
         Ok(head) => head?,
         Err(_) => return Err(Error::NoAnswer),
     };
-    Ok(Response { status, range, length, etag, body })
+    Ok(Response { status, range, length, etag, body, left: io::Cursor::default() })
 }
 
 impl Response {
@@ -113,6 +115,15 @@ impl Response {
                 Err(io::Error::new(io::ErrorKind::TimedOut, format!("silent for {} s", SILENCE.as_secs())))
             }
         }
+    }
+}
+
+impl Read for Response {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left.position() == self.left.get_ref().len() as u64 {
+            self.left = io::Cursor::new(self.next()?);
+        }
+        self.left.read(buffer)
     }
 }
 

@@ -6,7 +6,7 @@ pub mod densities;
 pub mod fetch;
 pub mod gguf;
 #[cfg(feature = "download")]
-mod http;
+pub(crate) mod http;
 pub mod kinship;
 pub mod pairs;
 pub mod panels;

@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use crate::eval::noise::{self, Noise};
 use crate::eval::run::TaskRun;
+use crate::eval::scaling_bench::REASONED;
 use crate::eval::subset::Selection;
 use crate::eval::summary::{self, Observed, Standing};
 use crate::eval::task::Task;
+use crate::law::reference::LossKind;
 use crate::stat::Estimate;
 
 fn percent(estimate: Estimate) -> Estimate {
@@ -79,6 +81,7 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
         "conditional_loss": loss.as_ref()
             .map(|loss| widen(loss.nats_per_token.clone(), &|noise| Some(noise.widening_nats_per_token))),
         "conditional_loss_unit": "nats per token",
+        "conditional_loss_kind": if task.name() == REASONED { LossKind::Reasoning } else { LossKind::DatasetGold },
         "bits_per_byte": loss.as_ref().map(|loss| widen(loss.bits_per_byte.clone(), &|noise| {
             Some(noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2)
         })),

@@ -177,20 +177,20 @@ pub enum Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file system's reason.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Io {
         /// The journal.
         path: PathBuf,
         /// The reason.
-        source: io::Error,
+        error: io::Error,
     },
     /// The folder cannot be made or written.
-    #[error("{}: cannot hold a run ({source}); give another folder with -o", folder.display())]
+    #[error("{}: cannot hold a run ({error}); give another folder with -o", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// The reason.
-        source: io::Error,
+        error: io::Error,
     },
     /// Somebody else writes it.
     #[error("{}: another densimeter is writing this journal; wait for it, or give another folder with -o", path.display())]
@@ -232,8 +232,8 @@ impl Journal {
     /// [`JournalError`].
     pub fn open(folder: &Path) -> Result<(Self, Vec<Entry>), JournalError> {
         let path = folder.join(FILE);
-        let io = |source| JournalError::Io { path: path.clone(), source };
-        let refused = |source| JournalError::Folder { folder: folder.to_owned(), source };
+        let io = |error| JournalError::Io { path: path.clone(), error };
+        let refused = |error| JournalError::Folder { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(refused)?;
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(refused)?;
@@ -252,7 +252,7 @@ impl Journal {
     /// # Errors
     /// [`JournalError`].
     pub fn read(path: &Path) -> Result<Vec<Entry>, JournalError> {
-        let file = File::open(path).map_err(|source| JournalError::Io { path: path.to_owned(), source })?;
+        let file = File::open(path).map_err(|error| JournalError::Io { path: path.to_owned(), error })?;
         Ok(parse(&mut BufReader::new(file), path)?.0)
     }
 
@@ -262,12 +262,12 @@ impl Journal {
     /// [`JournalError::Io`].
     pub fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
         let mut line = serde_json::to_vec(entry)
-            .map_err(|error| JournalError::Io { path: self.path.clone(), source: io::Error::other(error) })?;
+            .map_err(|error| JournalError::Io { path: self.path.clone(), error: io::Error::other(error) })?;
         line.push(b'\n');
         self.file
             .write_all(&line)
             .and_then(|()| self.file.sync_data())
-            .map_err(|source| JournalError::Io { path: self.path.clone(), source })
+            .map_err(|error| JournalError::Io { path: self.path.clone(), error })
     }
 }
 
@@ -279,7 +279,7 @@ fn parse(reader: &mut impl BufRead, path: &Path) -> Result<(Vec<Entry>, u64), Jo
         let mut line = Vec::new();
         let read = io::Read::take(&mut *reader, LONGEST_LINE as u64)
             .read_until(b'\n', &mut line)
-            .map_err(|source| JournalError::Io { path: path.to_owned(), source })?;
+            .map_err(|error| JournalError::Io { path: path.to_owned(), error })?;
         let bad = |reason: String| JournalError::Line { path: path.to_owned(), line: entries.len() + 1, reason };
         if line.len() == LONGEST_LINE {
             return Err(bad(format!("longer than {LONGEST_LINE} bytes")));

@@ -5,7 +5,9 @@
 use levenberg_marquardt::{LeastSquaresProblem, LevenbergMarquardt};
 use nalgebra::storage::Owned;
 use nalgebra::{DMatrix, DVector, Dyn};
-use statrs::distribution::{ContinuousCDF, FisherSnedecor, StudentsT};
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
+use super::regression::student_t_quantile;
 
 /// Why a fit does not exist.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -290,5 +292,5 @@ impl Linear {
 /// The two-sided quantile of Student's t: `t_quantile(0.95, 10)` is 2.228.
 #[must_use]
 pub fn t_quantile(level: f64, degrees_of_freedom: usize) -> f64 {
-    StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + level / 2.0))
+    student_t_quantile(0.5 + level / 2.0, degrees_of_freedom as f64)
 }

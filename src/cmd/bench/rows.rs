@@ -14,6 +14,9 @@ use super::folder::earlier_plan;
 /// Wall clock after which a row is ended with what it has, seconds.
 const MAX_ROW_SECONDS: f64 = 1800.0;
 
+/// The same where the number of repetitions was typed, which is exact: only a row that never ends is ended.
+const MAX_EXACT_ROW_SECONDS: f64 = 7.0 * 86_400.0;
+
 pub(super) fn shapes(args: &Bench) -> Result<Vec<Shape>, Usage> {
     let mut shapes = Vec::new();
     for &depth in &args.n_depth {
@@ -114,6 +117,6 @@ pub(super) fn stop_rule(args: &Bench) -> StopRule {
     StopRule {
         repetitions: args.repetitions.unwrap_or(5),
         min_seconds: args.min_time.unwrap_or(default_seconds),
-        max_seconds: MAX_ROW_SECONDS,
+        max_seconds: if args.repetitions.is_some() { MAX_EXACT_ROW_SECONDS } else { MAX_ROW_SECONDS },
     }
 }

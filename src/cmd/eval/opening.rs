@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::super::{bench, terminal};
+use super::super::{bench, bounded, terminal};
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
@@ -14,8 +14,9 @@ use crate::engine::mock::Mock;
 use crate::engine::{self, Model, ModelOptions};
 use crate::eval::data::{Benchmarks, sha256_hex};
 use crate::eval::sandbox::{Jail, JailOptions};
+use crate::eval::scaling_bench::{self, Reasoned};
 use crate::eval::subset::Subset;
-use crate::eval::task::{CodeOutcome, CodeScorer};
+use crate::eval::task::{self, CodeOutcome, CodeScorer, Task};
 use crate::worker::serve;
 
 /// Most bytes of a file with item ids.
@@ -87,8 +88,19 @@ pub(super) fn code_scorer(args: &Eval, global: &Global) -> Option<Box<dyn CodeSc
     })
 }
 
+/// The tasks asked for: benchmarks, or reasoned items of the user.
+pub(super) fn tasks(args: &Eval, global: &Global) -> anyhow::Result<Vec<Box<dyn Task>>> {
+    if let Some(path) = &args.reasoned {
+        let items = scaling_bench::read(&path.display().to_string(), &bounded::read(path)?)?;
+        return Ok(vec![Box::new(Reasoned(items))]);
+    }
+    let data = data(args, global)?;
+    let asked = task::NAMES.into_iter().filter(|name| args.task.iter().any(|asked| asked == name));
+    asked.map(|name| Ok(task::open(name, &data)?)).collect()
+}
+
 /// The benchmarks: a folder, or the cache, filled where it must be.
-pub(super) fn data(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
+fn data(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
     benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)
 }
 

@@ -26,10 +26,15 @@ impl Steps {
         }
     }
 
-    /// Ends the step before and begins this one.
+    /// Ends the step before, and announces and begins this one.
     pub(super) fn begin(&mut self, name: &'static str, what: &str) {
-        self.close();
         self.say(&format!("{name}: {what}"));
+        self.begin_silently(name);
+    }
+
+    /// The same without a word.
+    pub(super) fn begin_silently(&mut self, name: &'static str) {
+        self.close();
         self.current = Some((name, self.clock.now()));
     }
 
