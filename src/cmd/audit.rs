@@ -20,6 +20,7 @@ mod items;
 mod ladder;
 mod pairing;
 mod pairs;
+mod record;
 mod speed;
 mod subject;
 mod text;

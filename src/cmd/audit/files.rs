@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::distributions::{self, Comparison};
 use super::evaluate::{Evaluator, Records, extend};
-use super::items::{Items, LOOKS, TaskIds};
+use super::items::{Items, TaskIds};
 use super::pairing::{self, Paired};
 use super::speed::{self, Speed};
 use super::subject::Subject;
@@ -19,8 +19,7 @@ use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Usage, terminal};
 use crate::law::audit::{ALPHA, Basis, Kind, Verdict};
 use crate::law::audit_scores::Design;
-use crate::law::density;
-use crate::law::evidence::{Cost, POWER};
+use crate::law::evidence::Cost;
 use crate::model::kinship::Kinship;
 use crate::report::audit::AuditRecord;
 use crate::report::store;
@@ -28,24 +27,25 @@ use crate::stat::Bootstrap;
 use crate::stat::sequential::Mixture;
 
 /// A compressed model on its way to a verdict.
-struct Entry {
-    subject: Subject,
-    kinship: Option<Kinship>,
-    method: String,
-    records: Records,
-    paired: Option<Paired>,
+pub(super) struct Entry {
+    pub(super) subject: Subject,
+    pub(super) kinship: Option<Kinship>,
+    pub(super) method: String,
+    pub(super) records: Records,
+    pub(super) paired: Option<Paired>,
     /// The basis of the first look, kept by the later ones.
-    basis: Option<Basis>,
+    pub(super) basis: Option<Basis>,
     /// Items when its verdict became sure.
-    items: usize,
-    looks: usize,
-    sure: bool,
-    speed: Option<Result<Speed, String>>,
-    divergence: Value,
+    pub(super) items: usize,
+    pub(super) looks: usize,
+    pub(super) sure: bool,
+    pub(super) speed: Option<Result<Speed, String>>,
+    pub(super) divergence: Value,
 }
 
 impl Entry {
-    fn same_file(&self) -> bool {
+    /// Whether this is the original itself.
+    pub(super) fn same_file(&self) -> bool {
         self.kinship == Some(Kinship::SameFile)
     }
 }
@@ -112,15 +112,15 @@ fn default_root() -> anyhow::Result<PathBuf> {
     Ok(base.join("audits"))
 }
 
-struct Audited<'a> {
-    args: &'a Audit,
-    global: &'a Global,
-    shipped: Shipped,
-    original: Subject,
-    entries: Vec<Entry>,
-    original_speed: Option<Result<Speed, String>>,
-    items: Items,
-    evaluator: Evaluator<'a>,
+pub(super) struct Audited<'a> {
+    pub(super) args: &'a Audit,
+    pub(super) global: &'a Global,
+    pub(super) shipped: Shipped,
+    pub(super) original: Subject,
+    pub(super) entries: Vec<Entry>,
+    pub(super) original_speed: Option<Result<Speed, String>>,
+    pub(super) items: Items,
+    pub(super) evaluator: Evaluator<'a>,
 }
 
 impl Audited<'_> {
@@ -261,66 +261,6 @@ impl Audited<'_> {
             };
         }
         Ok(())
-    }
-
-    fn record(&self, entry: &Entry, judged: Judged, shown: Result<Shown, String>) -> anyhow::Result<AuditRecord> {
-        let names = [self.original.about.id.clone(), entry.subject.about.id.clone(), entry.method.clone()];
-        let mut record = AuditRecord::new(names, kind(self.args.by), judged.kinds);
-        if let Ok(Shown { compared: Some(compared), .. }) = &shown {
-            let own = |estimate, subject: &Subject| {
-                let params = crate::unit::Params::from_count(subject.about.params as f64);
-                density::by_params(estimate, params).map(|found| found.map(|density| density.ratio()))
-            };
-            record.density_original = Some(own(&compared.original.effective, &self.original)?);
-            record.effective_params_original = Some(compared.original.effective.clone().map(|n| n.count()));
-            if let Ok(after) = &compared.compressed {
-                record.density_compressed = Some(own(&after.effective, &entry.subject)?);
-                record.effective_params_compressed = Some(after.effective.clone().map(|n| n.count()));
-            }
-        }
-        let mut add = |name: &str, value: Value| record.details.insert(name.to_owned(), value);
-        if let Some(paired) = &entry.paired {
-            add("loss", paired.loss.clone());
-            add("unpaired_items", json!(paired.unpaired));
-            let mut tasks = paired.tasks.clone();
-            for (benchmark, finding) in judged.tasks {
-                if let Some(task) = tasks.get_mut(&benchmark) {
-                    task["test"] = finding;
-                }
-            }
-            add("tasks", json!(tasks));
-        }
-        if let Some(why) = shown.ok().and_then(|shown| shown.why) {
-            add("basis_reason", json!(why));
-        }
-        if self.args.kl_tokens > 0 {
-            add("divergence", entry.divergence.clone());
-        }
-        add("items", json!({ "planned": self.items.planned, "used": entry.items }));
-        if self.args.sequential {
-            add(
-                "sequential",
-                json!({ "looks": entry.looks, "of": LOOKS, "error_rate": ALPHA, "stopped_early": entry.items < self.items.planned,
-                        "method": "one-sided normal-mixture confidence sequence (mixture SPRT), valid at every look" }),
-            );
-        }
-        add(
-            "error_rate",
-            json!({ "one_sided": ALPHA, "family": "all models and tasks of this call, Holm", "power": POWER }),
-        );
-        add("kinship", json!(entry.kinship));
-        add("sizes", json!({ "original": self.original.json(), "compressed": entry.subject.json() }));
-        if let Some(Ok(speed)) = &self.original_speed {
-            let after = if entry.same_file() {
-                Some(speed)
-            } else {
-                entry.speed.as_ref().and_then(|speed| speed.as_ref().ok())
-            };
-            add("speed", json!({ "original": speed.json(), "compressed": after.map(Speed::json) }));
-        }
-        add("mock", json!(self.args.engine == crate::cli::bench::Engine::Mock));
-        add("seed", json!(self.global.seed));
-        Ok(record)
     }
 }
 
