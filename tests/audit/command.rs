@@ -132,6 +132,10 @@ fn a_worse_model_drops_on_its_loss_and_the_pipeline_sees_it() {
     assert_eq!(record["divergence"]["tokens"], 200);
     // The double is only surer of itself: its most probable token stays what it was.
     assert_eq!(record["divergence"]["top_token_agreement"]["point"], 1.0);
+    // Nor does any answer change: the scores say nothing, and say so.
+    let difference = &record["tasks"]["mmlu"]["score_difference"];
+    assert_eq!((&difference["points"]["point"], &difference["p_value"]), (&0.0.into(), &1.0.into()), "{difference}");
+    assert!(difference["points"]["high"].as_f64().unwrap() > 1.0, "no change in a few items is no proof of none");
     let xml = std::fs::read_to_string(junit).unwrap();
     assert!(xml.contains("failures=\"1\"") && xml.contains("loss rose by"), "{xml}");
     assert!(said.contains("::error title=densimeter audit"), "{said}");

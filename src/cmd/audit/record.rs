@@ -47,6 +47,11 @@ impl Audited<'_> {
                     task["test"] = finding;
                 }
             }
+            for (benchmark, difference) in shown.iter().flat_map(|shown| &shown.differences) {
+                if let Some(task) = tasks.get_mut(benchmark) {
+                    task["score_difference"] = difference.clone();
+                }
+            }
             add("tasks", json!(tasks));
         }
         if let Some(why) = shown.ok().and_then(|shown| shown.why) {

@@ -10,7 +10,7 @@ use super::pairing::{Paired, PairedLoss};
 use crate::cli::audit::Audit;
 use crate::law::audit::{ALPHA, Basis, Finding, Kind, Margin, Question, Verdict, judge};
 use crate::law::audit_loss;
-use crate::law::audit_scores::{self, Compared, Design};
+use crate::law::audit_scores::{self, Compared, Design, TaskAnswers};
 use crate::law::evidence::{Cost, Evidence};
 use crate::report::audit::KindVerdict;
 use crate::stat::Bootstrap;
@@ -37,6 +37,8 @@ pub(super) struct Shown {
     pub(super) compared: Option<Compared>,
     /// Why the basis is not the other one.
     pub(super) why: Option<String>,
+    /// Score differences, task by task, whatever the verdict rests on.
+    pub(super) differences: Vec<(Benchmark, Value)>,
 }
 
 /// How to show it.
@@ -52,6 +54,37 @@ pub(super) struct Ways<'a> {
 impl Ways<'_> {
     /// Densities where the original's scores give one, else losses; `fixed` keeps to the basis of an earlier look.
     pub(super) fn show(&self, paired: &Paired, same_file: bool, fixed: Option<Basis>) -> Result<Shown, String> {
+        let mut shown = self.basis(paired, same_file, fixed)?;
+        shown.differences = paired
+            .answers
+            .iter()
+            .map(|task| Ok((task.benchmark, self.difference(task, same_file)?)))
+            .collect::<Result<_, String>>()?;
+        Ok(shown)
+    }
+
+    fn evidence(&self, task: &TaskAnswers, same_file: bool) -> Result<Evidence, String> {
+        if same_file {
+            return Ok(Evidence::Certain { effect: 0.0 });
+        }
+        audit_scores::difference(task, self.design).map_err(|error| error.to_string())
+    }
+
+    /// The score difference of one task in points, at the level of a test alone.
+    fn difference(&self, task: &TaskAnswers, same_file: bool) -> Result<Value, String> {
+        let question = Question { evidence: self.evidence(task, same_file)?, margin: Margin::Difference(0.0) };
+        let pairs = task.discordant();
+        let finding = judge(&[question], ALPHA).remove(0);
+        Ok(json!({
+            "points": finding.effect.map(|effect| effect.map(|difference| 100.0 * difference)),
+            "p_value": finding.p_value,
+            "items": pairs.items,
+            "discordant": { "lost": pairs.lost, "won": pairs.won },
+            "detectable_drop": finding.detectable_drop.map(|drop| 100.0 * drop),
+        }))
+    }
+
+    fn basis(&self, paired: &Paired, same_file: bool, fixed: Option<Basis>) -> Result<Shown, String> {
         let mut why = None;
         if fixed != Some(Basis::Loss) {
             match self.by_scores(paired, same_file) {
@@ -82,15 +115,20 @@ impl Ways<'_> {
         }
         let compared =
             audit_scores::compare(&ground, &paired.answers, self.design).map_err(|error| error.to_string())?;
-        let certain = Evidence::Certain { effect: 0.0 };
-        let task = |task: &audit_scores::TaskAnswers| {
-            let evidence = if same_file { Ok(certain.clone()) } else { audit_scores::difference(task, self.design) };
-            let evidence = evidence.map_err(|error| error.to_string())?;
+        let task = |task: &TaskAnswers| {
+            let evidence = self.evidence(task, same_file)?;
             Ok((task.benchmark, Question { evidence, margin: Margin::Difference(0.0) }))
         };
         let tasks = paired.answers.iter().map(task).collect::<Result<Vec<_>, String>>()?;
-        let overall = if same_file { certain.clone() } else { compared.evidence.clone() };
-        Ok(Shown { basis: Basis::Density, overall, tasks: several(tasks), compared: Some(compared), why: None })
+        let overall = if same_file { Evidence::Certain { effect: 0.0 } } else { compared.evidence.clone() };
+        Ok(Shown {
+            basis: Basis::Density,
+            overall,
+            tasks: several(tasks),
+            compared: Some(compared),
+            why: None,
+            differences: Vec::new(),
+        })
     }
 
     fn by_losses(&self, paired: &Paired, same_file: bool) -> Result<Shown, String> {
@@ -110,7 +148,14 @@ impl Ways<'_> {
             Ok((*benchmark, Question { evidence, margin: Margin::Ratio(self.args.loss_margin) }))
         };
         let tasks = paired.losses.iter().map(task).collect::<Result<Vec<_>, String>>()?;
-        Ok(Shown { basis: Basis::Loss, overall: evidence(&strata)?, tasks: several(tasks), compared: None, why: None })
+        Ok(Shown {
+            basis: Basis::Loss,
+            overall: evidence(&strata)?,
+            tasks: several(tasks),
+            compared: None,
+            why: None,
+            differences: Vec::new(),
+        })
     }
 }
 
