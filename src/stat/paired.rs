@@ -1,7 +1,7 @@
 //! Two systems on the same items: discordant pairs, and totals of paired costs.
 
 use super::Estimate;
-use super::proportion::{Alternative, ProportionError, binomial_test, clopper_pearson};
+use super::proportion::{Alternative, binomial_test, clopper_pearson};
 
 /// Counts of items on which two systems disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,10 +44,8 @@ impl Discordant {
     /// Source: Q. McNemar, Psychometrika 12 (1947), in the exact binomial form.
     #[must_use]
     pub fn mcnemar(self, alternative: Alternative) -> f64 {
-        match binomial_test(self.lost, self.pairs(), 0.5, alternative) {
-            Ok(p) => p,
-            Err(ProportionError::NoTrials | _) => 1.0,
-        }
+        // The only error that can be is that of no pair at all.
+        binomial_test(self.lost, self.pairs(), 0.5, alternative).unwrap_or(1.0)
     }
 
     /// Standard error of the difference, one pair added to each discordant cell so that it is never 0.
