@@ -1,11 +1,12 @@
-//! How long it takes to invert a reference curve and to impute a mean.
+//! How long it takes to invert a reference curve, to fit one and to impute a mean.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use densimeter::law::family::ReferenceFamily;
+use densimeter::law::fit::{Resampling, ScorePoint, performance_step};
 use densimeter::law::impute::five_mean;
-use densimeter::model::published;
+use densimeter::model::{published, reference_points};
 use densimeter::unit::Scores;
 
 fn inversion(criterion: &mut Criterion) {
@@ -21,5 +22,18 @@ fn inversion(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, inversion);
+fn fitting(criterion: &mut Criterion) {
+    let rows = reference_points::scores("performance_points.csv", published::PERFORMANCE_POINTS).expect("they parse");
+    let points: Vec<ScorePoint> = rows
+        .into_iter()
+        .filter(|row| row.benchmark == "average" && !row.held_out)
+        .map(|row| ScorePoint { loss: row.loss, percent: row.percent })
+        .collect();
+    let once = Resampling { resamples: 0, seed: 1 };
+    criterion.bench_function("performance step from 24 starts", |bencher| {
+        bencher.iter(|| performance_step(black_box(&points), true, once));
+    });
+}
+
+criterion_group!(benches, inversion, fitting);
 criterion_main!(benches);

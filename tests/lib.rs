@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod crossover;
 mod density;
+mod device_model;
 mod devices;
 #[cfg(feature = "download")]
 mod download;

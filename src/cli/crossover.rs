@@ -1,5 +1,7 @@
 //! `densimeter crossover`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use jiff::civil::Date;
 
@@ -9,6 +11,9 @@ pub struct Crossover {
     /// Only these device classes (default: all)
     #[arg(long, value_name = "CLASS", value_delimiter = ',')]
     pub class: Vec<String>,
+    /// A device model of `densimeter devices calibrate` instead of a class; it grows as its class (or the one `--class`) does
+    #[arg(long, value_name = "FILE", conflicts_with = "forecast")]
+    pub device: Option<PathBuf>,
     /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv, score=PERCENT or params=COUNT
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "gpt-3.5,gpt-4,gpt-4o-mini,gpt-4o")]
     pub capability: Vec<String>,

@@ -1,10 +1,12 @@
 //! `densimeter crossover`.
 
+use std::path::Path;
+
 use anyhow::Context;
 use comfy_table::{Table, presets};
 use jiff::ZonedDateTime;
 
-use super::{Outcome, Usage, terminal};
+use super::{Outcome, Usage, own_device, terminal};
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::device::class_spec::{self, ClassSpec};
@@ -18,11 +20,13 @@ use crate::law::frontier::DatedDensity;
 use crate::law::noise::full_test_sets;
 use crate::model::published;
 use crate::model::release::{Kind, Release};
-use crate::report::crossover::{ClassLaw, FormatDensity, Released, Setting, Target, curves, row};
+use crate::report::crossover::{ClassLaw, FormatDensity, Released, Setting, Target, row};
 use crate::report::crossover_budget::{Budget, Demand};
 use crate::report::crossover_chart;
+use crate::report::crossover_curve::{curve, dates};
 use crate::report::crossover_forecast::Forecast;
 use crate::report::crossover_row::Row;
+use crate::report::device_model::DeviceModel;
 use crate::stat::{Bootstrap, Estimate};
 use crate::unit::Scores;
 
@@ -54,51 +58,116 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
             .map(|id| class_spec::find(id).map_err(|error| Usage(error.to_string())))
             .collect::<Result<_, _>>()?
     };
-    let family = ReferenceFamily::parse(published::REFERENCE_CURVES).context("models/reference_curves.toml")?;
-    let published = published::releases(today)?;
-    let known: Vec<Scores> = published.iter().map(|release| release.scores).collect();
-    let targets =
-        args.capability.iter().map(|name| target(name, &family, &known, today)).collect::<anyhow::Result<Vec<_>>>()?;
-    let setting = Setting {
-        densities: densities()?,
-        releases: published.iter().filter_map(|release| released(release, &family)).collect(),
-        format: FormatDensity::four_bit(),
-        today,
-        run: Bootstrap { resamples: args.resamples as usize, seed: global.seed },
-    };
+    let ground = Ground::of(today, Bootstrap { resamples: args.resamples as usize, seed: global.seed })?;
+    let targets = args.capability.iter().map(|name| ground.target(name)).collect::<anyhow::Result<Vec<_>>>()?;
+    let setting = &ground.setting;
+    if let Some(path) = &args.device {
+        return of_device(path, &classes, &targets, setting, args, global);
+    }
     let model = SpeedModel::fit(speeds::builtin())?;
     if args.forecast {
-        let gpt_4 = target("gpt-4", &family, &known, today)?;
-        return forecast(&gpt_4, &setting, &model, args, global);
+        return forecast(&ground.target("gpt-4")?, setting, &model, args, global);
     }
     let mut rows = Vec::new();
     let mut chart = String::new();
     for class in &classes {
-        let own = Demand::of(class);
-        let demand = Demand {
-            min_tps: args.min_tps.unwrap_or(own.min_tps),
-            max_ttft: args.max_ttft.unwrap_or(own.max_ttft),
-            prompt: args.prompt.map_or(own.prompt, f64::from),
-        };
-        let budget = Budget::of(class, history::builtin(), &model, demand, Some(args.since), today)?;
-        let law = ClassLaw::of(&setting, &budget)?;
+        let budget = Budget::of(class, history::builtin(), &model, demand(class, args), Some(args.since), today)?;
+        let law = ClassLaw::of(setting, &budget)?;
         for target in &targets {
-            rows.push(row(class, &budget, &law, target, &setting)?);
+            rows.push(row(class, &budget, &law, target, setting)?);
         }
         if classes.len() == 1 && targets.len() == 1 {
-            let years: Vec<f64> = (0..61).map(|step| 2023.0 + f64::from(step) * 0.1).collect();
-            chart = crossover_chart::draw(&curves(&budget, &law, &targets[0], setting.format, &years), 18);
+            chart = chart_of(&budget, &law, &targets[0], setting, &rows[0]);
         }
     }
+    show(&rows, &chart, global)
+}
+
+fn show(rows: &[Row], chart: &str, global: &Global) -> anyhow::Result<Outcome> {
     if global.json {
         terminal::json(&rows)?;
     } else {
-        terminal::out(&format!("{}{chart}", summary(&rows)))?;
-        if let [row] = rows.as_slice() {
+        terminal::out(&format!("{}{chart}", summary(rows)))?;
+        if let [row] = rows {
             terminal::out(&sensitivity(row))?;
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What is asked of a class, with what was typed.
+fn demand(class: &ClassSpec, args: &Crossover) -> Demand {
+    let own = Demand::of(class);
+    Demand {
+        min_tps: args.min_tps.unwrap_or(own.min_tps),
+        max_ttft: args.max_ttft.unwrap_or(own.max_ttft),
+        prompt: args.prompt.map_or(own.prompt, f64::from),
+        ..own
+    }
+}
+
+/// The rows of a concrete device.
+fn of_device(
+    path: &Path,
+    classes: &[&ClassSpec],
+    targets: &[Target],
+    setting: &Setting,
+    args: &Crossover,
+    global: &Global,
+) -> anyhow::Result<Outcome> {
+    let model = DeviceModel::read(path)?;
+    let class = match (args.class.as_slice(), classes) {
+        ([], _) => own_device::growth_class(&model.device.class),
+        ([_], [class]) => class,
+        _ => return Err(Usage("a device grows as one class does: give one --class".to_owned()).into()),
+    };
+    let rates = own_device::rates(&model, class).with_context(|| path.display().to_string())?;
+    let budget =
+        Budget::of_device(&rates, class, history::builtin(), demand(class, args), Some(args.since), setting.today)?;
+    let law = ClassLaw::of(setting, &budget)?;
+    let rows = targets
+        .iter()
+        .map(|target| {
+            Ok(Row { device: Some(model.device.name.clone()), ..row(class, &budget, &law, target, setting)? })
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let chart = match rows.as_slice() {
+        [only] => chart_of(&budget, &law, &targets[0], setting, only),
+        _ => String::new(),
+    };
+    show(&rows, &chart, global)
+}
+
+/// The chart of one row, a column a month.
+fn chart_of(budget: &Budget, law: &ClassLaw, target: &Target, setting: &Setting, row: &Row) -> String {
+    let points = curve(budget, law, target, setting.format, &dates(1, 73));
+    crossover_chart::draw(&points, row.date.as_ref(), 18)
+}
+
+/// What every crossover rests on.
+pub(super) struct Ground {
+    family: ReferenceFamily,
+    known: Vec<Scores>,
+    pub(super) setting: Setting,
+}
+
+impl Ground {
+    /// The published tables as of a day.
+    pub(super) fn of(today: jiff::civil::Date, run: Bootstrap) -> anyhow::Result<Self> {
+        let family = ReferenceFamily::parse(published::REFERENCE_CURVES).context("models/reference_curves.toml")?;
+        let published = published::releases(today)?;
+        let known: Vec<Scores> = published.iter().map(|release| release.scores).collect();
+        let releases = published.iter().filter_map(|release| released(release, &family)).collect();
+        let densities = densities()?;
+        let format = FormatDensity::four_bit(&densities)?;
+        let setting = Setting { densities, releases, format, today, run };
+        Ok(Self { family, known, setting })
+    }
+
+    /// A capability by name.
+    pub(super) fn target(&self, name: &str) -> anyhow::Result<Target> {
+        target(name, &self.family, &self.known, self.setting.today)
+    }
 }
 
 fn forecast(

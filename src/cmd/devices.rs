@@ -29,6 +29,7 @@ pub(super) fn run(args: &Devices, global: &Global) -> anyhow::Result<Outcome> {
         Action::Fit { class, history } => fit(class.as_deref(), history.as_deref(), global),
         Action::Predict { rows: Some(path), .. } => predict(path, global),
         Action::Predict { .. } => left_out(global),
+        Action::Calibrate(args) => return super::calibrate::run(args, global),
     }?;
     Ok(Outcome::Done)
 }

@@ -98,11 +98,7 @@ impl Extension {
         let n = self.across.len();
         let mut rows = Vec::new();
         if let Some(found) = &self.across_growth {
-            let text = format!(
-                "**single-evaluator panels**, best model after against best before ({n} panels; p of no growth {:.2}, of the law's rate {:.2})",
-                found.p_none,
-                found.p_of(self.rate())
-            );
+            let text = format!("**single-evaluator panels**, best model after against best before ({n} panels)");
             rows.push((text, found.growth.clone()));
         }
         if let Some(median) = median_growth(&self.across) {
@@ -119,13 +115,22 @@ impl Extension {
         let Some(found) = &self.across_growth else {
             return "not answered: fewer than three panels have models on both sides".to_owned();
         };
+        let (none, law) = (format!("p = {:.2}", found.p_none), format!("p = {:.2}", found.p_of(self.rate())));
         let sure = match Reading::of(&found.growth, self.rate()) {
-            Reading::Holds => "yes: growth went on, at a rate that the law's cannot be told from",
-            Reading::Undecided => "not refuted, and not shown: the panels fit the law's rate, and no growth as well",
-            Reading::Slower => "no: growth is slower than the law's",
-            Reading::Faster => "no: growth is faster than the law's",
+            Reading::Holds => format!("yes: no growth is excluded ({none}), the law's rate is not ({law})"),
+            Reading::Undecided => {
+                format!(
+                    "not refuted, and not shown: both the law's rate ({law}) and no growth at all ({none}) remain possible"
+                )
+            }
+            Reading::Slower => format!("no: growth is slower than the law's ({law})"),
+            Reading::Faster => format!("no: growth is faster than the law's ({law})"),
         };
-        format!("{sure} ({:.4} per day, the law's is {:.4})", found.growth, self.rate())
+        format!(
+            "{sure}; single-evaluator panels grew by {:.4} per day, the law's rate is {:.4}",
+            found.growth,
+            self.rate()
+        )
     }
 
     /// The table of the README.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::interrupt::{self, interrupted};
 use super::memory::Forecast;
 use super::trial::{self, Budget, Intent};
-use super::{Outcome, bench, probe, run_steps, threads};
+use super::{Outcome, bench, own_device, probe, run_steps, threads};
 use crate::bench::plan::Settings;
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
@@ -139,6 +139,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         let crossover = run_steps::crossover(&profile);
         report.crossover = kept(crossover, "crossover", &mut report.reasons);
         report.verdicts.extend(run_steps::verdicts(&profile, report.density.as_ref(), report.crossover.as_ref()));
+        own_device::conclude(&mut report, &profile, global.seed);
     }
     report.seconds = steps.end();
     show::write(&folder, &report)?;

@@ -1,17 +1,20 @@
-//! Devices as data: this machine's profile, the classes and their histories.
+//! Devices as data: this machine's profile and its own model, the classes and their histories.
 
 pub mod class;
+pub mod class_spec;
 pub mod compute;
+pub mod cost_fit;
 pub mod feature_match;
+pub mod growth;
+pub mod history;
+pub mod ladder;
 pub mod probe;
 pub mod profile;
+pub mod rates;
+pub mod speed_model;
+pub mod speeds;
+pub mod table;
 pub mod topology;
 
 pub use class::DeviceClass;
 pub use profile::DeviceProfile;
-pub mod class_spec;
-pub mod growth;
-pub mod history;
-pub mod speed_model;
-pub mod speeds;
-pub mod table;

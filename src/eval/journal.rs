@@ -1,4 +1,4 @@
-//! The item log: one line an item, on disk before the next item begins; a resumed run repeats nothing and mixes nothing.
+//! The item log: one line an item, on disk before the next ones begin; a resumed run repeats nothing and mixes nothing.
 //!
 //! `<task>.jsonl` holds the items and nothing else; `<task>.key.json` beside it says what they are results of. Every line
 //! carries the key's hash, so lines of two runs cannot be taken for one even when files are joined by hand.
@@ -182,19 +182,21 @@ impl Journal {
         &self.done
     }
 
-    /// Appends an item and waits until it is on disk. An item that is there already is not written again.
+    /// Appends items that were finished together and waits until they are on disk. One that is there already is not
+    /// written again.
     ///
     /// # Errors
     /// What the file system refuses.
-    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        if self.done.contains_key(&record.id) {
-            return Ok(());
-        }
+    pub fn append(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let fault = |source| JournalError::Io { path: self.path.clone(), source };
-        let line = serde_json::to_string(record).map_err(|error| fault(error.into()))? + "\n";
-        self.file.write_all(line.as_bytes()).map_err(fault)?;
+        let mut text = String::new();
+        for record in records.iter().filter(|record| !self.done.contains_key(&record.id)) {
+            text += &serde_json::to_string(record).map_err(|error| fault(error.into()))?;
+            text.push('\n');
+        }
+        self.file.write_all(text.as_bytes()).map_err(fault)?;
         self.file.sync_data().map_err(fault)?;
-        self.done.insert(record.id.clone(), record.clone());
+        self.done.extend(records.iter().map(|record| (record.id.clone(), record.clone())));
         Ok(())
     }
 }

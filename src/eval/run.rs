@@ -216,11 +216,8 @@ impl Run<'_> {
             records.push(record);
         }
         let writing: Vec<usize> = (0..block.len()).filter(|&at| block[at].text.is_some()).collect();
-        for at in 0..block.len() {
-            if block[at].text.is_none() {
-                log.add(block[at].index, records[at].clone())?;
-            }
-        }
+        let finished = (0..block.len()).filter(|&at| block[at].text.is_none());
+        log.add(finished.map(|at| (block[at].index, records[at].clone())).collect())?;
         let prompts: Vec<Prompt> = block.iter().filter_map(|item| item.text.clone()).collect();
         scheduler.generate(&prompts, |which, completion: Completion| {
             let (item, mut record) = (&block[writing[which]], records[writing[which]].clone());
@@ -231,7 +228,7 @@ impl Run<'_> {
             self.grade(task, item.index, Answer::Text(&completion.text), &mut record);
             record.completion = Some(completion.text);
             record.finish = Some(completion.finish.to_owned());
-            log.add(item.index, record)
+            log.add(vec![(item.index, record)])
         })
     }
 
@@ -274,16 +271,21 @@ struct Log<'j, 'o> {
 }
 
 impl Log<'_, '_> {
-    fn add(&mut self, index: usize, mut record: Record) -> Result<(), RunError> {
-        if self.records.contains_key(&index) {
-            return Ok(());
+    /// Keeps items that were finished together; those that are there already stay as they are.
+    fn add(&mut self, mut finished: Vec<(usize, Record)>) -> Result<(), RunError> {
+        finished.retain(|(index, _)| !self.records.contains_key(index));
+        for (_, record) in &mut finished {
+            record.key.clone_from(&self.key);
         }
-        record.key.clone_from(&self.key);
         if let Some(journal) = &mut self.journal {
-            journal.append(&record)?;
+            let records: Vec<Record> = finished.iter().map(|(_, record)| record.clone()).collect();
+            journal.append(&records)?;
         }
-        let go_on = (self.observe)(&Event::Item(&record));
-        self.records.insert(index, record);
-        if go_on.is_break() { Err(RunError::Stopped) } else { Ok(()) }
+        let mut stop = false;
+        for (index, record) in finished {
+            stop |= (self.observe)(&Event::Item(&record)).is_break();
+            self.records.insert(index, record);
+        }
+        if stop { Err(RunError::Stopped) } else { Ok(()) }
     }
 }

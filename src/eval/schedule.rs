@@ -189,6 +189,27 @@ impl<'a> Scheduler<'a> {
         self.session.as_ref().map_or(&[], |session| session.logits(index))
     }
 
+    /// Log-probabilities at several places of the last batch. With a large vocabulary this costs as much as decoding a
+    /// token, so the places are shared among the threads.
+    fn log_softmaxes(&self, places: &[(usize, &[Token])]) -> Result<Logprobs, ScheduleError> {
+        let rows: Vec<(&[f32], &[Token])> = places.iter().map(|&(at, targets)| (self.logits(at), targets)).collect();
+        let one = |part: &[(&[f32], &[Token])]| {
+            part.iter().map(|(logits, targets)| log_softmax(logits, targets)).collect::<Result<Logprobs, _>>()
+        };
+        let share = rows.len().div_ceil(self.settings.context.threads.max(1) as usize).max(1);
+        if rows.len() <= share {
+            return one(&rows);
+        }
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = rows.chunks(share).map(|part| scope.spawn(move || one(part))).collect();
+            let mut all = Vec::with_capacity(rows.len());
+            for part in parts {
+                all.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok(all)
+        })
+    }
+
     /// Makes a sequence begin with the shared prefix and tells its length.
     pub(super) fn open(&mut self, sequence: u32) -> Result<usize, ScheduleError> {
         if !self.prefix_ready {
@@ -277,9 +298,9 @@ impl<'a> Scheduler<'a> {
         for part in chunks(from..row.tokens.len(), n_ubatch, row.first_output(), self.most_outputs()) {
             let slot = |at: usize| slot(row.tokens[at], at, sequence, wanted.contains(&at));
             self.decode(&part.clone().map(slot).collect::<Vec<_>>())?;
-            for want in row.wants.iter().filter(|want| part.contains(&want.position)) {
-                result.push(log_softmax(self.logits(want.position - part.start), &want.targets)?);
-            }
+            let wants = row.wants.iter().filter(|want| part.contains(&want.position));
+            let places: Vec<_> = wants.map(|want| (want.position - part.start, want.targets.as_slice())).collect();
+            result.extend(self.log_softmaxes(&places)?);
         }
         self.close(sequence)?;
         self.work.tokens_saved += from as u64;
@@ -298,12 +319,15 @@ impl<'a> Scheduler<'a> {
             batch.extend((from..row.tokens.len()).map(|at| slot(row.tokens[at], at, sequence, wanted.contains(&at))));
         }
         self.decode(&batch)?;
-        for (&row, start) in bin.iter().zip(starts) {
-            results[row] = rows[row]
-                .wants
-                .iter()
-                .map(|want| log_softmax(self.logits(start + want.position - from), &want.targets))
-                .collect::<Result<_, _>>()?;
+        let places: Vec<_> = bin
+            .iter()
+            .zip(starts)
+            .flat_map(|(&row, start)| rows[row].wants.iter().map(move |want| (start, want)))
+            .map(|(start, want)| (start + want.position - from, want.targets.as_slice()))
+            .collect();
+        let mut found = self.log_softmaxes(&places)?.into_iter();
+        for &row in bin {
+            results[row] = found.by_ref().take(rows[row].wants.len()).collect();
         }
         for (_, sequence) in bin.iter().zip(PREFIX + 1..) {
             self.close(sequence)?;

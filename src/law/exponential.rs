@@ -105,10 +105,30 @@ impl Exponential {
         Self { level_deviation: self.level_deviation.hypot(deviation), ..self }
     }
 
+    /// The same growth through a value that was measured on a day: no doubt is left there but the measurement's own,
+    /// and the doubt of the growth turns about it.
+    #[must_use]
+    pub fn through(self, day: f64, value: f64) -> Self {
+        Self {
+            origin: value.ln() - self.per_day * day,
+            origin_variance: day * day * self.per_day_variance,
+            covariance: -day * self.per_day_variance,
+            level_deviation: 0.0,
+            ..self
+        }
+    }
+
     /// ln(value) at a day.
     #[must_use]
     pub fn ln_at(&self, day: f64) -> f64 {
         self.origin + self.per_day * day
+    }
+
+    /// Standard deviation of ln(value) at a day.
+    #[must_use]
+    pub fn deviation_at(&self, day: f64) -> f64 {
+        let line = self.origin_variance + 2.0 * day * self.covariance + day * day * self.per_day_variance;
+        line.max(0.0).sqrt().hypot(self.level_deviation)
     }
 
     /// The value at a day.

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::crossover_budget::Budget;
+use super::crossover_curve::{curve, dates};
 use super::crossover_row::{Dates, Realised, Row, Shift, Status, Today};
 use crate::device::class_spec::ClassSpec;
 use crate::law::crossover::{Crossover, CrossoverError, Meeting, Required, cross, seed_of_part};
@@ -11,7 +12,7 @@ use crate::law::crossover_shift::{Change, shift_months};
 use crate::law::densing::{DensingLaw, LawError};
 use crate::law::exponential::Exponential;
 use crate::law::frontier::{DatedDensity, date_after_origin, days_since_origin};
-use crate::stat::{Bootstrap, Estimate};
+use crate::stat::{Bootstrap, Estimate, Sample};
 
 /// Nominal coverage of the intervals.
 pub const LEVEL: f64 = 0.95;
@@ -50,16 +51,26 @@ pub struct FormatDensity {
 }
 
 impl FormatDensity {
-    /// Of 4-bit formats: the paper's three quantised models, Llama-3.1-8B as GGUF (0.3724/1.055) and GPTQ
-    /// (0.5696/1.055), Gemma-2-9B as GPTQ (1.0645/2.123). Geometric mean; the deviation is that of a new model, s·√(1 + 1/3).
-    #[must_use]
-    pub fn four_bit() -> Self {
-        let logs = [0.3724_f64 / 1.055, 0.5696 / 1.055, 1.0645 / 2.123].map(f64::ln);
-        let mean = logs.iter().sum::<f64>() / 3.0;
-        let variance = logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / 2.0;
-        Self { ratio: mean.exp(), deviation: (variance * (4.0 / 3.0)).sqrt() }
+    /// Of 4-bit formats: every model of the table with a quantised row beside it (`NAME-GGUF`, `NAME-GPTQ`). Geometric
+    /// mean of the ratios; the deviation is that of a new model, s·√(1 + 1/n).
+    ///
+    /// # Errors
+    /// Fewer than two such pairs: a spread needs two.
+    pub fn four_bit(densities: &[(DatedDensity, f64)]) -> Result<Self, RowError> {
+        let density = |name: &str| densities.iter().find(|(row, _)| row.model == name).map(|(row, _)| row.density);
+        let ratio = |(row, _): &(DatedDensity, f64)| {
+            let original = QUANTISED.iter().find_map(|suffix| row.model.strip_suffix(suffix))?;
+            Some((row.density / density(original)?).ln())
+        };
+        let found = Sample::new(densities.iter().filter_map(ratio).collect()).ok();
+        let spread = found.as_ref().and_then(|logs| Some((logs, logs.standard_deviation()?)));
+        let (logs, deviation) = spread.ok_or(RowError::NoFormatPairs)?;
+        Ok(Self { ratio: logs.mean().exp(), deviation: deviation * (1.0 + 1.0 / logs.len() as f64).sqrt() })
     }
 }
+
+/// Endings of the names of quantised models in the table of densities.
+const QUANTISED: [&str; 2] = ["-GGUF", "-GPTQ"];
 
 /// Why a row could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +81,9 @@ pub enum RowError {
     /// An input is not a number that can cross.
     #[error(transparent)]
     Crossover(#[from] CrossoverError),
+    /// The density of 4-bit formats is not known.
+    #[error("fewer than two models of the densities have a quantised row (NAME-GGUF, NAME-GPTQ) beside them")]
+    NoFormatPairs,
     /// The class runs nothing that was released.
     #[error("no listed model is as small as the {room:.0} parameters that the class runs")]
     NothingFits {
@@ -117,6 +131,11 @@ fn law_of(models: Vec<DatedDensity>, run: Bootstrap) -> Result<Exponential, RowE
 }
 
 impl ClassLaw {
+    /// The law of the models that fit the class.
+    pub(super) fn restricted(&self) -> Exponential {
+        self.restricted
+    }
+
     /// Fits both; where too few models fit the class, the law of all stands in and says so.
     ///
     /// # Errors
@@ -190,6 +209,8 @@ pub fn row(
     let realised = realised(budget, target, setting);
     Ok(Row {
         class: class.id.clone(),
+        device: None,
+        curve: curve(budget, law, target, setting.format, &dates(6, 13)),
         capability: target.capability.clone(),
         effective_params: target.effective_params.clone(),
         status: match &date {
@@ -262,23 +283,4 @@ fn realised(budget: &Budget, target: &Target, setting: &Setting) -> Option<Reali
         })
         .min_by_key(|model| model.date)
         .map(|model| Realised { model: model.model.clone(), date: model.date })
-}
-
-/// Points of the two curves for a chart: years, ln runnable, ln required.
-#[must_use]
-pub fn curves(
-    budget: &Budget,
-    law: &ClassLaw,
-    target: &Target,
-    format: FormatDensity,
-    years: &[f64],
-) -> Vec<(f64, f64, f64)> {
-    years
-        .iter()
-        .map(|&year| {
-            let day = (year - 2023.0) * 365.25 - 54.0;
-            let required = target.effective_params.point.ln() - law.restricted.ln_at(day) - format.ratio.ln();
-            (year, budget.runnable.usable(day).ln(), required)
-        })
-        .collect()
 }

@@ -5,10 +5,12 @@ use jiff::civil::Date;
 use crate::device::class_spec::ClassSpec;
 use crate::device::growth::{DAYS_PER_YEAR, FEWEST_DEVICES, Growth, GrowthError, Quantity, members};
 use crate::device::history::HistoricDevice;
+use crate::device::rates::Rates;
 use crate::device::speed_model::{SpeedInput, SpeedModel};
-use crate::law::crossover::Runnable;
+use crate::law::crossover::{Limit, Runnable};
 use crate::law::exponential::Exponential;
 use crate::law::frontier::days_since_origin;
+use crate::stat::bisect;
 
 /// What is asked of a device; starts from the class's own values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,9 +21,26 @@ pub struct Demand {
     pub max_ttft: f64,
     /// Prompt in tokens.
     pub prompt: f64,
+    /// Tokens written after it: a device's own decode speed is judged after the prompt and half of them.
+    pub output: f64,
 }
 
+/// Tokens of an answer.
+const OUTPUT: f64 = 256.0;
+
 impl Demand {
+    /// Tokens in the cache while the middle of the answer is written.
+    #[must_use]
+    pub fn depth(&self) -> f64 {
+        self.prompt + self.output / 2.0
+    }
+
+    /// Tokens of prompt and answer together.
+    #[must_use]
+    pub fn context(&self) -> f64 {
+        self.prompt + self.output
+    }
+
     /// The class's own.
     #[must_use]
     pub fn of(class: &ClassSpec) -> Self {
@@ -29,6 +48,7 @@ impl Demand {
             min_tps: class.target_tokens_per_second,
             max_ttft: class.max_ttft_seconds,
             prompt: f64::from(class.prompt_tokens),
+            output: OUTPUT,
         }
     }
 }
@@ -46,6 +66,12 @@ pub enum BudgetError {
         /// What is wrong with it.
         error: GrowthError,
     },
+    /// The device runs no model at all within a limit.
+    #[error("this device runs no model of 100 thousand parameters or more within its {limit} limit")]
+    NoRoom {
+        /// The limit.
+        limit: &'static str,
+    },
     /// No file size reaches the target speed.
     #[error("class `{class}`: no model size between 1 MB and 10 TB decodes at {min_tps} tokens/s")]
     NoSize {
@@ -61,8 +87,9 @@ pub enum BudgetError {
 pub struct Budget {
     /// The three limits.
     pub runnable: Runnable,
-    /// Share of the theoretical bandwidth that decode reaches at the target speed, from the measured rows.
-    pub decode_efficiency: f64,
+    /// Share of the theoretical bandwidth that decode reaches at the target speed, from the measured rows; `None` for a
+    /// device of its own model.
+    pub decode_efficiency: Option<f64>,
     /// Devices in the growth fits.
     pub devices: usize,
     /// First release date of the fits (`None`: the whole history).
@@ -83,17 +110,7 @@ impl Budget {
         since: Option<Date>,
         today: Date,
     ) -> Result<Self, BudgetError> {
-        let young = members(class, history, since).filter(|row| row.fp16_gflops.is_some()).count();
-        let since = since.filter(|_| young > FEWEST_DEVICES);
-        let line = |quantity: Quantity| {
-            Growth::fit(members(class, history, since), quantity)
-                .and_then(|growth| {
-                    Exponential::from_line(&growth.line, DAYS_PER_YEAR)
-                        .ok_or(GrowthError::TooFewDevices { found: growth.line.n })
-                })
-                .map_err(|error| BudgetError::Growth { class: class.id.clone(), quantity: quantity.name(), error })
-        };
-        let (ram, bandwidth, compute) = (line(Quantity::Ram)?, line(Quantity::Bandwidth)?, line(Quantity::Compute)?);
+        let Growths { ram, bandwidth, compute, devices, since } = Growths::of(class, history, since)?;
         let params_per_gb = 8e9 / class.bits_per_weight;
         let memory = ram
             .times(class.usable_ram * params_per_gb / class.memory_over_file)
@@ -108,8 +125,69 @@ impl Budget {
         let prefill = compute
             .times(class.prefill_efficiency * 1e9 * demand.max_ttft / (2.0 * demand.prompt))
             .with_level_deviation(class.prefill_efficiency_deviation);
+        let runnable = Runnable { memory, decode, prefill };
+        Ok(Self { runnable, decode_efficiency: Some(decode_efficiency), devices, since })
+    }
+
+    /// What a device of known rates holds today, growing as its class does.
+    ///
+    /// # Errors
+    /// A class whose history gives no growth, or a limit within which nothing runs.
+    pub fn of_device(
+        rates: &Rates,
+        class: &ClassSpec,
+        history: &[HistoricDevice],
+        demand: Demand,
+        since: Option<Date>,
+        today: Date,
+    ) -> Result<Self, BudgetError> {
+        let Growths { ram, bandwidth, compute, devices, since } = Growths::of(class, history, since)?;
+        let day = days_since_origin(today);
+        let limit = |growth: Exponential, limit: Limit, most: Option<f64>, deviation: f64| {
+            let most = most.ok_or(BudgetError::NoRoom { limit: limit.name() })?;
+            Ok(growth.through(day, most).with_level_deviation(deviation))
+        };
+        let memory = rates.most_by_memory(demand.context());
+        let decode = rates.most_by_decode(demand.min_tps, demand.depth());
+        let prefill = rates.most_by_prefill(demand.max_ttft, demand.prompt);
+        let runnable = Runnable {
+            memory: limit(ram, Limit::Memory, memory, rates.memory_deviation)?,
+            decode: limit(bandwidth, Limit::Decode, decode, rates.decode_deviation)?,
+            prefill: limit(compute, Limit::Prefill, prefill, rates.prefill_deviation)?,
+        };
+        Ok(Self { runnable, decode_efficiency: None, devices, since })
+    }
+}
+
+/// How a class grows.
+struct Growths {
+    ram: Exponential,
+    bandwidth: Exponential,
+    compute: Exponential,
+    devices: usize,
+    since: Option<Date>,
+}
+
+impl Growths {
+    fn of(class: &ClassSpec, history: &[HistoricDevice], since: Option<Date>) -> Result<Self, BudgetError> {
+        let young = members(class, history, since).filter(|row| row.fp16_gflops.is_some()).count();
+        let since = since.filter(|_| young > FEWEST_DEVICES);
+        let line = |quantity: Quantity| {
+            Growth::fit(members(class, history, since), quantity)
+                .and_then(|growth| {
+                    Exponential::from_line(&growth.line, DAYS_PER_YEAR)
+                        .ok_or(GrowthError::TooFewDevices { found: growth.line.n })
+                })
+                .map_err(|error| BudgetError::Growth { class: class.id.clone(), quantity: quantity.name(), error })
+        };
         let devices = members(class, history, since).count();
-        Ok(Self { runnable: Runnable { memory, decode, prefill }, decode_efficiency, devices, since })
+        Ok(Self {
+            ram: line(Quantity::Ram)?,
+            bandwidth: line(Quantity::Bandwidth)?,
+            compute: line(Quantity::Compute)?,
+            devices,
+            since,
+        })
     }
 }
 
@@ -119,14 +197,7 @@ fn gb_at_speed(model: &SpeedModel, bandwidth_gbs: f64, backend: &str, tps: f64) 
         let (cost, _) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, ln_gb.exp(), backend));
         cost + ln_gb - bandwidth_gbs.ln() + tps.ln()
     };
-    let (mut low, mut high) = (1e-3_f64.ln(), 1e4_f64.ln());
-    if !(excess(low) < 0.0 && excess(high) > 0.0) {
-        return None;
-    }
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if excess(middle) < 0.0 { low = middle } else { high = middle }
-    }
-    let (_, deviation) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, low.exp(), backend));
-    Some((low.exp(), deviation))
+    let ln_gb = bisect(1e-3_f64.ln(), 1e4_f64.ln(), excess)?;
+    let (_, deviation) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, ln_gb.exp(), backend));
+    Some((ln_gb.exp(), deviation))
 }

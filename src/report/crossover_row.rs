@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::crossover_curve::CurvePoint;
 use crate::stat::Estimate;
 
 /// Whether the class runs the capability.
@@ -66,6 +67,9 @@ pub struct Shift {
 pub struct Row {
     /// Class.
     pub class: String,
+    /// The device whose own model stands for the class; its growth is the class's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Capability.
     pub capability: String,
     /// N̂ of the capability.
@@ -88,6 +92,8 @@ pub struct Row {
     pub date_unrestricted: Option<Estimate<Date>>,
     /// Sensitivity of the headline date.
     pub sensitivity: Vec<Shift>,
+    /// Both curves each half year from 2023 to 2029, for a figure.
+    pub curve: Vec<CurvePoint>,
     /// Why there is no date, or what the law had to be fitted on.
     pub reason: Option<String>,
 }

@@ -14,14 +14,25 @@ pub const REPORT: &str = "report.json";
 /// # Errors
 /// When the platform names no home.
 pub fn state_folder() -> io::Result<PathBuf> {
+    Ok(state_base()?.join("runs").join(new_run_id()))
+}
+
+/// Where the model of this device is kept.
+///
+/// # Errors
+/// When the platform names no home.
+pub fn device_model_path() -> io::Result<PathBuf> {
+    Ok(state_base()?.join("device-model.json"))
+}
+
+fn state_base() -> io::Result<PathBuf> {
     let strategy = choose_app_strategy(AppStrategyArgs {
         top_level_domain: String::new(),
         author: String::new(),
         app_name: "densimeter".to_owned(),
     })
     .map_err(io::Error::other)?;
-    let base = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
-    Ok(base.join("runs").join(new_run_id()))
+    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
 }
 
 /// Makes the folder of a run and tries whether it takes files, before an hour is spent on what it could not keep.

@@ -229,6 +229,8 @@ pub struct Linear {
     pub leave_one_out_rmse: f64,
     /// Leave-one-out residuals divided by their own standard error, one per point.
     pub leave_one_out_t: Vec<f64>,
+    /// Ratio of the largest to the smallest singular value of the design with its columns scaled to length one.
+    pub condition_number: f64,
     inverse: DMatrix<f64>,
 }
 
@@ -249,7 +251,7 @@ impl Linear {
         }
         let x = DMatrix::from_fn(points, parameters, |i, j| design[i][j]);
         let y = DVector::from_column_slice(&y[..points]);
-        let (inverse, _, rank) = inverse_normal(&x);
+        let (inverse, condition_number, rank) = inverse_normal(&x);
         let Some(inverse) = inverse else { return Err(FitError::RankDeficient { rank, parameters }) };
         let coefficients = &inverse * (x.transpose() * &y);
         let residuals = &y - &x * &coefficients;
@@ -269,6 +271,7 @@ impl Linear {
             degrees_of_freedom,
             leave_one_out_rmse: (squares / points as f64).sqrt(),
             leave_one_out_t: left_out,
+            condition_number,
             inverse,
         })
     }

@@ -1,5 +1,6 @@
 //! Statistics without I/O: estimates with intervals, resampling, regression. Randomness comes from a seed argument.
 
+mod bisect;
 pub mod bootstrap;
 pub mod estimate;
 pub mod histogram;
@@ -14,6 +15,7 @@ pub mod sample;
 pub mod sequential;
 pub mod theil_sen;
 
+pub use bisect::bisect;
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};
 pub use estimate::Estimate;
 pub use quantile_regression::{QuantileLine, quantile_line};

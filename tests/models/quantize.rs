@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Output;
 
 use assert_cmd::cargo::cargo_bin_cmd;
+#[cfg(feature = "llama")]
 use serde_json::Value;
 
 use crate::models::writer::small;
