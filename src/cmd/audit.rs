@@ -97,10 +97,13 @@ fn conclude_with(
         let lines = audit_ci::github(records);
         if global.json { terminal::note(lines.trim_end()) } else { terminal::out(&lines)? }
     }
-    let failed = |record: &AuditRecord| record.details.get("unpaired_items").and_then(serde_json::Value::as_u64);
+    let failed = |record: &AuditRecord| {
+        let unpaired = record.details.get("unpaired_items").and_then(serde_json::Value::as_u64);
+        unpaired.is_some_and(|items| items > 0) || record.details.contains_key("failed")
+    };
     Ok(if records.iter().any(|record| record.verdict == Verdict::Dropped) {
         Outcome::Dropped
-    } else if records.iter().filter_map(failed).any(|items| items > 0) {
+    } else if records.iter().any(failed) {
         Outcome::SomeFailed
     } else {
         Outcome::Done

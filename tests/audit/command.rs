@@ -77,7 +77,7 @@ fn mixed_protocols_widen_the_interval() {
     let folder = tempfile::tempdir().unwrap();
     let width = |protocol: &str| {
         let path = folder.path().join(format!("{protocol}.csv"));
-        std::fs::write(&path, format!("{header}A,B,quantization,8,8,16,4,60,59,55,54,{protocol}\n")).unwrap();
+        std::fs::write(&path, format!("{header}A,B,quantization,8,8,16,4,60,59.8,55,54.9,{protocol}\n")).unwrap();
         let (code, document, _) = audit(&["--pairs", path.to_str().unwrap(), "--json"]);
         assert_eq!(code, 0);
         assert_eq!(document[0]["verdict"], "undecided");
@@ -128,7 +128,7 @@ fn a_worse_model_drops_on_its_loss_and_the_pipeline_sees_it() {
     assert_eq!(record["verdicts"]["memory"]["verdict"], "dropped");
     assert!(record["verdicts"]["time"]["reason"].as_str().unwrap().contains("--no-speed"));
     let kl = &record["divergence"]["kl_nats"];
-    assert!(kl["low"].as_f64().unwrap() > 0.05 && kl["point"].as_f64().unwrap() < 5.0, "{kl}");
+    assert!(kl["low"].as_f64().unwrap() > 0.02 && kl["high"].as_f64().unwrap() < 0.1, "{kl}");
     assert_eq!(record["divergence"]["tokens"], 200);
     // The double is only surer of itself: its most probable token stays what it was.
     assert_eq!(record["divergence"]["top_token_agreement"]["point"], 1.0);

@@ -39,6 +39,8 @@ pub(super) struct Entry {
     pub(super) items: usize,
     pub(super) looks: usize,
     pub(super) sure: bool,
+    /// Why it could not be evaluated.
+    pub(super) failed: Option<String>,
     pub(super) speed: Option<Result<Speed, String>>,
     pub(super) divergence: Value,
 }
@@ -88,6 +90,7 @@ pub(super) fn audit(
             items: 0,
             looks: 0,
             sure: false,
+            failed: None,
             speed: None,
             divergence: Value::Null,
         });
@@ -140,17 +143,30 @@ impl Audited<'_> {
             extend(&mut before, self.evaluator.records(&self.original, &items, answers)?.0);
             for entry in self.entries.iter_mut().filter(|entry| !entry.sure) {
                 let more = if entry.same_file() {
-                    restricted(&before, &items)
+                    Ok(restricted(&before, &items))
                 } else {
-                    self.evaluator.records(&entry.subject, &items, answers)?.0
+                    self.evaluator.records(&entry.subject, &items, answers).map(|found| found.0)
                 };
-                extend(&mut entry.records, more);
+                match more {
+                    Ok(more) => extend(&mut entry.records, more),
+                    // One model that cannot be evaluated is one row that failed, not the end of the others.
+                    Err(error) if !interrupted() => {
+                        entry.failed = Some(format!("{error:#}"));
+                        entry.sure = true;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
                 entry.paired = Some(pairing::pair(&before, &entry.records)?);
                 (entry.items, entry.looks) = (seen, look + 1);
             }
+            if let Some(reason) = self.entries.iter().map(|entry| entry.failed.clone()).collect::<Option<Vec<_>>>() {
+                anyhow::bail!("no compressed model could be evaluated: {}", reason.join("; "));
+            }
             judged = self.judge(by);
             for (entry, (judged, _)) in self.entries.iter_mut().zip(&judged) {
-                entry.sure = judged.kinds.get(&by).is_some_and(|found| found.verdict != Verdict::Undecided);
+                entry.sure = entry.failed.is_some()
+                    || judged.kinds.get(&by).is_some_and(|found| found.verdict != Verdict::Undecided);
                 if self.args.sequential && !self.global.quiet {
                     let state = judged.kinds.get(&by).map_or(Verdict::Undecided, |found| found.verdict);
                     terminal::note(&format!(
@@ -221,9 +237,10 @@ impl Audited<'_> {
             Ways { args: self.args, shipped: &self.shipped, design, bootstrap, tokenizer: self.original.tokenizer() };
         let mut shown = Vec::new();
         for entry in &self.entries {
-            let found = match &entry.paired {
-                Some(paired) => ways.show(paired, entry.same_file(), entry.basis),
-                None => Err("not evaluated".to_owned()),
+            let found = match (&entry.failed, &entry.paired) {
+                (Some(reason), _) => Err(format!("not evaluated: {reason}")),
+                (None, Some(paired)) => ways.show(paired, entry.same_file(), entry.basis),
+                (None, None) => Err("not evaluated".to_owned()),
             };
             shown.push((found, self.priced(entry)));
         }
@@ -247,7 +264,9 @@ impl Audited<'_> {
             build: &evaluator.build,
         };
         for entry in &mut self.entries {
-            entry.divergence = if entry.same_file() {
+            entry.divergence = if let Some(reason) = &entry.failed {
+                json!({ "kl_nats": null, "top_token_agreement": null, "reason": reason })
+            } else if entry.same_file() {
                 distributions::none()
             } else {
                 // A model of another tokenizer has no divergence, and that stops no verdict.

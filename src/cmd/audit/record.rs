@@ -38,6 +38,9 @@ impl Audited<'_> {
             }
         }
         let mut add = |name: &str, value: Value| record.details.insert(name.to_owned(), value);
+        if let Some(reason) = &entry.failed {
+            add("failed", json!(reason));
+        }
         if let Some(paired) = &entry.paired {
             add("loss", paired.loss.clone());
             add("unpaired_items", json!(paired.unpaired));
