@@ -138,7 +138,7 @@ fn a_ladder_of_given_files_is_measured_and_kept() {
         std::fs::write(&path, writer.finish()).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let (one, two) = (model("one.gguf", 2, 0, 64 * 128 * 4), model("two.gguf", 8, 8, 64 * 128 * 34 / 32));
+    let (one, two) = (model("one.gguf", 2, 0, 64 * 128 * 4), model("two.gguf", 8, 0, 64 * 128 * 4));
     let target = home.path().join("own.json");
     let arguments = [
         "devices",
@@ -166,7 +166,7 @@ fn a_ladder_of_given_files_is_measured_and_kept() {
     assert_eq!((kept["schema"].as_u64(), kept["rungs"].as_array().unwrap().len()), (Some(1), 2));
     // Prompts of 512, 128 and 1024 tokens, and a decode at four depths, of each file.
     assert_eq!(kept["timings"].as_array().unwrap().len(), 2 * 7);
-    assert_eq!(kept["rungs"][1]["computed"]["Q8_0"]["values"], 8.0 * 64.0 * 128.0);
+    assert_eq!(kept["rungs"][1]["computed"]["F32"]["values"], 8.0 * 64.0 * 128.0);
     assert!(kept["decode"]["condition_number"].as_f64().unwrap() >= 1.0 && kept["decode"]["efficiency"].is_null());
     assert!(kept["warnings"].as_array().unwrap().iter().any(|text| text.as_str().unwrap().contains("INVALID")));
 }

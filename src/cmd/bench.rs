@@ -60,7 +60,8 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
         }
     };
     let plan = plan_with(&threads);
-    let conduct = Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: args.sustain };
+    let conduct =
+        Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: args.sustain, deadline: None };
     let report = in_folder(&folder, &plan, &models, &notes, &conduct, global)?;
     store::write_json(&folder.join(store::REPORT), &report)?;
     // Where nothing was measured one line says why; a table of dashes would only hide it.

@@ -77,7 +77,8 @@ pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> 
         Some(folder) => folder.clone(),
         None => store::state_folder()?,
     };
-    let conduct = Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: None };
+    let conduct =
+        Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: None, deadline: None };
     let (formats, models): (Vec<_>, Vec<_>) =
         steps.into_iter().map(|step| ((step.model, step.format), step.chosen)).unzip();
     let notes = [Entry::Note { text: "the ladder of a device model".to_owned() }];

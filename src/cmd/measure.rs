@@ -20,6 +20,29 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 /// Share of the free memory that workers may hold at the same time.
 const SHARED_MEMORY: f64 = 0.5;
 
+/// When the whole of a budgeted bench must be over.
+pub(super) struct Deadline {
+    clock: SystemClock,
+    after: Duration,
+}
+
+impl Deadline {
+    /// So many seconds from now.
+    pub(super) fn after(seconds: f64) -> Self {
+        Self { clock: SystemClock::new(), after: Duration::from_secs_f64(seconds.max(0.0)) }
+    }
+
+    fn left(&self) -> Duration {
+        // A clock counts from its own beginning.
+        self.after.saturating_sub(self.clock.now())
+    }
+}
+
+/// How long the next word of a worker may take.
+fn patience(deadline: Option<&Deadline>) -> Duration {
+    deadline.map_or(PATIENCE, |deadline| deadline.left().min(PATIENCE))
+}
+
 /// What the plan does not say: where the files lie and what the workers may hold.
 pub(super) struct Setting<'a> {
     /// Path of every model of the plan.
@@ -28,6 +51,8 @@ pub(super) struct Setting<'a> {
     pub(super) needs: &'a [u64],
     /// Free memory, bytes; `None` where it is not known.
     pub(super) available: Option<u64>,
+    /// When everything must be over; `None` where each row has its own limit only.
+    pub(super) deadline: Option<&'a Deadline>,
     /// No progress bar.
     pub(super) quiet: bool,
 }
@@ -72,7 +97,7 @@ pub(super) fn measure(
                 None => bar.inc(1),
             }
         }
-        repeat(plan, live, journal, &bar)?;
+        repeat(plan, live, setting.deadline, journal, &bar)?;
     }
     bar.finish_and_clear();
     Ok(())
@@ -104,11 +129,12 @@ fn begin(plan: &RunPlan, row: usize, setting: &Setting<'_>, journal: &mut Journa
         model: setting.paths[planned.model].clone(),
         work: Work::Bench { shape: planned.shape, settings: planned.settings.clone(), seed: plan.seed },
     };
-    let started =
-        Worker::start(worker_command()?, &job).and_then(|mut worker| match worker.next(PATIENCE, &interrupted)? {
+    let started = Worker::start(worker_command()?, &job).and_then(|mut worker| {
+        match worker.next(patience(setting.deadline), &interrupted)? {
             Event::Ready(ready) => Ok((worker, ready)),
             other => Err(HostError::Garbled(format!("{other:?} instead of being ready"))),
-        });
+        }
+    });
     match started {
         Ok((worker, ready)) => {
             journal.append(&Entry::RowStarted { row, ready })?;
@@ -123,7 +149,13 @@ fn begin(plan: &RunPlan, row: usize, setting: &Setting<'_>, journal: &mut Journa
 }
 
 /// Repeats the live rows in shuffled rounds until each has had enough.
-fn repeat(plan: &RunPlan, mut live: Vec<Live>, journal: &mut Journal, bar: &ProgressBar) -> anyhow::Result<()> {
+fn repeat(
+    plan: &RunPlan,
+    mut live: Vec<Live>,
+    deadline: Option<&Deadline>,
+    journal: &mut Journal,
+    bar: &ProgressBar,
+) -> anyhow::Result<()> {
     let clock = SystemClock::new();
     let mut round = 0;
     while !live.is_empty() && !interrupted() {
@@ -138,7 +170,8 @@ fn repeat(plan: &RunPlan, mut live: Vec<Live>, journal: &mut Journal, bar: &Prog
             let name = plan.rows[row.row].shape;
             bar.set_message(format!("{name}: repetition {}", row.durations.len() + 1));
             let start = clock.now();
-            let event = row.worker.order(Order::Repeat).and_then(|()| row.worker.next(PATIENCE, &interrupted));
+            let event =
+                row.worker.order(Order::Repeat).and_then(|()| row.worker.next(patience(deadline), &interrupted));
             row.wall += clock.now() - start;
             match event {
                 Ok(Event::Sample { sample, conditions }) => {
@@ -150,6 +183,11 @@ fn repeat(plan: &RunPlan, mut live: Vec<Live>, journal: &mut Journal, bar: &Prog
                     }
                 }
                 Err(HostError::Interrupted) => break,
+                // The time of the whole is over: the row stands with what it has, and says so.
+                Err(HostError::TimedOut { .. }) if deadline.is_some() && !row.durations.is_empty() => {
+                    finish(plan, row, journal)?;
+                    ended.push(place);
+                }
                 failed => {
                     let error = match failed {
                         Err(error) => error.to_string(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::interrupt::{self, interrupted};
+use super::measure::Deadline;
 use super::memory::Forecast;
 use super::trial::{self, Budget, Intent};
 use super::{Outcome, bench, own_device, probe, run_steps, threads};
@@ -102,7 +103,8 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     notes.extend(rule.map(|rule| Entry::Threads { rule }));
     let plan = plan_with(&intent, settings);
     let patience = Budget::of(args.quick).patience;
-    let conduct = bench::Conduct { resume: args.resume, wait: !args.no_wait, patience, sustain: None };
+    let deadline = args.quick.then(|| Deadline::after(Budget::of(true).total - trial.spent));
+    let conduct = bench::Conduct { resume: args.resume, wait: !args.no_wait, patience, sustain: None, deadline };
     let speed = bench::in_folder(&folder, &plan, std::slice::from_ref(&model), &notes, &conduct, global)?;
 
     let mut report = RunReport {

@@ -28,7 +28,7 @@ const LONG_PASS: f64 = 3.0;
 /// What a run may spend on its bench.
 pub(super) struct Budget {
     /// Seconds of everything that belongs to the bench, this look and the wait for a quiet machine included.
-    total: f64,
+    pub(super) total: f64,
     /// Seconds to wait for a cool or quiet machine.
     pub(super) patience: u64,
     /// Depths to decode at.

@@ -183,8 +183,15 @@ impl CostReport {
         if let Some(misses) = self.leave_one_rung_out.filter(|misses| misses.worst > 0.15) {
             warnings.push(format!("a file left out is missed by up to {:.0} %, more than 15 %", 100.0 * misses.worst));
         }
-        if let Some(misses) = self.cross_model.filter(|misses| misses.worst > 0.25) {
-            warnings.push(format!("a model left out is missed by up to {:.0} %, more than 25 %", 100.0 * misses.worst));
+        if let Some(misses) = self.cross_model.filter(|misses| misses.median > 0.25) {
+            warnings
+                .push(format!("a model left out is missed by {:.0} % (median), more than 25 %", 100.0 * misses.median));
+        }
+        if let Some(share) = self.efficiency.as_ref().filter(|share| share.low.is_some_and(|low| low > 1.0)) {
+            warnings.push(format!(
+                "{:.1} times what the probe reached: the probe was disturbed, and the share says nothing",
+                share.point
+            ));
         }
         warnings
     }

@@ -68,7 +68,7 @@ pub(super) fn measure(
         let short = subject.about.sha256.get(..12).unwrap_or(&subject.about.sha256);
         let folder = root.join(short).join(format!("speed-{shape}-t{threads}"));
         let model = Chosen { path: subject.path.clone(), about: subject.about.clone() };
-        let conduct = Conduct { resume: true, wait: false, patience: 0, sustain: None };
+        let conduct = Conduct { resume: true, wait: false, patience: 0, deadline: None, sustain: None };
         let report = bench::in_folder(&folder, &plan, &[model], &[], &conduct, global)?;
         report.results.first().cloned().context("the bench gave no row")
     };

@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::chosen::Chosen;
 use crate::cli::Global;
 use crate::cmd::interrupt::interrupted;
-use crate::cmd::measure::{Setting, measure};
+use crate::cmd::measure::{Deadline, Setting, measure};
 use crate::cmd::memory::Forecast;
 use crate::cmd::{Usage, probe, sustain};
 use crate::meter::clock::SystemClock;
@@ -29,6 +29,8 @@ pub(in crate::cmd) struct Conduct {
     pub(in crate::cmd) patience: u64,
     /// Seconds to decode on end after the rows.
     pub(in crate::cmd) sustain: Option<f64>,
+    /// When the wait and the rows must be over.
+    pub(in crate::cmd) deadline: Option<Deadline>,
 }
 
 /// Measures a plan with its journal in a folder and derives the report.
@@ -77,7 +79,13 @@ pub(in crate::cmd) fn in_folder(
         journal.append(&Entry::Gate { gate })?;
     }
     let paths: Vec<PathBuf> = models.iter().map(|model| model.path.clone()).collect();
-    let setting = Setting { paths: &paths, needs: &forecast.needs, available: forecast.available, quiet: global.quiet };
+    let setting = Setting {
+        paths: &paths,
+        needs: &forecast.needs,
+        available: forecast.available,
+        deadline: conduct.deadline.as_ref(),
+        quiet: global.quiet,
+    };
     measure(plan, &wanted, &setting, &mut journal)?;
     if let Some(seconds) = sustain
         && !interrupted()

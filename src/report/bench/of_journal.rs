@@ -79,6 +79,11 @@ impl BenchReport {
             }
         }
         let (run_id, started, densimeter, plan) = head?;
+        let sustain = SustainReport::of(entries);
+        if sustain.is_none() && entries.iter().any(|entry| matches!(entry, Entry::Sustain { .. })) {
+            sustain_reason
+                .get_or_insert_with(|| "fewer than five repetitions make no curve: give it more seconds".to_owned());
+        }
         let engine = rows.iter().find_map(|row| row.ready.as_ref()).map(|ready| ready.build.clone().into());
         let of_the_run = run_warnings(&device, engine.as_ref(), gate.as_ref());
         let results = plan.rows.iter().zip(&rows);
@@ -102,7 +107,7 @@ impl BenchReport {
             threads_rule,
             notes,
             gate,
-            sustain: SustainReport::of(entries),
+            sustain,
             sustain_reason,
             valid: results.iter().all(|row| row.valid),
             results: Results { rows: results, loads },
