@@ -1,5 +1,6 @@
 //! One test binary: each topic is a module.
 
+mod audit;
 mod bench;
 mod crossover;
 mod density;

@@ -55,6 +55,8 @@ pub enum Command {
     Law(Box<law::Law>),
     /// When a device class meets a capability
     Crossover(crossover::Crossover),
+    /// Is a compressed model denser than its original? Verdicts with statistics, and exit code 3 on a drop
+    Audit(Box<audit::Audit>),
     /// Print shell completions
     Completions(completions::Completions),
     /// The measured child process
@@ -65,6 +67,7 @@ pub enum Command {
     Sandbox(sandbox::Sandbox),
 }
 
+pub mod audit;
 pub mod bench;
 pub mod completions;
 pub mod crossover;

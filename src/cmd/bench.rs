@@ -17,7 +17,7 @@ mod chosen;
 mod folder;
 mod rows;
 
-pub(super) use chosen::{Chosen, resolve_all};
+pub(super) use chosen::{Chosen, about, resolve_all};
 pub(super) use folder::{Conduct, in_folder};
 pub(super) use rows::rows;
 

@@ -29,7 +29,7 @@ use crate::report::eval::{Extra, row};
 use crate::report::journal::SCHEMA;
 use crate::report::store;
 
-mod opening;
+pub(super) mod opening;
 mod speed;
 
 /// Unknown ids that are named; more are only counted.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global};
 
+mod audit;
 mod bench;
 mod bench_table;
 mod bounded;
@@ -84,6 +85,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Density(args) => density::run(&args, global),
         Command::Law(args) => law::run(&args, global),
         Command::Crossover(args) => crossover::run(&args, global),
+        Command::Audit(args) => audit::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),

@@ -201,6 +201,24 @@ impl Journal {
     }
 }
 
+/// The whole lines of a log that no run is writing, in their order.
+///
+/// # Errors
+/// A file that cannot be read, or a line that this program did not write.
+pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
+    let fault = |source| JournalError::Io { path: path.to_owned(), source };
+    let mut text = String::new();
+    File::open(path).map_err(fault)?.take(MOST_BYTES).read_to_string(&mut text).map_err(fault)?;
+    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    let wrong = |line: usize, error: serde_json::Error| JournalError::Line {
+        path: path.to_owned(),
+        line,
+        reason: error.to_string(),
+    };
+    let lines = text[..whole].lines().zip(1..);
+    lines.map(|(line, at)| serde_json::from_str(line).map_err(|error| wrong(at, error))).collect()
+}
+
 fn read_lines(path: &Path, text: &str, key: &str) -> Result<BTreeMap<String, Record>, JournalError> {
     let mut done = BTreeMap::new();
     for (at, line) in text.lines().enumerate() {

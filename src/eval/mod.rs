@@ -9,6 +9,7 @@ pub mod code;
 #[cfg(feature = "download")]
 pub mod convert;
 pub mod data;
+pub mod divergence;
 #[cfg(feature = "download")]
 pub mod download;
 pub mod exactness;

@@ -27,6 +27,8 @@ struct FamilyRecord {
     d0_tokens: f64,
     loss_kind: LossKind,
     loss_unit: LossUnit,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokenizer: Option<String>,
     curve: BTreeMap<String, CurveRecord>,
 }
 
@@ -87,6 +89,8 @@ pub struct ReferenceFamily {
     pub doi: Option<String>,
     /// Default D0 in tokens.
     pub d0_tokens: f64,
+    /// Tokenizer that the losses were counted with, as `gpt2/smollm`; needed to use losses per token.
+    pub tokenizer: Option<String>,
     /// The curve of the five-benchmark mean.
     pub average: ReferenceCurve,
     benchmarks: BTreeMap<Benchmark, ReferenceCurve>,
@@ -103,7 +107,7 @@ impl ReferenceFamily {
         let curve = |CurveRecord { loss, score }| ReferenceCurve { loss, score, kind, unit };
         let curves = record.curve.into_iter().map(|(name, r)| (name, curve(r))).collect();
         let family = Self::new(&record.id, record.source, record.d0_tokens, curves)?;
-        Ok(Self { doi: record.doi, ..family })
+        Ok(Self { doi: record.doi, tokenizer: record.tokenizer, ..family })
     }
 
     /// A family of curves by name (`average` and benchmarks).
@@ -136,7 +140,7 @@ impl ReferenceFamily {
             }
         }
         let average = average.ok_or_else(|| FamilyError::NoAverage(id.to_owned()))?;
-        Ok(Self { id: id.to_owned(), source, doi: None, d0_tokens, average, benchmarks })
+        Ok(Self { id: id.to_owned(), source, doi: None, d0_tokens, tokenizer: None, average, benchmarks })
     }
 
     /// The family as TOML that [`ReferenceFamily::parse`] reads.
@@ -155,6 +159,7 @@ impl ReferenceFamily {
             d0_tokens: self.d0_tokens,
             loss_kind: self.average.kind,
             loss_unit: self.average.unit,
+            tokenizer: self.tokenizer.clone(),
             curve,
         })
     }

@@ -105,3 +105,73 @@ pub fn five_mean(scores: &Scores, releases: &[Scores]) -> Result<FiveMean, Imput
         complete_releases: complete.len(),
     })
 }
+
+/// [`five_mean`] of many score rows with the same gaps: the regression is fitted once.
+#[derive(Debug, Clone)]
+pub struct MeanPredictor {
+    known: Vec<Benchmark>,
+    missing_part: Option<Linear>,
+}
+
+impl MeanPredictor {
+    /// A predictor for rows that have the benchmarks of `like`.
+    ///
+    /// # Errors
+    /// As [`five_mean`].
+    pub fn new(like: &Scores, releases: &[Scores]) -> Result<Self, ImputeError> {
+        let known: Vec<Benchmark> = like.present().map(|(benchmark, _)| benchmark).collect();
+        let missing = like.missing();
+        if known.is_empty() {
+            return Err(ImputeError::NoScore);
+        }
+        if missing.is_empty() {
+            return Ok(Self { known, missing_part: None });
+        }
+        let at = |s: &Scores, b: Benchmark| s.percent(b).unwrap_or(f64::NAN);
+        let complete: Vec<&Scores> = releases.iter().filter(|s| s.five_mean().is_some()).collect();
+        let rows: Vec<Vec<f64>> =
+            complete.iter().map(|s| design(&known.iter().map(|b| at(s, *b)).collect::<Vec<_>>())).collect();
+        let target: Vec<f64> = complete.iter().map(|s| missing.iter().map(|b| at(s, *b)).sum::<f64>() / 5.0).collect();
+        Ok(Self { known, missing_part: Some(Linear::fit(&rows, &target)?) })
+    }
+
+    /// The benchmarks that a row must have, in the order of its percentages.
+    #[must_use]
+    pub fn known(&self) -> &[Benchmark] {
+        &self.known
+    }
+
+    /// The five-benchmark mean of the known scores, in percent.
+    #[must_use]
+    pub fn mean(&self, percent: &[f64]) -> f64 {
+        let predicted = self.missing_part.as_ref().map_or(0.0, |fit| fit.predict(&design(percent)).0);
+        percent.iter().sum::<f64>() / 5.0 + predicted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_predictor_is_the_five_mean() {
+        let release = |i: u32| {
+            let x = f64::from(i);
+            Scores::from_percent([
+                Some(25.0 + x),
+                Some(20.0 + 0.9 * x),
+                Some(x * x / 90.0),
+                Some(0.8 * x),
+                Some(0.7 * x),
+            ])
+        };
+        let releases: Vec<Scores> = (3..70).map(|i| release(i).unwrap()).collect();
+        let part = Scores::from_percent([Some(51.0), None, Some(9.0), None, Some(30.0)]).unwrap();
+        let whole = Scores::from_percent([Some(51.0), Some(40.0), Some(9.0), Some(22.0), Some(30.0)]).unwrap();
+        for scores in [part, whole] {
+            let percent: Vec<f64> = scores.present().map(|(_, percent)| percent).collect();
+            let ours = MeanPredictor::new(&scores, &releases).unwrap().mean(&percent);
+            approx::assert_relative_eq!(ours, five_mean(&scores, &releases).unwrap().percent, max_relative = 1e-12);
+        }
+    }
+}

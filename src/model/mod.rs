@@ -7,6 +7,8 @@ pub mod fetch;
 pub mod gguf;
 #[cfg(feature = "download")]
 pub(crate) mod http;
+pub mod kinship;
+pub mod pairs;
 pub mod panels;
 #[cfg(feature = "download")]
 mod pip;

@@ -1,5 +1,7 @@
 //! What is kept: the journal, the versioned report, and its renderings.
 
+pub mod audit;
+pub mod audit_ci;
 pub mod bench;
 pub mod crossover;
 pub mod crossover_budget;

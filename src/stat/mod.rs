@@ -4,12 +4,15 @@ mod bisect;
 pub mod bootstrap;
 pub mod estimate;
 pub mod histogram;
+pub mod holm;
 pub mod least_squares;
+pub mod paired;
 pub mod proportion;
 pub mod quantile_regression;
 pub mod rank;
 pub mod regression;
 pub mod sample;
+pub mod sequential;
 pub mod theil_sen;
 
 pub use bisect::bisect;

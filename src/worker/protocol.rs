@@ -10,6 +10,7 @@ use super::conditions::Conditions;
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Sample;
 use crate::engine::{Build, ModelFacts, Quantization};
+use crate::eval::divergence::{Block, BlockOrder};
 use crate::meter::memory::MemoryReading;
 
 /// Version of the protocol; both sides must agree.
@@ -53,6 +54,13 @@ pub enum Work {
     },
     /// Write the model anew in another format.
     Quantize(Quantization),
+    /// Write or compare a block of whole distributions.
+    Divergence {
+        /// The block.
+        order: BlockOrder,
+        /// Layers on a GPU.
+        n_gpu_layers: u32,
+    },
 }
 
 /// The later lines to a worker that times a row.
@@ -78,6 +86,8 @@ pub enum Event {
         /// What the machine was like meanwhile.
         conditions: Box<Conditions>,
     },
+    /// A block of distributions was written or compared.
+    Block(Box<Block>),
     /// The work is done.
     Finished {
         /// Memory of the worker, with its peak.

@@ -8,7 +8,8 @@ use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Runner;
 use crate::engine::mock::Mock;
-use crate::engine::{Engine, Model};
+use crate::engine::{Engine, Model, ModelOptions};
+use crate::eval::divergence::{self, DivergenceError};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::sysfs::Root;
 
@@ -27,6 +28,9 @@ pub enum WorkerError {
     /// The pipe broke: the host is gone.
     #[error("the host is gone: {0}")]
     Pipe(#[from] std::io::Error),
+    /// A block of distributions.
+    #[error(transparent)]
+    Divergence(#[from] DivergenceError),
     /// This build lacks the engine.
     #[error("this build has no llama.cpp: build densimeter with its default features")]
     NoEngine,
@@ -98,6 +102,11 @@ fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerEr
                 watch: &watch,
             };
             bench(&loaded, shape, &settings, seed, orders, events)?;
+        }
+        Work::Divergence { order, n_gpu_layers } => {
+            let options = ModelOptions { n_gpu_layers, ..ModelOptions::default() };
+            let model = engine.load(&job.model, &options)?;
+            send(events, &Event::Block(Box::new(divergence::run(&*model, &order)?)))?;
         }
     }
     send(events, &Event::Finished { memory: watch.memory() })?;

@@ -45,7 +45,8 @@ pub(in crate::cmd) fn resolve_all(
     Ok(chosen)
 }
 
-fn about(model: ResolvedModel) -> anyhow::Result<Chosen> {
+/// What the report says of a resolved model.
+pub(in crate::cmd) fn about(model: ResolvedModel) -> anyhow::Result<Chosen> {
     let header = Header::read(&model.path)?;
     let bits =
         header.bits_per_weight().with_context(|| format!("{}: the file holds no weights", model.path.display()))?;

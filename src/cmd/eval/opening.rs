@@ -1,6 +1,6 @@
 //! What an evaluation needs before the first item: model, jail, data, the items.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,19 +101,30 @@ pub(super) fn tasks(args: &Eval, global: &Global) -> anyhow::Result<Vec<Box<dyn 
 
 /// The benchmarks: a folder, or the cache, filled where it must be.
 fn data(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
-    match &args.data {
-        Some(folder) if args.unpinned_data => Ok(Benchmarks::unpinned(folder)),
+    benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)
+}
+
+/// The benchmarks of some tasks: those of a folder, or those of the cache, filled where it must be.
+pub(in crate::cmd) fn benchmarks(
+    folder: Option<&Path>,
+    unpinned: bool,
+    tasks: &[String],
+    offline: bool,
+    global: &Global,
+) -> anyhow::Result<Benchmarks> {
+    match folder {
+        Some(folder) if unpinned => Ok(Benchmarks::unpinned(folder)),
         Some(folder) => Ok(Benchmarks::pinned(folder)),
-        None => cached(args, global),
+        None => cached(tasks, offline, global),
     }
 }
 
 #[cfg(feature = "download")]
-fn cached(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
+fn cached(tasks: &[String], offline: bool, global: &Global) -> anyhow::Result<Benchmarks> {
     use crate::eval::download::{Hosts, fetch};
     use etcetera::BaseStrategy;
     let folder = etcetera::choose_base_strategy()?.cache_dir().join("densimeter/bench");
-    if args.offline {
+    if offline {
         return Ok(Benchmarks::pinned(folder));
     }
     let mut note = |line: &str| {
@@ -121,20 +132,26 @@ fn cached(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
             terminal::note(line);
         }
     };
-    fetch(&folder, &args.task, &Hosts::from_environment(), &mut note)?;
+    fetch(&folder, tasks, &Hosts::from_environment(), &mut note)?;
     Ok(Benchmarks::pinned(folder))
 }
 
 #[cfg(not(feature = "download"))]
-fn cached(_args: &Eval, _global: &Global) -> anyhow::Result<Benchmarks> {
+fn cached(_tasks: &[String], _offline: bool, _global: &Global) -> anyhow::Result<Benchmarks> {
     bail!("this build cannot download; give the folder with the benchmarks with --data")
 }
 
 /// Which items are asked for.
 pub(super) fn subset(args: &Eval, global: &Global) -> anyhow::Result<Subset> {
-    let Some(path) = &args.items else {
-        return Ok(if args.full { Subset::Full } else { Subset::Limit { items: args.limit, seed: global.seed } });
-    };
+    match &args.items {
+        Some(path) => ids(path),
+        None if args.full => Ok(Subset::Full),
+        None => Ok(Subset::Limit { items: args.limit, seed: global.seed }),
+    }
+}
+
+/// The items whose ids stand in a file, one a line.
+pub(in crate::cmd) fn ids(path: &Path) -> anyhow::Result<Subset> {
     let size = std::fs::metadata(path).with_context(|| path.display().to_string())?.len();
     if size > MOST_IDS {
         bail!("{}: {size} bytes is too long for a list of ids, one a line", path.display());

@@ -1,0 +1,165 @@
+//! KL divergence and top-token agreement: drives the two roles of [`crate::eval::divergence`] in turn.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use super::items::{Data, TaskIds};
+use super::subject::Subject;
+use crate::cli::Global;
+use crate::cli::audit::Audit;
+use crate::cmd::interrupt::interrupted;
+use crate::cmd::measure::worker_command;
+use crate::cmd::{bench, terminal};
+use crate::engine::{Build, ContextOptions};
+use crate::eval::data::sha256_hex;
+use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
+use crate::eval::schedule::Settings;
+use crate::eval::summary;
+use crate::report::store;
+use crate::stat::Sample;
+use crate::worker::host::{HostError, Worker};
+use crate::worker::protocol::{Event, Job, VERSION, Work};
+
+/// Bytes of the block file.
+const BLOCK_BYTES: u64 = 128 << 20;
+/// How long one block may take.
+const PATIENCE: Duration = Duration::from_secs(6 * 3600);
+
+/// What is compared, and with what.
+pub(super) struct Comparison<'a> {
+    pub(super) args: &'a Audit,
+    pub(super) global: &'a Global,
+    pub(super) data: &'a Data,
+    pub(super) root: &'a Path,
+    pub(super) threads: u32,
+    pub(super) build: &'a Build,
+}
+
+impl Comparison<'_> {
+    /// The distances of one compressed model from its original on these items.
+    pub(super) fn measure(&self, original: &Subject, compressed: &Subject, items: &TaskIds) -> anyhow::Result<Value> {
+        let sampling = Sampling {
+            data: self.data.folder.clone(),
+            pinned: self.data.pinned,
+            items: items.clone(),
+            positions: self.args.kl_tokens as usize,
+        };
+        let context = ContextOptions {
+            n_ubatch: original.n_ubatch(),
+            n_batch: 2048,
+            threads: self.threads,
+            ..ContextOptions::default()
+        };
+        let settings = Settings { context, exact: false, share: true, parallel: 1 };
+        let key = serde_json::to_string(&(&original.about.sha256, self.build, &sampling, &settings))?;
+        let short = |text: &str| text.get(..12).unwrap_or(text).to_owned();
+        let kept = self
+            .root
+            .join(short(&compressed.about.sha256))
+            .join(format!("divergence-{}.json", short(&sha256_hex(key.as_bytes()))));
+        if let Ok(text) = std::fs::read_to_string(&kept) {
+            let found: Vec<Position> = serde_json::from_str(&text).with_context(|| kept.display().to_string())?;
+            return Ok(summarise(&found));
+        }
+        let found = self.blocks(original, compressed, sampling, settings)?;
+        if let Some(folder) = kept.parent() {
+            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        }
+        store::write_json(&kept, &found)?;
+        Ok(summarise(&found))
+    }
+
+    fn blocks(
+        &self,
+        original: &Subject,
+        compressed: &Subject,
+        sampling: Sampling,
+        settings: Settings,
+    ) -> anyhow::Result<Vec<Position>> {
+        let file = tempfile::Builder::new().prefix(".distributions-").tempfile_in(self.root)?;
+        let mut found = Vec::new();
+        let mut from = 0;
+        loop {
+            let order = |role: Role| BlockOrder {
+                sampling: sampling.clone(),
+                settings: settings.clone(),
+                file: file.path().to_owned(),
+                from,
+                role,
+            };
+            let written = self.block(original, order(Role::Write { most_bytes: BLOCK_BYTES }))?;
+            let block = self.block(compressed, order(Role::Compare))?;
+            if written.next != block.next || block.next <= from && block.of > from {
+                bail!("{}: the two models disagree on which tokens there are", compressed.about.id);
+            }
+            found.extend(block.found);
+            if !self.global.quiet {
+                terminal::note(&format!(
+                    "{}: distributions at {} of {} tokens",
+                    compressed.about.id, block.next, block.of
+                ));
+            }
+            from = block.next;
+            if from >= block.of {
+                return Ok(found);
+            }
+        }
+    }
+
+    fn block(&self, subject: &Subject, order: BlockOrder) -> anyhow::Result<Block> {
+        let job = Job {
+            version: VERSION,
+            engine: bench::kind(self.args.engine),
+            model: subject.path.clone(),
+            work: Work::Divergence { order, n_gpu_layers: 0 },
+        };
+        let mut worker = Worker::start(worker_command()?, &job)?;
+        let event = worker.next(PATIENCE, &interrupted);
+        match event {
+            Ok(Event::Block(block)) => {
+                // The end of the worker frees the model before the next one is loaded.
+                let _ = worker.next(PATIENCE, &interrupted);
+                Ok(*block)
+            }
+            Ok(other) => Err(HostError::Garbled(format!("{other:?} instead of a block")).into()),
+            Err(error) => Err(anyhow::Error::from(error).context(subject.about.id.clone())),
+        }
+    }
+}
+
+/// Means over tokens, items being the units; quantiles over tokens.
+fn summarise(found: &[Position]) -> Value {
+    let mut items: BTreeMap<&str, (f64, f64, f64)> = BTreeMap::new();
+    for position in found {
+        let sum = items.entry(&position.item).or_default();
+        sum.0 += position.kl_nats;
+        sum.1 += f64::from(u8::from(position.same_top));
+        sum.2 += 1.0;
+    }
+    let over = |pick: fn(&(f64, f64, f64)) -> f64| {
+        let units: Vec<(f64, f64)> = items.values().map(|sum| (pick(sum), sum.2)).collect();
+        summary::ratio(&units, "cluster-ratio-t")
+    };
+    let sample = Sample::new(found.iter().map(|position| position.kl_nats).collect()).ok();
+    let quantile = |p: f64| sample.as_ref().map(|sample| sample.quantile(p));
+    json!({
+        "kl_nats": over(|sum| sum.0).map(|mut kl| { kl.low = kl.low.map(|low| low.max(0.0)); kl }),
+        "top_token_agreement": over(|sum| sum.1).map(summary::within_unit),
+        "median_kl_nats": quantile(0.5),
+        "p99_kl_nats": quantile(0.99),
+        "max_kl_nats": quantile(1.0),
+        "tokens": found.len(),
+        "items": items.len(),
+        "direction": "original || compressed, over the whole vocabulary",
+    })
+}
+
+/// The distance of a file from itself.
+pub(super) fn none() -> Value {
+    json!({ "kl_nats": { "point": 0.0, "low": 0.0, "high": 0.0, "level": 0.95, "method": "the same file" },
+            "top_token_agreement": { "point": 1.0, "low": 1.0, "high": 1.0, "level": 0.95, "method": "the same file" } })
+}

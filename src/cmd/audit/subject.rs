@@ -1,0 +1,122 @@
+//! The models of an audit, resolved, and what is known of their kinship.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use crate::cli::Global;
+use crate::cli::audit::Audit;
+use crate::cli::bench::Engine;
+use crate::cmd::bench::{self, Chosen};
+use crate::cmd::models::progress::Bar;
+use crate::eval::data::sha256_hex;
+use crate::model::catalog::CatalogEntry;
+use crate::model::gguf::Header;
+use crate::model::kinship::{Kinship, Side, kinship};
+use crate::model::resolve::{self, ResolveOptions};
+use crate::report::journal::RunModel;
+
+/// Logits and the scores of one batch must stay within so many bytes.
+const BATCH_BYTES: u64 = 96 << 20;
+/// Memory of texts written side by side.
+const TEXT_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+/// Tokens of one text, prompt included, at most as a rule.
+const TEXT_TOKENS: f64 = 2048.0;
+
+/// A model of the audit.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// What the report says of it.
+    pub(super) about: RunModel,
+    /// Bytes of the weights alone.
+    pub(super) weight_bytes: f64,
+    header: Option<Header>,
+    entry: Option<CatalogEntry>,
+}
+
+impl Subject {
+    /// Resolves one model argument.
+    pub(super) fn resolve(name: &str, args: &Audit, global: &Global) -> anyhow::Result<Self> {
+        if args.engine == Engine::Mock && name.starts_with("mock:") {
+            let about = RunModel {
+                id: name.to_owned(),
+                sha256: sha256_hex(name.as_bytes()),
+                params: 1_000_000,
+                bytes: 1_000_000,
+                bits_per_weight: 8.0,
+                kv_elements: None,
+                kv_upper_bound: false,
+            };
+            return Ok(Self { path: name.into(), about, weight_bytes: 1e6, header: None, entry: None });
+        }
+        let mut bar = Bar::new(global.quiet);
+        let options = ResolveOptions::from_environment(args.offline)?;
+        let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
+        bar.finish();
+        let found = found?;
+        let entry = found.entry.clone();
+        let Chosen { path, about } = bench::about(found)?;
+        let header = Header::read(&path)?;
+        let weight_bytes = header.tensor_bytes().bytes() as f64;
+        Ok(Self { path, about, weight_bytes, header: Some(header), entry })
+    }
+
+    /// How this model is related to its original; `None` where a file is missing to tell.
+    pub(super) fn kinship(&self, original: &Self) -> anyhow::Result<Option<Kinship>> {
+        if self.about.sha256 == original.about.sha256 {
+            return Ok(Some(Kinship::SameFile));
+        }
+        let (Some(own), Some(other)) = (&self.header, &original.header) else { return Ok(None) };
+        let before = Side { sha256: &original.about.sha256, header: other, entry: original.entry.as_ref() };
+        let after = Side { sha256: &self.about.sha256, header: own, entry: self.entry.as_ref() };
+        kinship(before, after)
+            .map(Some)
+            .with_context(|| format!("{} and {}", original.path.display(), self.path.display()))
+    }
+
+    /// How it was compressed, as far as the files tell.
+    pub(super) fn method(&self, original: &Self) -> String {
+        if self.about.sha256 == original.about.sha256 {
+            return "none (the same file)".to_owned();
+        }
+        match self.entry.as_ref().map(|entry| entry.lineage.compression.join("+")) {
+            Some(named) if !named.is_empty() => named,
+            _ if self.about.params == original.about.params => "quantization".to_owned(),
+            _ => "unknown".to_owned(),
+        }
+    }
+
+    /// Kind and rules of the tokenizer, as `gpt2/smollm`; `None` where the file does not say.
+    pub(super) fn tokenizer(&self) -> Option<String> {
+        let tokenizer = self.header.as_ref()?.facts().tokenizer;
+        let rules = tokenizer.pre.map(|pre| format!("/{pre}")).unwrap_or_default();
+        Some(tokenizer.model? + &rules)
+    }
+
+    /// For the record.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "sha256": self.about.sha256,
+            "params": self.about.params,
+            "file_bytes": self.about.bytes,
+            "weight_bytes": self.weight_bytes,
+            "bits_per_weight": self.about.bits_per_weight,
+        })
+    }
+
+    /// The physical batch whose logits, and llama.cpp's own copy of them, stay within the bound.
+    pub(super) fn n_ubatch(&self) -> u32 {
+        let vocabulary = self.header.as_ref().and_then(|header| header.facts().tokenizer.vocabulary).unwrap_or(32_000);
+        let rows = u32::try_from(BATCH_BYTES / (8 * vocabulary.max(1))).unwrap_or(512);
+        (rows - rows % 32).clamp(32, 512)
+    }
+
+    /// Texts written side by side within the bound.
+    pub(super) fn parallel(&self) -> u32 {
+        let each = self.about.kv_elements.map_or(0.0, |(keys, values)| 2.0 * (keys + values) as f64 * TEXT_TOKENS);
+        if each > 0.0 { ((TEXT_BYTES / each) as u32).clamp(1, 8) } else { 8 }
+    }
+}

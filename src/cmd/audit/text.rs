@@ -1,0 +1,59 @@
+//! The audit for people.
+
+use comfy_table::{Table, presets};
+
+use crate::law::audit::Kind;
+use crate::report::audit::AuditRecord;
+
+/// The records, worst news first in words below the table.
+pub(super) fn table(records: &[AuditRecord]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let by = records.first().map_or(Kind::Params, |record| record.by);
+    let ratio = format!("ratio by {by}");
+    table.set_header([
+        "original",
+        "compressed",
+        "method",
+        ratio.as_str(),
+        "p (Holm)",
+        "basis",
+        "verdict",
+        "detectable",
+    ]);
+    for record in records {
+        let own = record.verdicts.get(&record.by);
+        let absent = || "–".to_owned();
+        table.add_row([
+            record.original.clone(),
+            record.compressed.clone(),
+            record.method.clone(),
+            record.ratio.as_ref().map_or_else(absent, |ratio| {
+                let certain = ratio.low == Some(ratio.point) && ratio.high == Some(ratio.point);
+                if certain || (ratio.low.is_none() && ratio.high.is_none()) {
+                    format!("{:.3}", ratio.point)
+                } else {
+                    format!("{ratio:.3}")
+                }
+            }),
+            record.p_adjusted.map_or_else(absent, |p| if p < 1e-3 { "< 0.001".to_owned() } else { format!("{p:.3}") }),
+            record.basis.map_or_else(absent, basis),
+            record.verdict.to_string(),
+            own.and_then(|own| own.detectable_drop).map_or_else(absent, |drop| format!("{:.1} %", 100.0 * drop)),
+        ]);
+    }
+    let mut text = format!("{table}\n");
+    for record in records.iter().filter(|record| record.details.contains_key("exception")) {
+        text += &format!("exception: {}: {}\n", record.compressed, record.details["exception"].as_str().unwrap_or(""));
+    }
+    if records.len() <= 12 {
+        for record in records {
+            text += &format!("{}: {}\n", record.compressed, record.text);
+        }
+    }
+    text
+}
+
+fn basis(basis: crate::law::audit::Basis) -> String {
+    serde_json::to_value(basis).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
