@@ -16,6 +16,9 @@ const LONGEST_VERDICT: usize = 64 << 10;
 /// How long killed processes may take to let go of the pipes on a busy host; less than the scorer waits for an answer.
 const SLOWEST_DEATH: Duration = Duration::from_secs(15);
 
+/// How often init is looked at where orphans may outlive it and hold the pipes open.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// What the two readers tell the watch.
 enum Event {
     TooMuchOutput,
@@ -60,7 +63,8 @@ fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
     while output_open || verdict.is_none() {
         // After a kill the pipes close by themselves, unless a process outlived it.
         let patience = if killed { SLOWEST_DEATH } else { deadline.saturating_sub(clock.now() - start) };
-        match events.recv_timeout(patience) {
+        let orphans = !killed && job.isolation != Isolation::Namespaces;
+        match events.recv_timeout(if orphans { patience.min(LOOK) } else { patience }) {
             Ok(Event::OutputClosed) => output_open = false,
             Ok(Event::Verdict(text)) => verdict = Some(text),
             Ok(Event::TooMuchOutput) => {
@@ -69,14 +73,14 @@ fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
                 kill_tree(&mut child);
             }
             Err(_) if killed => return Err("processes of the program outlived their kill".to_owned()),
+            Err(_) if orphans && patience > LOOK => {}
             Err(_) => {
                 sighting.out_of_time = true;
                 killed = true;
                 kill_tree(&mut child);
             }
         }
-        if !killed && job.isolation != Isolation::Namespaces && matches!(child.try_wait(), Ok(Some(_))) {
-            // Here orphans outlive init and hold the pipes open.
+        if orphans && !killed && matches!(child.try_wait(), Ok(Some(_))) {
             killed = true;
             kill_tree(&mut child);
         }
