@@ -3,7 +3,7 @@
 //! The crate is layered; each module may import only what stands to its left
 //! (`tests/layers.rs` holds this):
 //!
-//! `unit → {stat, sysfs} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
+//! `unit → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
 //!
 //! [`mod@unit`], [`mod@stat`] and [`mod@law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
@@ -19,5 +19,6 @@ pub mod model;
 pub mod report;
 pub mod stat;
 pub mod sysfs;
+pub mod table;
 pub mod unit;
 pub mod worker;

@@ -110,6 +110,24 @@ fn scaled(f: &mut fmt::Formatter<'_>, value: f64, step: f64, scale: &[&str]) -> 
     write!(f, "{scaled:.decimals$}{}", scale[index])
 }
 
+/// `value` with `decimals`, with more where it would lose its third digit, and as a power of ten from a million on.
+#[must_use]
+pub fn plain(value: f64, decimals: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value:.decimals$}");
+    }
+    if value.abs() >= 1e6 {
+        return format!("{value:.2e}");
+    }
+    let below_one = -value.abs().log10().floor();
+    // Two digits behind the first that is not 0; from 1e-9 on the power of ten reads better.
+    if below_one > 9.0 {
+        format!("{value:.2e}")
+    } else {
+        format!("{value:.*}", decimals.max((below_one + 2.0).max(0.0) as usize))
+    }
+}
+
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         scaled(f, self.0 as f64, 1024.0, &[" B", " KiB", " MiB", " GiB", " TiB"])
@@ -182,5 +200,22 @@ mod tests {
         assert_eq!(Params::from_count(7.3e9).to_string(), "7.30 B");
         assert_eq!(TokensPerSecond::from_per_second(1234.5).to_string(), "1234 t/s");
         assert_eq!(Hertz::from_hertz(2.45e9).to_string(), "2.45 GHz");
+    }
+
+    #[test]
+    fn a_plain_number_keeps_three_digits_at_any_size() {
+        for (value, decimals, expected) in [
+            (0.0, 4, "0.0000"),
+            (1.2345, 4, "1.2345"),
+            (0.0471, 4, "0.0471"),
+            (4.714e-5, 4, "0.0000471"),
+            (0.000_655, 2, "0.000655"),
+            (13.297, 2, "13.30"),
+            (3.99e99, 2, "3.99e99"),
+            (2e-12, 2, "2.00e-12"),
+            (f64::INFINITY, 2, "inf"),
+        ] {
+            assert_eq!(plain(value, decimals), expected);
+        }
     }
 }

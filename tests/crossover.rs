@@ -182,10 +182,43 @@ fn the_published_forecast_is_one_row() {
 }
 
 #[test]
+fn an_earlier_day_knows_no_later_release() {
+    let as_of = |day: &str| {
+        let output = crossover(&[
+            "--class",
+            "laptop",
+            "--capability",
+            "gpt-3.5",
+            "--json",
+            "--resamples",
+            "500",
+            "--today",
+            day,
+        ]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()[0]["realised"].clone()
+    };
+    // Nemotron-Nano-v2-9B came out on 2025-08-18.
+    assert!(as_of("2025-06-01").is_null());
+    assert_eq!(as_of("2025-09-01")["date"], "2025-08-18");
+}
+
+#[test]
+fn a_speed_beyond_every_size_says_on_which_side() {
+    for (speed, expected) in [("1e9", "a model of 1 MB decodes slower"), ("1e-9", "a model of 10 TB decodes faster")] {
+        let output = crossover(&["--class", "laptop", "--min-tps", speed]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused() {
     for (arguments, code, text) in [
         (["--capability", "gpt-9"], 2, "no capability `gpt-9`"),
-        (["--capability", "score=150"], 1, "out of the reference curve's reach"),
+        (["--capability", "score=150"], 2, "a percentage, at most 100"),
+        (["--capability", "score=99"], 1, "out of the reference curve's reach"),
         (["--class", "toaster"], 2, "no device class `toaster`"),
         (["--min-tps", "0"], 2, "--min-tps must be a number above zero"),
     ] {

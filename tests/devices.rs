@@ -123,6 +123,17 @@ fn predict_answers_row_by_row_and_says_what_is_missing() {
 }
 
 #[test]
+fn predict_says_that_a_backend_was_never_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    std::fs::write(&path, "mem_bandwidth_gbs,file_gb,backend\n100,3.83,metal\n100,3.83,abacus\n").unwrap();
+    let output = densimeter(&["devices", "predict", "--rows", path.to_str().unwrap()]).output().unwrap();
+    assert!(output.status.success());
+    let remarks = String::from_utf8(output.stderr).unwrap();
+    assert!(remarks.contains("backend `abacus`") && !remarks.contains("backend `metal`"), "{remarks}");
+}
+
+#[test]
 fn predict_names_the_bad_cell() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.csv");
@@ -130,7 +141,10 @@ fn predict_names_the_bad_cell() {
     let output = densimeter(&["devices", "predict", "--rows", path.to_str().unwrap()]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("line 3, column `mem_bandwidth_gbs`: `0` is not a number above zero"), "{error}");
+    assert!(
+        error.contains("row 2 (line 3), column `mem_bandwidth_gbs`: `0` is not a finite number above 0"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -8,9 +8,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("unit", &[]),
     ("stat", &["unit"]),
     ("sysfs", &[]),
+    ("table", &["unit"]),
     ("law", &["unit", "stat"]),
-    ("model", &["unit", "stat"]),
-    ("device", &["unit", "stat", "sysfs"]),
+    ("model", &["unit", "stat", "table"]),
+    ("device", &["unit", "stat", "sysfs", "table"]),
     ("meter", &["unit", "sysfs"]),
     ("engine", &["unit", "model", "meter"]),
     ("bench", &["unit", "stat", "sysfs", "model", "engine", "meter"]),
@@ -21,8 +22,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "cmd",
         &[
-            "unit", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval", "worker", "report",
-            "cli",
+            "unit", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval", "worker",
+            "report", "cli",
         ],
     ),
 ];

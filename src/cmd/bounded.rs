@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::model::table::MOST_BYTES;
+use crate::table::MOST_BYTES;
 
 /// Reads a table or a report as text.
 pub(super) fn read(path: &Path) -> anyhow::Result<String> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use comfy_table::{Table, presets};
 use jiff::ZonedDateTime;
+use jiff::civil::Date;
 
 use super::{Outcome, Usage, own_device, terminal};
 use crate::cli::Global;
@@ -13,11 +14,11 @@ use crate::device::class_spec::{self, ClassSpec};
 use crate::device::history;
 use crate::device::speed_model::SpeedModel;
 use crate::device::speeds;
-use crate::device::table::Table as Csv;
 use crate::law::capability::of_scores;
 use crate::law::family::ReferenceFamily;
 use crate::law::frontier::DatedDensity;
 use crate::law::noise::full_test_sets;
+use crate::model::densities::{self, PublishedDensity};
 use crate::model::published;
 use crate::model::release::{Kind, Release};
 use crate::report::crossover::{ClassLaw, FormatDensity, Released, Setting, Target, row};
@@ -28,7 +29,7 @@ use crate::report::crossover_forecast::Forecast;
 use crate::report::crossover_row::Row;
 use crate::report::device_model::DeviceModel;
 use crate::stat::{Bootstrap, Estimate};
-use crate::unit::Scores;
+use crate::unit::{Scores, plain};
 
 /// Short names of capability levels, beside those of the table.
 const SHORT: &[(&str, &str)] = &[
@@ -72,6 +73,12 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     let mut chart = String::new();
     for class in &classes {
         let budget = Budget::of(class, history::builtin(), &model, demand(class, args), Some(args.since), today)?;
+        if budget.since.is_none() && !global.quiet {
+            terminal::note(&format!(
+                "{}: too few devices since {} for a growth rate; its whole history is fitted",
+                class.id, args.since
+            ));
+        }
         let law = ClassLaw::of(setting, &budget)?;
         for target in &targets {
             rows.push(row(class, &budget, &law, target, setting)?);
@@ -153,20 +160,23 @@ pub(super) struct Ground {
 
 impl Ground {
     /// The published tables as of a day.
-    pub(super) fn of(today: jiff::civil::Date, run: Bootstrap) -> anyhow::Result<Self> {
+    pub(super) fn of(today: Date, run: Bootstrap) -> anyhow::Result<Self> {
         let family = ReferenceFamily::parse(published::REFERENCE_CURVES).context("models/reference_curves.toml")?;
-        let published = published::releases(today)?;
+        // The shipped tables are read whole, whatever day it is; what came out later does not count.
+        let published = published::releases(Date::MAX)?;
         let known: Vec<Scores> = published.iter().map(|release| release.scores).collect();
-        let releases = published.iter().filter_map(|release| released(release, &family)).collect();
-        let densities = densities()?;
+        let out = published.iter().filter(|release| release.date <= today);
+        let releases = out.filter_map(|release| released(release, &family)).collect();
+        let mut densities = figure_densities()?;
         let format = FormatDensity::four_bit(&densities)?;
+        densities.retain(|(density, _)| density.date <= today);
         let setting = Setting { densities, releases, format, today, run };
         Ok(Self { family, known, setting })
     }
 
     /// A capability by name.
     pub(super) fn target(&self, name: &str) -> anyhow::Result<Target> {
-        target(name, &self.family, &self.known, self.setting.today)
+        target(name, &self.family, &self.known)
     }
 }
 
@@ -194,7 +204,7 @@ fn forecast(
     Ok(Outcome::Done)
 }
 
-fn target(name: &str, family: &ReferenceFamily, known: &[Scores], today: jiff::civil::Date) -> anyhow::Result<Target> {
+fn target(name: &str, family: &ReferenceFamily, known: &[Scores]) -> anyhow::Result<Target> {
     let given = |point: f64| Estimate::new(point, point, point, 0.95, "given");
     let number = |text: &str| {
         text.parse::<f64>()
@@ -205,14 +215,18 @@ fn target(name: &str, family: &ReferenceFamily, known: &[Scores], today: jiff::c
     let effective_params = if let Some(text) = name.strip_prefix("params=") {
         given(number(text)?)
     } else if let Some(text) = name.strip_prefix("score=") {
+        let score = number(text)?;
+        if score > 100.0 {
+            return Err(Usage(format!("`{name}`: a score is a percentage, at most 100")).into());
+        }
         let params = family
             .average
-            .effective_params(number(text)?, family.d0_tokens)
+            .effective_params(score, family.d0_tokens)
             .with_context(|| format!("capability `{name}` is out of the reference curve's reach"))?;
         given(params.count())
     } else {
         let wanted = SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(name)).map_or(name, |(_, full)| full);
-        let levels = published::capabilities(today)?;
+        let levels = published::capabilities(Date::MAX)?;
         let level = levels.iter().find(|level| level.name.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
             let names: Vec<&str> = SHORT.iter().map(|(short, _)| *short).collect();
             Usage(format!("no capability `{name}`; known: {}, score=PERCENT, params=COUNT", names.join(", ")))
@@ -226,20 +240,14 @@ fn target(name: &str, family: &ReferenceFamily, known: &[Scores], today: jiff::c
 }
 
 /// The densities of the paper's main figure, with total parameters.
-fn densities() -> anyhow::Result<Vec<(DatedDensity, f64)>> {
-    let table = Csv::parse("models/densities.csv", published::FIGURE_DENSITIES)?;
-    table
-        .rows()
-        .map(|row| {
-            let date = row.required("release_date")?;
-            let density = DatedDensity {
-                model: row.required("model")?.to_owned(),
-                date: date.parse().map_err(|_| row.refuse("release_date", &format!("`{date}` is not a date")))?,
-                density: row.required_positive("density")?,
-            };
-            Ok((density, row.required_positive("total_params_b")? * 1e9))
+fn figure_densities() -> anyhow::Result<Vec<(DatedDensity, f64)>> {
+    // A board without a clock battery believes in 1970: the shipped dates are held by a test instead.
+    let rows = densities::published(Date::MAX)?.into_iter();
+    Ok(rows
+        .filter_map(|PublishedDensity { model, date, density, params_b, .. }| {
+            Some((DatedDensity { model, date, density }, params_b? * 1e9))
         })
-        .collect()
+        .collect())
 }
 
 /// A release with all five scores; chat models are judged by another protocol and stay out.
@@ -269,7 +277,7 @@ fn summary(rows: &[Row]) -> String {
         "headroom today",
     ]);
     for row in rows {
-        let end = |date: Option<jiff::civil::Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
+        let end = |date: Option<Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
         table.add_row([
             row.class.clone(),
             row.capability.clone(),
@@ -282,7 +290,7 @@ fn summary(rows: &[Row]) -> String {
             row.realised
                 .as_ref()
                 .map_or_else(|| "none yet".to_owned(), |found| format!("{} {}", found.model, found.date)),
-            format!("x{:.2}", row.today.headroom),
+            format!("x{}", plain(row.today.headroom, 2)),
         ]);
     }
     let mut remarks: Vec<String> = rows

@@ -1,12 +1,14 @@
 //! `densimeter devices`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Context;
 use comfy_table::{Table, presets};
+use jiff::ZonedDateTime;
 use jiff::civil::{Date, date};
 use serde::Serialize;
 
+use super::bounded::read;
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::devices::{Action, Devices};
@@ -19,7 +21,6 @@ use crate::stat::Estimate;
 
 const LEVEL: f64 = 0.95;
 const PREDICTION_LEVEL: f64 = 0.8;
-const LARGEST_TABLE: u64 = 16 << 20;
 
 /// Runs the command.
 pub(super) fn run(args: &Devices, global: &Global) -> anyhow::Result<Outcome> {
@@ -36,13 +37,6 @@ pub(super) fn run(args: &Devices, global: &Global) -> anyhow::Result<Outcome> {
 
 fn named(id: &str) -> anyhow::Result<&'static ClassSpec> {
     class_spec::find(id).map_err(|error| Usage(error.to_string()).into())
-}
-
-/// Reads a table of bounded size.
-pub(super) fn read_table(path: &Path) -> anyhow::Result<String> {
-    let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
-    anyhow::ensure!(size <= LARGEST_TABLE, "{}: larger than 16 MiB, which no table of devices is", path.display());
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 fn list(global: &Global) -> anyhow::Result<()> {
@@ -133,8 +127,9 @@ struct Fitted {
 }
 
 fn fit(only: Option<&str>, path: Option<&Path>, global: &Global) -> anyhow::Result<()> {
+    let today = ZonedDateTime::now().date();
     let own =
-        path.map(|path| anyhow::Ok(history::parse(&path.display().to_string(), &read_table(path)?)?)).transpose()?;
+        path.map(|path| anyhow::Ok(history::parse(&path.display().to_string(), &read(path)?, today)?)).transpose()?;
     let rows: &[HistoricDevice] = own.as_deref().unwrap_or_else(|| history::builtin());
     let classes = match only {
         Some(id) => std::slice::from_ref(named(id)?),
@@ -213,8 +208,13 @@ struct Predicted {
 }
 
 fn predict(path: &Path, global: &Global) -> anyhow::Result<()> {
-    let rows = speeds::parse(&path.display().to_string(), &read_table(path)?)?;
+    let rows = speeds::parse(&path.display().to_string(), &read(path)?)?;
     let model = SpeedModel::fit(speeds::builtin())?;
+    if !global.quiet {
+        for remark in strange_backends(&rows) {
+            terminal::note(&format!("{}: {remark}", path.display()));
+        }
+    }
     let predicted: Vec<Predicted> = rows
         .iter()
         .map(|row| match SpeedInput::of(row) {
@@ -231,6 +231,18 @@ fn predict(path: &Path, global: &Global) -> anyhow::Result<()> {
         table.add_row([row.device.clone(), row.model.clone(), row.backend.clone(), speed.unwrap_or_default()]);
     }
     terminal::out(&format!("{table}\n"))
+}
+
+/// Backends of the rows that no measured row has, with the way out.
+fn strange_backends(rows: &[SpeedRow]) -> Vec<String> {
+    let known: BTreeSet<&str> = speeds::builtin().iter().map(|row| row.backend.as_str()).collect();
+    let strange: BTreeSet<&str> =
+        rows.iter().map(|row| row.backend.as_str()).filter(|name| !known.contains(name)).collect();
+    let known = known.into_iter().collect::<Vec<_>>().join(", ");
+    strange
+        .into_iter()
+        .map(|name| format!("nothing was measured on a backend `{name}`, so its intervals are wide; measured: {known}"))
+        .collect()
 }
 
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ use crate::law::corollary::{DAYS_PER_MONTH, combined_doubling};
 use crate::law::densing::{DensingLaw, doubling_days};
 use crate::law::frontier::ORIGIN;
 use crate::stat::Estimate;
+use crate::unit::plain;
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
@@ -19,6 +20,11 @@ fn table(header: &[&str]) -> Table {
 
 fn maybe(estimate: Option<&Estimate>, decimals: usize) -> String {
     estimate.map_or_else(|| "none".to_owned(), |estimate| format!("{estimate:.decimals$}"))
+}
+
+/// A density far ahead or behind, readable at any size.
+fn shown(density: &Estimate) -> String {
+    density.clone().map(|ratio| plain(ratio, 2)).to_string()
 }
 
 /// Everything as text.
@@ -156,7 +162,11 @@ fn sections(answer: &Answer, out: &mut String) {
         );
     }
     for (date, density) in &answer.forecasts {
-        let _ = writeln!(out, "a record of {date} by the line: {}", maybe(density.as_ref(), 2));
+        let _ = writeln!(
+            out,
+            "a record of {date} by the line: {}",
+            density.as_ref().map_or_else(|| "none".to_owned(), shown)
+        );
     }
     if let Some(extension) = &answer.extension {
         let _ = writeln!(out, "\n{}", extension.markdown());

@@ -13,7 +13,6 @@ pub mod profile;
 pub mod rates;
 pub mod speed_model;
 pub mod speeds;
-pub mod table;
 pub mod topology;
 
 pub use class::DeviceClass;

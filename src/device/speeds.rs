@@ -1,8 +1,9 @@
 //! Published, measured speeds of named models on named devices: `devices/measured_speed.csv`.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use super::table::{Row, Table, TableError};
+use crate::table::{Row, Table, TableError};
 
 /// One row; a row to be predicted has no decode speed.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,29 +57,47 @@ fn active_billions(model: &str) -> Option<f64> {
     model.split(['-', '_', ' ', ':']).find_map(|part| part.strip_prefix('A')?.strip_suffix('B')?.parse().ok())
 }
 
-fn row(row: Row<'_>) -> Result<SpeedRow, TableError> {
-    let owned = |column| row.text(column).unwrap_or_default().to_owned();
-    Ok(SpeedRow {
-        device: owned("device"),
-        soc: owned("soc"),
-        bandwidth_gbs: row.positive("mem_bandwidth_gbs")?,
-        model: owned("model"),
-        params_b: row.positive("params_b")?,
-        file_gb: row.positive("file_gb")?,
-        backend: owned("backend").to_lowercase(),
-        decode_tps: row.positive("tg_tps")?,
-        source: owned("source"),
-    })
+/// Bandwidths in GB/s and file sizes in GB that a device or a model can have; beyond them stands a slip of units.
+const POSSIBLE: RangeInclusive<f64> = 1e-4..=1e6;
+
+fn possible(row: Row<'_>, column: usize) -> Result<Option<f64>, TableError> {
+    match row.optional_positive(column)? {
+        Some(value) if !POSSIBLE.contains(&value) => {
+            let (least, most) = (POSSIBLE.start(), POSSIBLE.end());
+            Err(row.error(column, format!("`{}` is not between {least} and {most}; check its unit", row.text(column))))
+        }
+        value => Ok(value),
+    }
 }
 
 /// Reads rows whose speed may be withheld; only bandwidth, file size and backend are needed as columns.
 ///
 /// # Errors
-/// A missing column, or a number that is not above zero.
+/// A missing column, or a number that is not above zero or that no device has.
 pub fn parse(name: &str, text: &str) -> Result<Vec<SpeedRow>, TableError> {
     let table = Table::parse(name, text)?;
-    table.require(&["mem_bandwidth_gbs", "file_gb", "backend"])?;
-    table.rows().map(row).collect()
+    let [bandwidth, file, backend] = ["mem_bandwidth_gbs", "file_gb", "backend"].map(|name| table.column(&[name]));
+    let (bandwidth, file, backend) = (bandwidth?, file?, backend?);
+    let [device, soc, model, source] = ["device", "soc", "model", "source"].map(|name| table.optional_column(&[name]));
+    let [params, speed] = ["params_b", "tg_tps"].map(|name| table.optional_column(&[name]));
+    table
+        .rows()
+        .map(|row| {
+            let owned = |column: Option<usize>| column.map_or("", |column| row.text(column)).to_owned();
+            let number = |column: Option<usize>| column.map_or(Ok(None), |column| row.optional_positive(column));
+            Ok(SpeedRow {
+                device: owned(device),
+                soc: owned(soc),
+                bandwidth_gbs: possible(row, bandwidth)?,
+                model: owned(model),
+                params_b: number(params)?,
+                file_gb: possible(row, file)?,
+                backend: row.text(backend).to_lowercase(),
+                decode_tps: number(speed)?,
+                source: owned(source),
+            })
+        })
+        .collect()
 }
 
 /// The measured rows that come with the program.
@@ -109,8 +128,19 @@ mod tests {
     }
 
     #[test]
-    fn zero_bandwidth_is_named() {
-        let error = parse("r.csv", "file_gb,mem_bandwidth_gbs,backend\n1,0,cpu\n").unwrap_err();
-        assert_eq!(error.to_string(), "r.csv: line 2, column `mem_bandwidth_gbs`: `0` is not a number above zero");
+    fn a_bandwidth_that_cannot_be_is_named() {
+        for (bandwidth, expected) in [
+            ("0", "`0` is not a finite number above 0"),
+            ("1e300", "`1e300` is not between 0.0001 and 1000000; check its unit"),
+        ] {
+            let error = parse("r.csv", &format!("file_gb,mem_bandwidth_gbs,backend\n1,{bandwidth},cpu\n")).unwrap_err();
+            assert_eq!(error.to_string(), format!("r.csv: row 1 (line 2), column `mem_bandwidth_gbs`: {expected}"));
+        }
+    }
+
+    #[test]
+    fn a_foreign_separator_is_named() {
+        let error = parse("r.csv", "file_gb;mem_bandwidth_gbs;backend\n1;50;cpu\n").unwrap_err();
+        assert!(error.to_string().ends_with("separate the cells by commas, not by semicolons"), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::table::{Table, TableError};
+use crate::table::{Table, TableError};
 
 /// Name of the shipped table for messages.
 const SHIPPED: &str = "models/densities.csv";

@@ -19,4 +19,3 @@ pub mod reference_points;
 pub mod release;
 pub mod resolve;
 pub mod source;
-pub mod table;

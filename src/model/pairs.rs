@@ -1,6 +1,6 @@
 //! Published pairs of originals and compressed models, as CSV in either of two layouts: densities, or scores.
 
-use super::table::{Row, Table, TableError};
+use crate::table::{Row, Table, TableError};
 use crate::unit::{Benchmark, Params, Scores};
 
 /// A pair as published.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::table::{Table, TableError};
+use crate::table::{Table, TableError};
 use crate::unit::{Params, Scores};
 
 /// A model as one evaluator measured it.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::table::{Table, TableError};
+use crate::table::{Table, TableError};
 
 /// What a model cost from a date on.
 #[derive(Debug, Clone, PartialEq)]

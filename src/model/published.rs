@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::release::{self, Release};
-use super::table::{Table, TableError};
+use crate::table::{Table, TableError};
 use crate::unit::Scores;
 
 /// The releases, as CSV.

@@ -1,6 +1,6 @@
 //! Points behind a reference family: losses of trained reference models, and scores at a loss.
 
-use super::table::{Table, TableError};
+use crate::table::{Table, TableError};
 
 /// The loss of one reference model on one benchmark.
 #[derive(Debug, Clone, PartialEq)]

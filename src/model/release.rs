@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::table::{Table, TableError};
+use crate::table::{Table, TableError};
 use crate::unit::{Benchmark, Params, Scores};
 
 /// What kind of model a release is.

@@ -72,13 +72,21 @@ pub enum BudgetError {
         /// The limit.
         limit: &'static str,
     },
-    /// No file size reaches the target speed.
-    #[error("class `{class}`: no model size between 1 MB and 10 TB decodes at {min_tps} tokens/s")]
+    /// No file size decodes at just the target speed.
+    #[error(
+        "class `{class}`: even a model of {size} decodes {pace} than {min_tps} tokens/s on {day}; ask for another speed or day"
+    )]
     NoSize {
         /// The class.
         class: String,
         /// The target.
         min_tps: f64,
+        /// The smallest size where all are too slow, the largest where all are too fast.
+        size: &'static str,
+        /// `slower` or `faster`.
+        pace: &'static str,
+        /// The day whose bandwidth was asked.
+        day: Date,
     },
 }
 
@@ -116,8 +124,9 @@ impl Budget {
             .times(class.usable_ram * params_per_gb / class.memory_over_file)
             .with_level_deviation(class.memory_over_file_deviation);
         let now = bandwidth.at(days_since_origin(today));
-        let (gb, deviation) = gb_at_speed(model, now, &class.backend, demand.min_tps)
-            .ok_or_else(|| BudgetError::NoSize { class: class.id.clone(), min_tps: demand.min_tps })?;
+        let (gb, deviation) = gb_at_speed(model, now, &class.backend, demand.min_tps).map_err(|(size, pace)| {
+            BudgetError::NoSize { class: class.id.clone(), min_tps: demand.min_tps, size, pace, day: today }
+        })?;
         let decode_efficiency = gb * demand.min_tps / now;
         let decode =
             bandwidth.times(decode_efficiency / demand.min_tps * params_per_gb).with_level_deviation(deviation);
@@ -191,13 +200,21 @@ impl Growths {
     }
 }
 
-/// GB read per token at which the speed model gives `tps` on a bandwidth, and the deviation of ln speed there.
-fn gb_at_speed(model: &SpeedModel, bandwidth_gbs: f64, backend: &str, tps: f64) -> Option<(f64, f64)> {
+/// GB read per token at which the speed model gives `tps` on a bandwidth, and the deviation of ln speed there; or the
+/// size at the end of the range and whether it is slower or faster than that.
+fn gb_at_speed(
+    model: &SpeedModel,
+    bandwidth_gbs: f64,
+    backend: &str,
+    tps: f64,
+) -> Result<(f64, f64), (&'static str, &'static str)> {
+    let (least, most) = (1e-3_f64.ln(), 1e4_f64.ln());
     let excess = |ln_gb: f64| {
         let (cost, _) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, ln_gb.exp(), backend));
         cost + ln_gb - bandwidth_gbs.ln() + tps.ln()
     };
-    let ln_gb = bisect(1e-3_f64.ln(), 1e4_f64.ln(), excess)?;
+    let ln_gb = bisect(least, most, excess)
+        .ok_or_else(|| if excess(least) > 0.0 { ("1 MB", "slower") } else { ("10 TB", "faster") })?;
     let (_, deviation) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, ln_gb.exp(), backend));
-    Some((ln_gb.exp(), deviation))
+    Ok((ln_gb.exp(), deviation))
 }

@@ -10,12 +10,13 @@ use super::record::{self, Densities, Subject};
 use super::{Ground, Shipped};
 use crate::cli::Global;
 use crate::cli::density::{Basis, Density, Kind, Unit};
-use crate::law::capability;
 use crate::law::noise::full_test_sets;
 use crate::law::reference::{ConditionalLoss, LossKind, LossUnit};
+use crate::law::{capability, density};
 use crate::model::published;
 use crate::model::release::{self, Release};
-use crate::unit::{Benchmark, Params, Scores};
+use crate::stat::Estimate;
+use crate::unit::{Benchmark, Params, Scores, plain};
 
 /// Runs `density` for one model.
 pub(super) fn run(args: &Density, global: &Global, ground: &Ground, data: &Shipped) -> anyhow::Result<Outcome> {
@@ -72,10 +73,10 @@ pub(super) fn run(args: &Density, global: &Global, ground: &Ground, data: &Shipp
         }
         table.add_row(["parameters".to_owned(), params.to_string()]);
         table.add_row(["effective parameters".to_owned(), capability.effective.to_string()]);
-        table.add_row(["density by parameters".to_owned(), format!("{:.4}", densities.by_params)]);
-        let time = densities.by_time.map_or_else(|| "active parameters not known".to_owned(), |d| format!("{d:.4}"));
+        table.add_row(["density by parameters".to_owned(), shown(&densities.by_params)]);
+        let time = densities.by_time.map_or_else(|| "active parameters not known".to_owned(), |d| shown(&d));
         table.add_row(["density by inference time".to_owned(), time]);
-        table.add_row(["density by memory".to_owned(), format!("{:.4}", densities.by_memory)]);
+        table.add_row(["density by memory".to_owned(), shown(&densities.by_memory)]);
         let own = capability::per_benchmark(&ground.family, ground.d0, &scores);
         if let Some(spread) = own.spread {
             table.add_row(["spread of single-benchmark sizes".to_owned(), format!("{spread:.0}-fold (diagnostic)")]);
@@ -121,9 +122,18 @@ fn of_loss(args: &Density, global: &Global, ground: &Ground, value: f64) -> anyh
             "cost": ground.cost.json(),
         }))?;
     } else {
-        terminal::out(&format!("effective parameters {effective}\ndensity {:.4}\n", densities.by_params))?;
+        terminal::out(&format!(
+            "effective parameters {effective}\ndensity {}\ninterval 95 %, {} with a standard error of {} (--loss-se)\n",
+            shown(&densities.by_params),
+            effective.method,
+            args.loss_se
+        ))?;
     }
     Ok(Outcome::Done)
+}
+
+fn shown(density: &Estimate<density::Density>) -> String {
+    density.clone().map(|density| plain(density.ratio(), 4)).to_string()
 }
 
 fn count(option: &str, number: f64) -> Result<Params, Usage> {

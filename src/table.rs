@@ -21,7 +21,7 @@ pub enum TableError {
         file: String,
     },
     /// More rows than [`MOST_ROWS`], or more bytes than [`MOST_BYTES`].
-    #[error("{file}: more than {MOST_ROWS} rows or {MOST_BYTES} bytes; expected a table of models")]
+    #[error("{file}: more than {MOST_ROWS} rows or {MOST_BYTES} bytes; no table of models or devices is that long")]
     TooLong {
         /// The file.
         file: String,
@@ -106,6 +106,13 @@ impl Table {
         {
             return Err(TableError::NotCommas { file: file.to_owned(), header: header[0].to_owned(), separator });
         }
+        let names: Vec<String> = header.iter().map(canonical).collect();
+        if let Some(twice) =
+            (1..names.len()).find(|index| !names[*index].is_empty() && names[..*index].contains(&names[*index]))
+        {
+            let what = format!("column `{}` is twice in the header", &header[twice]);
+            return Err(TableError::Syntax { file: file.to_owned(), what });
+        }
         let mut rows = Vec::new();
         for row in reader.records() {
             if rows.len() == MOST_ROWS {
@@ -140,14 +147,18 @@ impl Table {
     /// As [`Table::column`], where the column may be missing.
     #[must_use]
     pub fn optional_column(&self, names: &[&str]) -> Option<usize> {
-        let same = |column: &str, name: &str| column.replace(' ', "_").eq_ignore_ascii_case(name);
-        names.iter().find_map(|name| self.header.iter().position(|column| same(column, name)))
+        names.iter().find_map(|name| self.header.iter().position(|column| canonical(column) == canonical(name)))
     }
 
     /// The rows in order.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.rows.len()).map(|index| Row { table: self, index })
     }
+}
+
+/// A name of a column as it is compared.
+fn canonical(name: &str) -> String {
+    name.replace(' ', "_").to_ascii_lowercase()
 }
 
 /// What separates the names of a header that commas do not.
