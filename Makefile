@@ -40,7 +40,7 @@ test: setup-test format lint docs forbid plain models suite ## every check; the 
 
 check: setup-test format forbid ## the quick part: no engine, no C++, no model
 	$(CARGO) clippy $(RELEASE) --no-default-features --all-targets -- -D warnings
-	$(CARGO) test $(RELEASE) --no-default-features
+	$(CARGO) test $(RELEASE) --no-fail-fast --no-default-features
 
 compare: build ## against llama-bench: make compare LLAMA_BENCH=path/to/llama-bench MODEL=path/to/model.gguf
 	@test -n "$(LLAMA_BENCH)" -a -n "$(MODEL)" || \
@@ -62,7 +62,7 @@ forbid:
 
 # Before the suite, because both link to the same target/release/densimeter and the one with the engine must stay.
 plain:
-	$(CARGO) test $(RELEASE) --no-default-features
+	$(CARGO) test $(RELEASE) --no-fail-fast --no-default-features
 
 # Building the tests links the binary too; a `cargo build` before it would compile the crate twice, since the
 # development dependencies switch on features of shared crates.
@@ -71,4 +71,4 @@ models:
 	$(DENSIMETER) models fetch $(TEST_MODELS)
 
 suite:
-	$(CARGO) test $(RELEASE)
+	$(CARGO) test $(RELEASE) --no-fail-fast

@@ -157,6 +157,12 @@ pub fn within_unit(mut estimate: Estimate) -> Estimate {
     estimate
 }
 
+/// Keeps the interval of a loss at or above 0: no continuation is likelier than certain.
+fn not_negative(mut estimate: Estimate) -> Estimate {
+    estimate.low = estimate.low.map(|low| low.max(0.0));
+    estimate
+}
+
 /// The conditional loss of items; `None` with fewer than two measured items (or clusters).
 #[must_use]
 pub fn loss(items: &[Observed<'_>]) -> Option<Loss> {
@@ -174,8 +180,8 @@ pub fn loss(items: &[Observed<'_>]) -> Option<Loss> {
         ratio(&sums, if clustered { "cluster-ratio-t" } else { "ratio-t" })
     };
     Some(Loss {
-        nats_per_token: over(&|record| record.continuation_tokens, 1.0)?,
-        bits_per_byte: over(&|record| record.continuation_bytes, std::f64::consts::LN_2.recip())?,
+        nats_per_token: not_negative(over(&|record| record.continuation_tokens, 1.0)?),
+        bits_per_byte: not_negative(over(&|record| record.continuation_bytes, std::f64::consts::LN_2.recip())?),
         n: measured.len(),
     })
 }

@@ -75,19 +75,16 @@ pub fn five_mean(scores: &Scores, releases: &[Scores]) -> Result<FiveMean, Imput
     if known.is_empty() {
         return Err(ImputeError::NoScore);
     }
-    let complete: Vec<&Scores> = releases.iter().filter(|s| s.five_mean().is_some()).collect();
-    let at = |s: &Scores, b: Benchmark| s.percent(b).unwrap_or(f64::NAN);
-    let rows: Vec<Vec<f64>> =
-        complete.iter().map(|s| design(&known.iter().map(|(b, _)| at(s, *b)).collect::<Vec<_>>())).collect();
-    let regress =
-        |target: &dyn Fn(&Scores) -> f64| Linear::fit(&rows, &complete.iter().map(|s| target(s)).collect::<Vec<_>>());
-    let missing_part = regress(&|s| missing.iter().map(|b| at(s, *b)).sum::<f64>() / 5.0)?;
+    let given: Vec<Benchmark> = known.iter().map(|(benchmark, _)| *benchmark).collect();
+    let complete = Complete::of(&given, releases);
+    let missing_part = complete.regress(|s| sum(s, &missing) / 5.0)?;
     let known_percent: Vec<f64> = known.iter().map(|(_, percent)| *percent).collect();
     let here = design(&known_percent);
     let (predicted, prediction_sd) = missing_part.predict(&here);
     let mut imputed_percent = Vec::with_capacity(missing.len());
     for benchmark in &missing {
-        imputed_percent.push(regress(&|s| at(s, *benchmark))?.predict(&here).0.clamp(0.0, 100.0));
+        let one = complete.regress(|s| sum(s, std::slice::from_ref(benchmark)))?;
+        imputed_percent.push(one.predict(&here).0.clamp(0.0, 100.0));
     }
     let mut weights = [0.0; 5];
     for (index, (benchmark, percent)) in known.iter().enumerate() {
@@ -102,8 +99,33 @@ pub fn five_mean(scores: &Scores, releases: &[Scores]) -> Result<FiveMean, Imput
         prediction_sd,
         degrees_of_freedom: Some(missing_part.degrees_of_freedom),
         leave_one_out_rmse: Some(missing_part.leave_one_out_rmse),
-        complete_releases: complete.len(),
+        complete_releases: complete.releases.len(),
     })
+}
+
+/// The releases that have all five scores, and the design of their known ones.
+struct Complete<'a> {
+    releases: Vec<&'a Scores>,
+    rows: Vec<Vec<f64>>,
+}
+
+impl<'a> Complete<'a> {
+    fn of(known: &[Benchmark], releases: &'a [Scores]) -> Self {
+        let releases: Vec<&Scores> = releases.iter().filter(|scores| scores.five_mean().is_some()).collect();
+        let percent = |scores: &Scores| known.iter().filter_map(|b| scores.percent(*b)).collect::<Vec<_>>();
+        let rows = releases.iter().map(|scores| design(&percent(scores))).collect();
+        Self { releases, rows }
+    }
+
+    fn regress(&self, target: impl Fn(&Scores) -> f64) -> Result<Linear, ImputeError> {
+        let targets: Vec<f64> = self.releases.iter().map(|scores| target(scores)).collect();
+        Ok(Linear::fit(&self.rows, &targets)?)
+    }
+}
+
+/// The sum of some scores in percent.
+fn sum(scores: &Scores, of: &[Benchmark]) -> f64 {
+    of.iter().filter_map(|benchmark| scores.percent(*benchmark)).sum()
 }
 
 /// [`five_mean`] of many score rows with the same gaps: the regression is fitted once.
@@ -127,12 +149,8 @@ impl MeanPredictor {
         if missing.is_empty() {
             return Ok(Self { known, missing_part: None });
         }
-        let at = |s: &Scores, b: Benchmark| s.percent(b).unwrap_or(f64::NAN);
-        let complete: Vec<&Scores> = releases.iter().filter(|s| s.five_mean().is_some()).collect();
-        let rows: Vec<Vec<f64>> =
-            complete.iter().map(|s| design(&known.iter().map(|b| at(s, *b)).collect::<Vec<_>>())).collect();
-        let target: Vec<f64> = complete.iter().map(|s| missing.iter().map(|b| at(s, *b)).sum::<f64>() / 5.0).collect();
-        Ok(Self { known, missing_part: Some(Linear::fit(&rows, &target)?) })
+        let missing_part = Complete::of(&known, releases).regress(|scores| sum(scores, &missing) / 5.0)?;
+        Ok(Self { known, missing_part: Some(missing_part) })
     }
 
     /// The benchmarks that a row must have, in the order of its percentages.
@@ -155,17 +173,18 @@ mod tests {
 
     #[test]
     fn the_predictor_is_the_five_mean() {
+        // Steps that share no period, so that no benchmark follows from the others.
         let release = |i: u32| {
-            let x = f64::from(i);
+            let step = |by: u32| f64::from(i * by % 67);
             Scores::from_percent([
-                Some(25.0 + x),
-                Some(20.0 + 0.9 * x),
-                Some(x * x / 90.0),
-                Some(0.8 * x),
-                Some(0.7 * x),
+                Some(25.0 + step(1)),
+                Some(20.0 + step(5)),
+                Some(5.0 + step(11)),
+                Some(3.0 + step(29)),
+                Some(9.0 + step(43)),
             ])
         };
-        let releases: Vec<Scores> = (3..70).map(|i| release(i).unwrap()).collect();
+        let releases: Vec<Scores> = (0..67).map(|i| release(i).unwrap()).collect();
         let part = Scores::from_percent([Some(51.0), None, Some(9.0), None, Some(30.0)]).unwrap();
         let whole = Scores::from_percent([Some(51.0), Some(40.0), Some(9.0), Some(22.0), Some(30.0)]).unwrap();
         for scores in [part, whole] {
