@@ -66,7 +66,7 @@ pub struct Audit {
     /// Write out answers even where the original's MMLU score is at chance
     #[arg(long)]
     pub generate: bool,
-    /// Folder with the benchmarks [default: downloaded into the cache]
+    /// Folder with the benchmarks [default: $DENSIMETER_DATA, else downloaded into the cache]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Take the data as they are, without comparing them with the published ones

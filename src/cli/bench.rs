@@ -42,19 +42,19 @@ pub struct Bench {
     /// Logical batch size
     #[arg(short, long, value_name = "N", value_delimiter = ',', default_value = "2048", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH))]
     pub batch_size: Vec<u32>,
-    /// Physical batch size
+    /// Physical batch size (-ub)
     #[arg(long, visible_alias = "ub", value_name = "N", value_delimiter = ',', default_value = "512", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH))]
     pub ubatch_size: Vec<u32>,
-    /// Flash attention (0 or 1)
+    /// Flash attention (-fa), 0 or 1
     #[arg(long, visible_alias = "fa", value_name = "0|1", value_delimiter = ',', default_value = "0", value_parser = switch)]
     pub flash_attn: Vec<bool>,
-    /// Type of the key cache
+    /// Type of the key cache (-ctk)
     #[arg(long, visible_alias = "ctk", value_name = "TYPE", value_delimiter = ',', default_value = "f16")]
     pub cache_type_k: Vec<KvType>,
-    /// Type of the value cache
+    /// Type of the value cache (-ctv)
     #[arg(long, visible_alias = "ctv", value_name = "TYPE", value_delimiter = ',', default_value = "f16")]
     pub cache_type_v: Vec<KvType>,
-    /// Layers on a GPU
+    /// Layers on a GPU (-ngl)
     #[arg(long, visible_alias = "ngl", value_name = "N", value_delimiter = ',', default_value = "0")]
     pub n_gpu_layers: Vec<u32>,
     /// Decode for so many seconds on end and draw the throttling curve

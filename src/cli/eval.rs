@@ -65,7 +65,7 @@ pub struct Eval {
     /// Items a task evaluated a second time in exact mode, to measure the noise of the fast mode
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub noise_items: usize,
-    /// Folder with the benchmarks [default: downloaded into the cache]
+    /// Folder with the benchmarks [default: $DENSIMETER_DATA, else downloaded into the cache]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Take the data as they are, without comparing them with the published ones

@@ -41,9 +41,9 @@ pub enum Command {
     Run(run::Run),
     /// Describe this device: CPU, memory, measured bandwidth and compute, sensors, class
     Probe(probe::Probe),
-    /// The model catalogue: list, show, fetch
+    /// The model catalogue: list, show, fetch, quantize
     Models(models::Models),
-    /// Device classes and their histories: list, show, fit, predict
+    /// Device classes and their histories: list, show, fit, predict, calibrate
     Devices(devices::Devices),
     /// Measure speed, latency, memory and energy of models
     Bench(bench::Bench),

@@ -1,5 +1,6 @@
 //! `densimeter audit`: is the compressed model denser than its original?
 
+use super::eval::opening;
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::audit::{Audit, By};
@@ -33,6 +34,7 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
             return Err(Usage(format!("{name} {share}: must be a share between 0 and 1, such as 0.05")).into());
         }
     }
+    opening::known(&args.task)?;
     if let Some(path) = &args.pairs {
         return conclude(&pairs::records(path, args, global)?, args, global);
     }

@@ -23,7 +23,7 @@ use crate::eval::record::Record;
 use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
 use crate::eval::schedule::Settings;
 use crate::eval::subset::{Selection, Subset, select};
-use crate::eval::task::{self, CodeScorer, Task};
+use crate::eval::task::{CodeScorer, Task};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::report::eval::{Extra, row};
 use crate::report::journal::SCHEMA;
@@ -37,11 +37,7 @@ const NAMED_IDS: usize = 5;
 
 /// Runs the command.
 pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
-    for name in &args.task {
-        if !task::NAMES.contains(&name.as_str()) {
-            return Err(Usage(format!("'{name}' is not a task ({})", task::NAMES.join(", "))).into());
-        }
-    }
+    opening::known(&args.task)?;
     interrupt::listen();
     let opened = opening::model(args, global)?;
     let scorer = opening::code_scorer(args, global);

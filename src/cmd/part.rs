@@ -16,6 +16,11 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long a part may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How often a thread of OpenMP looks whether the others have come before it sleeps. GNU's default of 300 000 is some
+/// ten milliseconds: on a busy machine, where another thread has lost its core, nearly all the time goes into looking.
+/// This is well above any wait of an idle machine. Only for parts that are not timed: those spin as llama-bench does.
+const SPIN: (&str, &str) = ("GOMP_SPINCOUNT", "10000");
+
 /// Largest document taken from a part.
 const LARGEST: u64 = 64 << 20;
 
@@ -30,6 +35,9 @@ pub(super) fn json(arguments: &[&str], limit: f64) -> Result<Value, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
     command.args(arguments).arg("--json").arg("--reason-file").arg(&reason);
+    if name == "eval" && std::env::var_os(SPIN.0).is_none() {
+        command.env(SPIN.0, SPIN.1);
+    }
     // Ctrl-C reaches the terminal's whole group: outside it, the part hears of it once, and from here.
     own_group(&mut command);
     let mut child = command

@@ -55,8 +55,7 @@ pub(super) fn eval(args: &Run, model: &Path, threads: u32, folder: &Path, trial:
     }
     let model = if bench_engine(args) == EngineKind::Mock { "mock:".to_owned() } else { model.display().to_string() };
     let threads = threads.to_string();
-    let data = args.data.clone().or_else(|| std::env::var_os("DENSIMETER_DATA").map(Into::into));
-    let data = data.map(|folder| folder.display().to_string());
+    let data = args.data.as_ref().map(|folder| folder.display().to_string());
     let logs = folder.join("eval").display().to_string();
     let mut base = vec!["eval", "-m", &model, "-t", &threads, "-o", &logs];
     if let Some(data) = &data {

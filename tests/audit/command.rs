@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::models::writer::Writer;
 
@@ -98,6 +99,48 @@ fn a_broken_table_is_one_line_that_names_the_cell() {
     assert!(said.contains("row 1") && said.contains("density_compressed") && said.lines().count() == 1, "{said}");
     assert_eq!(audit(&["only-one.gguf"]).0, 2);
     assert_eq!(audit(&["--pairs", path.to_str().unwrap(), "--margin", "1.5"]).0, 2);
+}
+
+#[test]
+fn an_unknown_task_is_refused_with_the_names_of_the_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, said) = mock(folder.path(), &["mock:", "mock:"], &["--task", "mmlu,mlmu"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("'mlmu'") && said.contains("humaneval") && said.lines().count() == 1, "{said}");
+}
+
+#[test]
+fn the_environment_names_the_benchmarks_where_no_option_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::cargo_bin("densimeter")
+        .unwrap()
+        .env("DENSIMETER_DATA", folder.path().join("elsewhere"))
+        .args(["audit", "--engine", "mock", "mock:", "mock:"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("elsewhere") && said.contains("--data"), "{said}");
+}
+
+#[test]
+fn a_model_that_cannot_be_evaluated_is_a_failed_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = "mock:sharp=1.0002";
+    // A file where the folder of its item logs should be.
+    let hash: String = Sha256::digest(broken).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    std::fs::write(folder.path().join(hash), "").unwrap();
+    let more = ["--no-speed", "--kl-tokens", "0", "--task", "mmlu,bbh"];
+    let (code, document, said) = mock(folder.path(), &["mock:", broken, "mock:"], &more);
+    assert_eq!(code, 4, "{said}");
+    assert_eq!(verdicts(&document), ["undecided", "held"]);
+    assert!(document[0]["failed"].is_string() && document[0]["ratio"].is_null(), "{:#}", document[0]);
+    assert!(document[1].get("failed").is_none());
+    // A drop beside it is what the pipeline must hear of.
+    let (code, document, _) = mock(folder.path(), &["mock:", broken, "mock:sharp=1.3"], &more);
+    assert_eq!((code, verdicts(&document)), (3, vec!["undecided", "dropped"]));
+    // With nothing left to judge, the audit has failed.
+    assert_eq!(mock(folder.path(), &["mock:", broken], &more).0, 1);
 }
 
 fn mini() -> PathBuf {

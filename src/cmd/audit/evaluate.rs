@@ -92,7 +92,9 @@ impl<'a> Evaluator<'a> {
     fn run(&self, subject: &Subject, items: &TaskIds, loss_only: bool) -> anyhow::Result<(Records, Value)> {
         let ids = items.iter().flat_map(|(_, ids)| ids).fold(String::new(), |list, id| list + id + "\n");
         let names: Vec<&str> = items.iter().map(|(name, _)| name.as_str()).collect();
-        let (ubatch, parallel) = (subject.n_ubatch().to_string(), subject.parallel().to_string());
+        let letters = items.iter().all(|(name, _)| name == GATE);
+        let ubatch = if letters { subject.n_ubatch_of_letters() } else { subject.n_ubatch() };
+        let (ubatch, parallel) = (ubatch.to_string(), subject.parallel().to_string());
         let threads = self.threads.to_string();
         // Everything that the logs' key holds, so that a log is found again exactly where it may be continued.
         let key = format!("{:?}|{names:?}|{ids}|{loss_only}|{ubatch}|{parallel}|{threads}", self.build);

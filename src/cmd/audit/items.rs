@@ -40,12 +40,12 @@ pub(super) struct Items {
 impl Items {
     /// Draws the items.
     pub(super) fn draw(args: &Audit, global: &Global) -> anyhow::Result<Self> {
-        let benchmarks =
-            opening::benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)?;
         let subset = match &args.items {
             Some(path) => opening::ids(path)?,
             None => Subset::Limit { items: args.limit as usize, seed: global.seed },
         };
+        let benchmarks =
+            opening::benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)?;
         let mut drawn: TaskIds = Vec::new();
         for name in task::NAMES.into_iter().filter(|name| args.task.iter().any(|asked| asked == name)) {
             let task = task::open(name, &benchmarks)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::super::{bench, bounded, terminal};
+use super::super::{Usage, bench, bounded, terminal};
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
@@ -88,6 +88,14 @@ pub(super) fn code_scorer(args: &Eval, global: &Global) -> Option<Box<dyn CodeSc
     })
 }
 
+/// Refuses names that are no task's.
+pub(in crate::cmd) fn known(names: &[String]) -> Result<(), Usage> {
+    match names.iter().find(|name| !task::NAMES.contains(&name.as_str())) {
+        Some(name) => Err(Usage(format!("'{name}' is not a task ({})", task::NAMES.join(", ")))),
+        None => Ok(()),
+    }
+}
+
 /// The tasks asked for: benchmarks, or reasoned items of the user.
 pub(super) fn tasks(args: &Eval, global: &Global) -> anyhow::Result<Vec<Box<dyn Task>>> {
     if let Some(path) = &args.reasoned {
@@ -104,7 +112,8 @@ fn data(args: &Eval, global: &Global) -> anyhow::Result<Benchmarks> {
     benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)
 }
 
-/// The benchmarks of some tasks: those of a folder, or those of the cache, filled where it must be.
+/// The benchmarks of some tasks: those of a folder, given or in the environment, or of the cache, filled where it must
+/// be.
 pub(in crate::cmd) fn benchmarks(
     folder: Option<&Path>,
     unpinned: bool,
@@ -112,7 +121,8 @@ pub(in crate::cmd) fn benchmarks(
     offline: bool,
     global: &Global,
 ) -> anyhow::Result<Benchmarks> {
-    match folder {
+    let named = std::env::var_os("DENSIMETER_DATA").map(PathBuf::from);
+    match folder.or(named.as_deref()) {
         Some(folder) if unpinned => Ok(Benchmarks::unpinned(folder)),
         Some(folder) => Ok(Benchmarks::pinned(folder)),
         None => cached(tasks, offline, global),
