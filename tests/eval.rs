@@ -86,7 +86,7 @@ fn the_published_tasks_have_their_published_sizes_and_gold_answers_grade_as_righ
 fn options(exact: bool, share: bool) -> Options {
     let context = ContextOptions { n_batch: 128, n_ubatch: 64, ..ContextOptions::default() };
     Options {
-        settings: Settings { context, exact, share, parallel: 3 },
+        settings: Settings { context, exact, share, alone: false, parallel: 3 },
         loss_only: false,
         model_sha256: "0".repeat(64),
         engine: Mock::engine().build(),
@@ -141,6 +141,24 @@ fn the_exact_mode_is_that_from_scratch_where_kernels_depend_on_the_batch() {
         fast_differs |= evaluate(&*model, &options(false, true), &*task, &all).records != scratch.records;
     }
     assert!(fast_differs, "the imitated kernels must be able to show a difference");
+}
+
+#[test]
+fn rows_scored_alone_are_those_from_scratch_though_the_cut_is_finer() {
+    let model = model(Mock::engine().with_row_groups(4));
+    for name in task::NAMES {
+        let task = task::open(name, &mini()).unwrap();
+        let all = select(&*task, &Subset::Full);
+        let with = |alone, share| {
+            let mut options = options(false, share);
+            options.loss_only = true;
+            options.settings.alone = alone;
+            evaluate(&*model, &options, &*task, &all)
+        };
+        let (alone, scratch) = (with(true, true), with(true, false));
+        assert_eq!(alone.records, scratch.records, "{name}");
+        assert_eq!(alone.work.tokens_evaluated, with(false, true).work.tokens_evaluated, "{name}");
+    }
 }
 
 #[test]

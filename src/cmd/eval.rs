@@ -177,7 +177,8 @@ impl Evaluation<'_> {
             swa_full: exact || self.args.swa_full,
             ..ContextOptions::default()
         };
-        Settings { context, exact, share: !self.args.no_share, parallel: self.args.parallel }
+        let (share, alone) = (!self.args.no_share, self.args.n_gpu_layers == 0);
+        Settings { context, exact, share, alone, parallel: self.args.parallel }
     }
 
     fn options(&self, exact: bool) -> Options {

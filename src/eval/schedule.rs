@@ -34,6 +34,10 @@ pub struct Settings {
     pub exact: bool,
     /// Evaluate common beginnings once (off: from scratch, for comparison).
     pub share: bool,
+    /// Score every row in a batch of its own. On a CPU this takes no longer than full batches (attention does not run
+    /// over the cells of other rows), and the place of a row in the cache is the one that it has from scratch.
+    #[serde(default)]
+    pub alone: bool,
     /// Texts generated side by side (1 under `exact`).
     pub parallel: u32,
 }
@@ -258,7 +262,7 @@ impl<'a> Scheduler<'a> {
 
     /// Rows that fit into one physical batch together: first fit, longest first; each bin in the order of the rows.
     fn bins(&self, rows: &[Row]) -> Vec<Vec<usize>> {
-        if self.settings.exact {
+        if self.settings.exact || self.settings.alone {
             return (0..rows.len()).map(|row| vec![row]).collect();
         }
         let shared = self.prefix.len();

@@ -54,7 +54,7 @@ impl Comparison<'_> {
             threads: self.threads,
             ..ContextOptions::default()
         };
-        let settings = Settings { context, exact: false, share: true, parallel: 1 };
+        let settings = Settings { context, exact: false, share: true, alone: true, parallel: 1 };
         let key = serde_json::to_string(&(&original.about.sha256, self.build, &sampling, &settings))?;
         let short = |text: &str| text.get(..12).unwrap_or(text).to_owned();
         let kept = self
