@@ -1,4 +1,4 @@
-//! Evaluates rows of tokens on a session: the common beginning of a group once, the rest in full batches.
+//! Evaluates rows of tokens on a session: the common beginning of a group once, the rest alone or in full batches.
 
 use std::collections::BTreeSet;
 
