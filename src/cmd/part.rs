@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How often a thread of OpenMP looks whether the others have come before it sleeps. GNU's default of 300 000 is some
 /// ten milliseconds: on a busy machine, where another thread has lost its core, nearly all the time goes into looking.
-/// This is well above any wait of an idle machine. Only for parts that are not timed: those spin as llama-bench does.
+/// What it does to an idle machine was not measured. Only for parts that are not timed: those spin as llama-bench does.
 const SPIN: (&str, &str) = ("GOMP_SPINCOUNT", "10000");
 
 /// Largest document taken from a part.
