@@ -4,6 +4,7 @@
 //! program reads it.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -153,11 +154,12 @@ impl DeviceModel {
     /// [`DeviceModelError`] names the file and the way out.
     pub fn read(path: &Path) -> Result<Self, DeviceModelError> {
         let io = |error| DeviceModelError::Io { path: path.to_owned(), error };
-        let size = std::fs::metadata(path).map_err(io)?.len();
-        if size > LARGEST {
+        // The reading itself is bounded: a pipe or a device has no size to look at beforehand.
+        let mut text = Vec::new();
+        std::fs::File::open(path).map_err(io)?.take(LARGEST + 1).read_to_end(&mut text).map_err(io)?;
+        if text.len() as u64 > LARGEST {
             return Err(io(std::io::Error::other("larger than 16 MiB, which no device model is")));
         }
-        let text = std::fs::read(path).map_err(io)?;
         let shape = |error| DeviceModelError::Shape { path: path.to_owned(), error };
         let mut model: Self = serde_json::from_slice(&text).map_err(shape)?;
         if model.schema != SCHEMA {
