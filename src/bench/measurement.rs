@@ -122,6 +122,20 @@ impl TimeToFirstToken {
             user_ns: tokenize_ns + prefill_ns + sample_ns,
         })
     }
+
+    /// The mean user TTFT of the repetitions in nanoseconds, with its t interval; `None` for other rows.
+    #[must_use]
+    pub fn mean(samples: &[Sample]) -> Option<Estimate> {
+        let user = |sample: &Sample| {
+            let first = sample.first_token?;
+            Some((first.tokenize_ns + sample.duration_ns + first.sample_ns) as f64)
+        };
+        let values: Option<Vec<f64>> = samples.iter().map(user).collect();
+        let values = Values::new(values?).ok()?;
+        let single =
+            || Estimate { point: values.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
+        Some(values.mean_estimate(LEVEL).unwrap_or_else(single))
+    }
 }
 
 /// The warnings that follow from the repetitions alone (conditions are judged where they are measured).

@@ -57,6 +57,10 @@ pub enum Command {
     Crossover(crossover::Crossover),
     /// Is a compressed model denser than its original? Verdicts with statistics, and exit code 3 on a drop
     Audit(Box<audit::Audit>),
+    /// Pages, figures and tables of stored reports
+    Report(report::Report),
+    /// Print the JSON Schema of report.json
+    Schema(schema::Schema),
     /// Print shell completions
     Completions(completions::Completions),
     /// The measured child process
@@ -77,8 +81,10 @@ pub mod eval;
 pub mod law;
 pub mod models;
 pub mod probe;
+pub mod report;
 pub mod run;
 pub mod sandbox;
+pub mod schema;
 pub mod worker;
 
 /// Turns llama-bench's long options with one dash (`-fa`, `-ub`, `-ctk`, `-ctv`, `-ngl`) into clap's with two.

@@ -28,9 +28,11 @@ mod own_device;
 mod part;
 mod probe;
 mod quantize;
+mod report;
 mod run;
 mod run_steps;
 mod sandbox;
+mod schema;
 mod sustain;
 pub mod terminal;
 mod threads;
@@ -86,6 +88,8 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Law(args) => law::run(&args, global),
         Command::Crossover(args) => crossover::run(&args, global),
         Command::Audit(args) => audit::run(&args, global),
+        Command::Report(args) => report::run(&args, global),
+        Command::Schema(args) => schema::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),

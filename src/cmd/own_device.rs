@@ -8,11 +8,13 @@ use super::crossover::Ground;
 use crate::device::class_spec::{self, ClassSpec};
 use crate::device::rates::Rates;
 use crate::device::{DeviceProfile, history};
+use crate::model::densities;
 use crate::report::bench::BenchReport;
 use crate::report::crossover::{ClassLaw, row};
 use crate::report::crossover_budget::{Budget, Demand};
 use crate::report::crossover_row::Row;
 use crate::report::device_model::{DeviceModel, Machine};
+use crate::report::frontier::FrontierReport;
 use crate::report::own_device::{OwnDevice, rates_of_bench};
 use crate::report::run::RunReport;
 use crate::stat::Bootstrap;
@@ -55,6 +57,18 @@ pub(super) fn conclude(report: &mut RunReport, profile: &DeviceProfile, seed: u6
         report.device["k1"] = serde_json::to_value(&model.k1).unwrap_or_default();
         report.device["k2"] = serde_json::to_value(&model.k2).unwrap_or_default();
     }
+}
+
+/// The published densities and their law as of today.
+pub(super) fn frontier(seed: u64) -> Result<FrontierReport, String> {
+    let today = ZonedDateTime::now().date();
+    let make = || -> anyhow::Result<FrontierReport> {
+        let dated = densities::published(jiff::civil::Date::MAX)?.into_iter().filter(|row| row.date <= today);
+        let dated = dated.map(super::law_releases::dated).collect();
+        let run = Bootstrap { resamples: 2000, seed };
+        Ok(FrontierReport::of("models/densities.csv", dated, today, run)?)
+    };
+    make().map_err(|error| format!("{error:#}"))
 }
 
 /// The device with its verdict, or why there is none.

@@ -124,6 +124,9 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         )]),
         warnings: Vec::new(),
         seconds: BTreeMap::new(),
+        command: Some(steps::command(args, &model.about.id, global.seed)),
+        frontier: None,
+        supersedes: None,
     };
     if interrupted() {
         for part in ["eval", "density", "crossover"] {
@@ -142,6 +145,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         report.crossover = kept(crossover, "crossover", &mut report.reasons);
         report.verdicts.extend(run_steps::verdicts(&profile, report.density.as_ref(), report.crossover.as_ref()));
         own_device::conclude(&mut report, &profile, global.seed);
+        report.frontier = kept(own_device::frontier(global.seed), "frontier", &mut report.reasons);
     }
     report.seconds = steps.end();
     show::write(&folder, &report)?;
@@ -174,7 +178,7 @@ fn device(profile: &DeviceProfile) -> anyhow::Result<Value> {
 }
 
 /// A part, or null and its reason.
-fn kept(part: Result<Value, String>, name: &str, reasons: &mut BTreeMap<String, String>) -> Option<Value> {
+fn kept<T>(part: Result<T, String>, name: &str, reasons: &mut BTreeMap<String, String>) -> Option<T> {
     part.map_err(|why| reasons.insert(name.to_owned(), why)).ok()
 }
 

@@ -107,6 +107,9 @@ pub struct RowReport {
     pub latency: Option<LatencyReport>,
     /// Time to the first token in nanoseconds; null for decode.
     pub ttft: Option<TimeToFirstToken>,
+    /// Mean user TTFT over the repetitions, nanoseconds, with its t interval; null for decode.
+    #[serde(default)]
+    pub first_token: Option<Estimate>,
     /// Memory of the measured process.
     pub memory: MemoryReport,
     /// Energy; null with the reason among the warnings.

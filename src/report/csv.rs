@@ -1,6 +1,7 @@
 //! Bench rows as CSV. Column names follow llama-bench where they mean the same.
 
 use super::bench::BenchReport;
+use super::view::{Table, View};
 
 /// Columns of the CSV.
 const COLUMNS: [&str; 24] = [
@@ -72,6 +73,58 @@ pub fn bench(report: &BenchReport) -> Result<String, csv::Error> {
             row.reason.clone().unwrap_or_default(),
         ])?;
     }
-    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    finished(writer)
+}
+
+/// Every number of a view: where it is shown, where it stands in the report, raw and as read.
+///
+/// # Errors
+/// Only when the text cannot be built.
+pub fn numbers(view: &View) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["table", "row", "column", "at", "value", "low", "high", "level", "method", "unit", "text"])?;
+    for placed in view.numbers() {
+        let number = placed.number;
+        let open = |end: &Option<String>| end.clone().unwrap_or_default();
+        writer.write_record([
+            placed.table,
+            &inert(placed.row),
+            placed.column,
+            &number.at,
+            &number.value,
+            &open(&number.low),
+            &open(&number.high),
+            &open(&number.level),
+            &open(&number.method),
+            number.unit,
+            placed.text,
+        ])?;
+    }
+    finished(writer)
+}
+
+/// A table as it is read, for a spreadsheet.
+///
+/// # Errors
+/// Only when the text cannot be built.
+pub fn table(table: &Table) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.columns.iter().map(|column| column.heading))?;
+    for row in &table.rows {
+        writer.write_record(row.cells.iter().map(|cell| match cell.number {
+            Some(_) => cell.text.clone(),
+            None => inert(&cell.text),
+        }))?;
+    }
+    finished(writer)
+}
+
+/// Words that a spreadsheet does not take for a formula.
+fn inert(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+}
+
+fn finished(writer: csv::Writer<Vec<u8>>) -> Result<String, csv::Error> {
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,25 +1,116 @@
-//! The bench table as Markdown, for a pull request.
+//! Markdown: the bench table alone, and a whole report for a pull request.
 
 use super::bench::BenchReport;
 use super::table::{MODEL_HEADINGS, columns, loads, model_cells, warnings};
+use super::view::{Section, Table, View};
 
-/// The table and its warnings.
+/// The table of a bench and its warnings.
 #[must_use]
 pub fn bench(report: &BenchReport) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let escape = |text: &str| text.replace('|', "\\|").replace(['\n', '\r'], " ");
     let columns = columns(report);
     let headings = MODEL_HEADINGS.into_iter().chain(columns.iter().map(|column| column.heading));
     let rules = columns.iter().map(|column| if column.numbers { "---:" } else { "---" });
-    let mut text = line(headings.map(str::to_owned).collect());
-    text += &line(["---", "---:", "---:"].into_iter().chain(rules).map(str::to_owned).collect());
+    let mut text = line(headings.map(str::to_owned));
+    text += &line(["---", "---:", "---:"].into_iter().chain(rules).map(str::to_owned));
     for row in &report.results {
         let cells = model_cells(report, row).into_iter().chain(columns.iter().map(|column| column.cell(row)));
-        text += &line(cells.map(|cell| escape(&cell)).collect());
+        text += &line(cells.map(|cell| escape(&cell)));
     }
     text.push('\n');
     for line in loads(report).into_iter().chain(warnings(report)) {
         text += &format!("- {}\n", escape(&line));
     }
     text
+}
+
+/// The whole report; figures are linked below `figures`, the folder beside the text.
+#[must_use]
+pub fn report(view: &View) -> String {
+    let head = &view.head;
+    let mut text = format!("# {}\n\n{}", escape(&head.device), escape(&head.machine.join(" · ")));
+    if let Some(model) = &head.model {
+        text += &format!("<br>{}", escape(model));
+    }
+    let date = head.date.as_deref().map_or_else(String::new, |date| format!(", {date}"));
+    text += &format!("<br>Run {}{date}\n\n", escape(&head.run_id));
+    text += &format!("**{}**: {}\n\n", head.validity, escape(&head.validity_note));
+    if let Some(old) = &head.supersedes {
+        text += &format!("This report {}\n\n", escape(old));
+    }
+    text += "| | value | |\n| --- | ---: | --- |\n";
+    for headline in &head.headlines {
+        text += &line([&headline.label, &headline.value.text, &headline.note].map(|cell| escape(cell)).into_iter());
+    }
+    text += &format!("\n{}\n", escape(&head.crossover));
+    if !head.verdicts.is_empty() {
+        text += &format!("\n## Verdicts\n\n{}", list(&head.verdicts));
+    }
+    for section in &view.sections {
+        text += &part(section);
+    }
+    text
+}
+
+fn part(section: &Section) -> String {
+    let mut text = format!("\n## {}\n", section.heading);
+    for line in &section.text {
+        text += &format!("\n{}\n", escape(line));
+    }
+    for figure in &section.figures {
+        text += &match &figure.chart {
+            Ok(_) => format!("\n![{}](figures/{}.svg)\n", escape(&figure.title), figure.id),
+            Err(why) => format!("\n{}: {}\n", escape(&figure.title), escape(why)),
+        };
+    }
+    for found in &section.tables {
+        text += &table(found);
+    }
+    if !section.remarks.is_empty() {
+        text += &format!("\n{}", list(&section.remarks));
+    }
+    text
+}
+
+fn table(table: &Table) -> String {
+    let mut text = format!("\n**{}**\n\n", escape(table.caption));
+    text += &line(table.columns.iter().map(|column| column.heading.to_owned()));
+    text += &line(table.columns.iter().map(|column| if column.numbers { "---:" } else { "---" }.to_owned()));
+    for row in &table.rows {
+        text += &line(row.cells.iter().map(|cell| escape(&cell.text)));
+    }
+    text
+}
+
+fn list(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("- {}\n", escape(line))).collect()
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+}
+
+/// Words that stay words: no markup, no HTML, no link, no further cell.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => out.push(' '),
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '&' => out += "&amp;",
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '!' | '#' | '~' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_stay_words() {
+        assert_eq!(escape("a|b <img src=x> [x](y) `c`\n# d"), "a\\|b &lt;img src=x&gt; \\[x\\](y) \\`c\\` \\# d");
+    }
 }

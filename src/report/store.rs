@@ -87,6 +87,21 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     attempt().map_err(|error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
+/// Writes derived files below a folder, which is made where it is missing.
+///
+/// # Errors
+/// The file system's, with the path.
+pub fn write_files(folder: &Path, files: &[(String, String)]) -> io::Result<()> {
+    for (name, text) in files {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        let made = std::fs::create_dir_all(parent);
+        made.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", parent.display())))?;
+        write(&path, text.as_bytes())?;
+    }
+    Ok(())
+}
+
 /// Temporary files are private; a report is not.
 fn readable_by_all(file: &std::fs::File) -> io::Result<()> {
     #[cfg(unix)]

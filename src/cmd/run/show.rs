@@ -7,8 +7,9 @@ use crate::cmd::{bench_table, terminal};
 use crate::device::DeviceProfile;
 use crate::report::bench::BenchReport;
 use crate::report::run::RunReport;
-use crate::report::store;
 use crate::report::table::millis;
+use crate::report::view::View;
+use crate::report::{rendering, store};
 use crate::unit::TokensPerSecond;
 
 /// What people call the device: its model, else its chip.
@@ -42,7 +43,7 @@ pub(super) fn speed_verdict(report: &BenchReport) -> String {
 /// Writes the report, whole or not at all.
 pub(super) fn write(folder: &Path, report: &RunReport) -> anyhow::Result<()> {
     store::write_json(&folder.join(store::REPORT), report)?;
-    store::write(&folder.join("README.md"), report.markdown().as_bytes())?;
+    store::write_files(folder, &rendering::files(&View::of(report))?)?;
     Ok(())
 }
 
@@ -62,7 +63,7 @@ pub(super) fn show(report: &RunReport, folder: &Path, global: &Global) -> anyhow
         }
     }
     if !global.quiet {
-        terminal::note(&format!("report: {}", folder.join("README.md").display()));
+        terminal::note(&format!("report: {}", folder.join(rendering::PAGE).display()));
     }
     Ok(())
 }

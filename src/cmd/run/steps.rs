@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::cli::bench::Engine;
+use crate::cli::run::Run;
 use crate::cmd::terminal;
 use crate::meter::clock::{Clock, SystemClock};
 
@@ -49,6 +51,21 @@ impl Steps {
         self.close();
         self.seconds
     }
+}
+
+/// The command that measures the same, without paths of this machine.
+pub(super) fn command(args: &Run, model: &str, seed: u64) -> String {
+    let mut command = format!("densimeter run -m {model}");
+    for (typed, flag) in [(args.quick, "--quick"), (args.no_eval, "--no-eval"), (args.no_wait, "--no-wait")] {
+        if typed {
+            command += " ";
+            command += flag;
+        }
+    }
+    if args.engine == Engine::Mock {
+        command += " --engine mock";
+    }
+    format!("{command} --seed {seed}")
 }
 
 /// A span of time in the unit that reads best.

@@ -177,6 +177,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         load_ns: said.ready.as_ref().map(|ready| ready.load_ns),
         latency: Latency::of(&samples).map(|latency| latency_report(&latency)),
         ttft: said.ready.as_ref().and_then(|ready| TimeToFirstToken::of(ready.load_ns, &samples)),
+        first_token: TimeToFirstToken::mean(&samples),
         memory: memory_report(said.memory.as_ref(), row, model),
         energy: energy_report(&samples, &conditions),
         thermal: thermal_report(&conditions),

@@ -1,0 +1,7 @@
+//! `densimeter schema`.
+
+use clap::Args;
+
+/// Arguments of `schema`.
+#[derive(Debug, Clone, Args)]
+pub struct Schema {}

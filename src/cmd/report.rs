@@ -1,0 +1,63 @@
+//! `densimeter report`: derived files of stored reports. The reports stay as they are.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use super::{Outcome, Usage, bounded, terminal};
+use crate::cli::{Global, report::Report};
+use crate::report::run::RunReport;
+use crate::report::view::View;
+use crate::report::{rendering, store};
+
+/// Runs the command.
+pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
+    let [path] = args.reports.as_slice() else {
+        return Err(Usage("give one report".to_owned()).into());
+    };
+    let mut report = read(path)?;
+    if let Some(path) = &args.audit {
+        report.audit = Some(audit(path)?);
+        report.reasons.remove("audit");
+    }
+    if args.output.join(store::REPORT).exists() {
+        return Err(Usage(format!(
+            "{}: holds a report, which is kept as it is; give another folder with -o",
+            args.output.display()
+        ))
+        .into());
+    }
+    let files = rendering::files(&View::of(&report))?;
+    store::write_files(&args.output, &files)?;
+    if global.json {
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        terminal::json(&names)?;
+    } else if !global.quiet {
+        terminal::note(&format!("page: {}", args.output.join(rendering::PAGE).display()));
+    }
+    Ok(Outcome::Done)
+}
+
+fn read(path: &Path) -> anyhow::Result<RunReport> {
+    let file = if path.is_dir() { path.join(store::REPORT) } else { path.to_owned() };
+    let text = bounded::read(&file)?;
+    serde_json::from_str(&text).with_context(|| file.display().to_string())
+}
+
+/// The records of an audit.
+fn audit(path: &Path) -> anyhow::Result<Value> {
+    let text = bounded::read(path)?;
+    let value: Value = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+    let known = value.as_array().is_some_and(|records| {
+        !records.is_empty()
+            && records.iter().all(|record| record["compressed"].is_string() && record["verdict"].is_string())
+    });
+    if !known {
+        bail!(
+            "{}: is no document of `densimeter audit --json`: a list of records with `compressed` and `verdict`",
+            path.display()
+        );
+    }
+    Ok(value)
+}

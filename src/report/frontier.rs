@@ -1,0 +1,127 @@
+//! The published densities and their law, kept in a report so that it can be compared with them for years.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::law::densing::{DensingLaw, LawError};
+use crate::law::frontier::{DatedDensity, ORIGIN};
+use crate::stat::{Bootstrap, Estimate};
+
+/// Nominal coverage of the band and of the growth.
+const LEVEL: f64 = 0.95;
+
+/// A release with its density.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseDensity {
+    /// The model.
+    pub model: String,
+    /// Its release.
+    pub date: Date,
+    /// Effective over actual parameters.
+    pub density: f64,
+    /// Whether it set a new maximum when it came out.
+    pub record: bool,
+}
+
+/// The law on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LawPoint {
+    /// The day.
+    pub date: Date,
+    /// Density of a record by the law.
+    pub density: f64,
+    /// Lower end of the 95 % band for a record of that day.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// The densities that a report is compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrontierReport {
+    /// Where the densities come from.
+    pub source: String,
+    /// Day zero of the law.
+    pub origin: Date,
+    /// Models.
+    pub n_models: usize,
+    /// A in ln ρ per day.
+    pub growth_per_day: Estimate,
+    /// Coefficient of determination of the line through the records.
+    pub r_squared: f64,
+    /// All models by date.
+    pub releases: Vec<ReleaseDensity>,
+    /// The law from its first model to the day of the report, a point a quarter.
+    pub curve: Vec<LawPoint>,
+}
+
+impl FrontierReport {
+    /// The frontier of these densities as of a day.
+    ///
+    /// # Errors
+    /// Densities that give no law.
+    pub fn of(source: &str, densities: Vec<DatedDensity>, today: Date, run: Bootstrap) -> Result<Self, LawError> {
+        let law = DensingLaw::fit(densities)?;
+        let growth_per_day = law.growth_per_day(run, LEVEL)?;
+        let records: Vec<&str> = law.frontier.records().map(|record| record.model.as_str()).collect();
+        let mut releases: Vec<ReleaseDensity> = law
+            .frontier
+            .models()
+            .iter()
+            .map(|model| ReleaseDensity {
+                model: model.model.clone(),
+                date: model.date,
+                density: model.density,
+                record: records.contains(&model.model.as_str()),
+            })
+            .collect();
+        releases.sort_by_key(|release| release.date);
+        let first = releases.first().map_or(ORIGIN, |release| release.date);
+        let curve = quarters(first, today)
+            .filter_map(|date| {
+                let band = law.forecast(date, LEVEL)?;
+                Some(LawPoint { date, density: band.point, low: band.low?, high: band.high? })
+            })
+            .collect();
+        Ok(Self {
+            source: source.to_owned(),
+            origin: ORIGIN,
+            n_models: releases.len(),
+            growth_per_day,
+            r_squared: law.line.r_squared,
+            releases,
+            curve,
+        })
+    }
+}
+
+/// The days from one to another, three months apart, and the last.
+fn quarters(from: Date, to: Date) -> impl Iterator<Item = Date> {
+    let steps = (0..400).map(move |step| from.checked_add(jiff::Span::new().months(3 * step)).unwrap_or(to));
+    steps.take_while(move |date| *date < to).chain(std::iter::once(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_curve_is_the_law_and_ends_today() {
+        let densities: Vec<DatedDensity> = (0..8)
+            .map(|step| DatedDensity {
+                model: format!("m{step}"),
+                date: date(2023, 3, 1) + jiff::Span::new().days(100 * step),
+                density: 0.1 * f64::from(step + 1),
+            })
+            .collect();
+        let today = date(2026, 1, 2);
+        let run = Bootstrap { resamples: 200, seed: 1 };
+        let found = FrontierReport::of("test", densities.clone(), today, run).unwrap();
+        assert_eq!((found.n_models, found.curve.last().unwrap().date), (8, today));
+        assert!(found.releases.iter().all(|release| release.record), "every one is a maximum");
+        let law = DensingLaw::fit(densities).unwrap();
+        assert_eq!(found.curve[3].density, law.forecast(found.curve[3].date, 0.95).unwrap().point);
+        assert!(found.curve.iter().all(|point| point.low < point.density && point.density < point.high));
+    }
+}
