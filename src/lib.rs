@@ -3,11 +3,12 @@
 //! The crate is layered; each module may import only what stands to its left
 //! (`tests/layers.rs` holds this):
 //!
-//! `unit → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
+//! `{unit, bounded} → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → cli → cmd → main`
 //!
 //! [`mod@unit`], [`mod@stat`] and [`mod@law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
 pub mod bench;
+pub mod bounded;
 pub mod cli;
 pub mod cmd;
 pub mod device;

@@ -1,8 +1,11 @@
 //! CSV files of the project and of the user: every complaint names the file, the row and the column.
 
+use std::path::Path;
+
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::civil::Date;
 
+use crate::bounded::{self, ReadError};
 use crate::unit::{Benchmark, Scores};
 
 /// Rows beyond this are refused: no table of released models is that long, and some fits search.
@@ -10,6 +13,14 @@ pub const MOST_ROWS: usize = 20_000;
 
 /// Most bytes of a table that are read.
 pub const MOST_BYTES: usize = 16 << 20;
+
+/// The text of a table.
+///
+/// # Errors
+/// A file that cannot be read, is longer than [`MOST_BYTES`] or no text.
+pub fn read(path: &Path) -> Result<String, ReadError> {
+    bounded::text(path, MOST_BYTES as u64)
+}
 
 /// What is wrong with a table. Rows count from 1 below the header; `line` is the line in the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,24 +6,28 @@ use std::path::{Path, PathBuf};
 /// What each module may import from the crate, beside itself.
 const TABLE: &[(&str, &[&str])] = &[
     ("unit", &[]),
+    ("bounded", &[]),
     ("stat", &["unit"]),
     ("sysfs", &[]),
-    ("table", &["unit"]),
+    ("table", &["unit", "bounded"]),
     ("law", &["unit", "stat"]),
-    ("model", &["unit", "stat", "table"]),
+    ("model", &["unit", "bounded", "stat", "table"]),
     ("device", &["unit", "stat", "sysfs", "table"]),
     ("meter", &["unit", "sysfs"]),
     ("engine", &["unit", "model", "meter"]),
     ("bench", &["unit", "stat", "sysfs", "model", "engine", "meter"]),
-    ("eval", &["unit", "stat", "model", "meter", "engine"]),
+    ("eval", &["unit", "bounded", "stat", "model", "meter", "engine"]),
     ("worker", &["unit", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval"]),
-    ("report", &["unit", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"]),
+    (
+        "report",
+        &["unit", "bounded", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"],
+    ),
     ("cli", &["unit", "engine", "report"]),
     (
         "cmd",
         &[
-            "unit", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval", "worker",
-            "report", "cli",
+            "unit", "bounded", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval",
+            "worker", "report", "cli",
         ],
     ),
 ];

@@ -16,6 +16,7 @@ mod law_coverage;
 mod layers;
 mod models;
 mod probe;
+mod report;
 mod run;
 mod sandbox;
 mod trend_oracle;

@@ -3,12 +3,12 @@
 use anyhow::Context;
 use jiff::civil::Date;
 
-use super::bounded::read;
 use super::{Outcome, Usage};
 use crate::cli::{Global, density::Density};
 use crate::law::family::ReferenceFamily;
 use crate::model::published;
 use crate::model::release::{self, Release};
+use crate::table;
 use crate::unit::Scores;
 
 mod all;
@@ -50,7 +50,7 @@ struct Shipped {
 fn family(args: &Density) -> anyhow::Result<ReferenceFamily> {
     match &args.reference {
         None => Ok(ReferenceFamily::parse(published::REFERENCE_CURVES)?),
-        Some(path) => ReferenceFamily::parse(&read(path)?).with_context(|| path.display().to_string()),
+        Some(path) => ReferenceFamily::parse(&table::read(path)?).with_context(|| path.display().to_string()),
     }
 }
 
@@ -60,7 +60,7 @@ fn releases(args: &Density) -> anyhow::Result<Vec<Release>> {
         None => Ok(published::releases(Date::MAX)?),
         Some(path) => {
             let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-            Ok(release::releases(&path.display().to_string(), &read(path)?, today)?)
+            Ok(release::releases(&path.display().to_string(), &table::read(path)?, today)?)
         }
     }
 }

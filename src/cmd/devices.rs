@@ -8,7 +8,6 @@ use jiff::ZonedDateTime;
 use jiff::civil::{Date, date};
 use serde::Serialize;
 
-use super::bounded::read;
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::devices::{Action, Devices};
@@ -18,6 +17,7 @@ use crate::device::history::{self, HistoricDevice};
 use crate::device::speed_model::{LeftOut, SpeedInput, SpeedModel, leave_one_out};
 use crate::device::speeds::{self, SpeedRow};
 use crate::stat::Estimate;
+use crate::table;
 
 const LEVEL: f64 = 0.95;
 const PREDICTION_LEVEL: f64 = 0.8;
@@ -128,8 +128,9 @@ struct Fitted {
 
 fn fit(only: Option<&str>, path: Option<&Path>, global: &Global) -> anyhow::Result<()> {
     let today = ZonedDateTime::now().date();
-    let own =
-        path.map(|path| anyhow::Ok(history::parse(&path.display().to_string(), &read(path)?, today)?)).transpose()?;
+    let own = path
+        .map(|path| anyhow::Ok(history::parse(&path.display().to_string(), &table::read(path)?, today)?))
+        .transpose()?;
     let rows: &[HistoricDevice] = own.as_deref().unwrap_or_else(|| history::builtin());
     let classes = match only {
         Some(id) => std::slice::from_ref(named(id)?),
@@ -208,7 +209,7 @@ struct Predicted {
 }
 
 fn predict(path: &Path, global: &Global) -> anyhow::Result<()> {
-    let rows = speeds::parse(&path.display().to_string(), &read(path)?)?;
+    let rows = speeds::parse(&path.display().to_string(), &table::read(path)?)?;
     let model = SpeedModel::fit(speeds::builtin())?;
     if !global.quiet {
         for remark in strange_backends(&rows) {

@@ -3,7 +3,6 @@
 use anyhow::{Context, bail};
 use jiff::civil::Date;
 
-use super::bounded::read;
 use super::law_document::{Answer, Broken, Cost};
 use super::law_extension::{self, Extension};
 use super::law_releases::{self, Filter, Known};
@@ -20,6 +19,7 @@ use crate::law::sensitivity::sensitivity;
 use crate::law::window::windows;
 use crate::model::{densities, prices, release};
 use crate::stat::Bootstrap;
+use crate::table;
 
 /// A permutation refits every candidate date, so a search runs fewer of them.
 const MOST_PERMUTATIONS: usize = 999;
@@ -103,7 +103,7 @@ fn gather(args: &Law, today: Date, global: &Global) -> anyhow::Result<(String, F
             ("models/releases.csv".to_owned(), known.releases.clone())
         } else {
             let name = path.display().to_string();
-            let releases = release::releases(&name, &read(path)?, today)?;
+            let releases = release::releases(&name, &table::read(path)?, today)?;
             (name, releases)
         };
         let (models, left_out) = law_releases::densities(&name, &releases, &known, &filter)?;
@@ -117,7 +117,7 @@ fn gather(args: &Law, today: Date, global: &Global) -> anyhow::Result<(String, F
         let (name, rows) = match &args.densities {
             Some(path) => {
                 let name = path.display().to_string();
-                let rows = densities::read(&name, &read(path)?, today, false)?;
+                let rows = densities::read(&name, &table::read(path)?, today, false)?;
                 (name, rows)
             }
             None => ("models/densities.csv".to_owned(), densities::published(Date::MAX)?),
@@ -152,7 +152,7 @@ fn cost(args: &Law, today: Date) -> anyhow::Result<Cost> {
     let rows = match (name.as_str(), &args.prices) {
         ("paper", _) => prices::published(Date::MAX)?,
         ("extended", _) => prices::extended(Date::MAX)?,
-        (_, Some(path)) => prices::read(&name, &read(path)?, today, false)?,
+        (_, Some(path)) => prices::read(&name, &table::read(path)?, today, false)?,
         (_, None) => bail!("no prices"),
     };
     let graded = rows.iter().any(|row| row.mmlu.is_some());

@@ -7,7 +7,6 @@ use crate::cli::{Cli, Command, Global};
 mod audit;
 mod bench;
 mod bench_table;
-mod bounded;
 mod calibrate;
 mod completions;
 mod crossover;

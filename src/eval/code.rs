@@ -1,6 +1,5 @@
 //! HumanEval and MBPP: from a completion to a program that asserts its own correctness, and its verdict.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,6 +8,7 @@ use serde::Deserialize;
 
 use super::sandbox::{Jail, Run, outcome::CodeOutcome};
 use super::task::{self, CodeScorer};
+use crate::bounded::{self, ReadError};
 
 /// A row of `humaneval/test.jsonl` (the official fields).
 #[derive(Debug, Clone, Deserialize)]
@@ -173,22 +173,9 @@ pub fn mbpp_references(rows: &[MbppRow]) -> Vec<CodeTask<'_>> {
 /// Why rows could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RowsError {
-    /// The file cannot be read.
-    #[error("cannot read {path}: {error} (--data names the folder of the data sets)")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The file is larger than any of the data sets.
-    #[error("{path} has {bytes} bytes, more than the {LARGEST_FILE} that are read")]
-    TooLarge {
-        /// Which.
-        path: PathBuf,
-        /// Its size.
-        bytes: u64,
-    },
+    /// The file cannot be read, or is larger than any of the data sets.
+    #[error("{0} (--data names the folder of the data sets)")]
+    File(#[from] ReadError),
     /// A line is not a row.
     #[error("{path}, line {line}: {error}")]
     Row {
@@ -208,12 +195,7 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// # Errors
 /// The file is unreadable or too large, or a line does not parse.
 pub fn read_rows<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>, RowsError> {
-    let file = |error| RowsError::File { path: path.to_owned(), error };
-    let bytes = fs::metadata(path).map_err(file)?.len();
-    if bytes > LARGEST_FILE {
-        return Err(RowsError::TooLarge { path: path.to_owned(), bytes });
-    }
-    let text = fs::read_to_string(path).map_err(file)?;
+    let text = bounded::text(path, LARGEST_FILE)?;
     // Not `lines()`, which would also cut a carriage return from the text's end.
     text.split('\n')
         .enumerate()

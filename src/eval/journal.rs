@@ -13,10 +13,14 @@ use serde::{Deserialize, Serialize};
 use super::data::sha256_hex;
 use super::record::Record;
 use super::schedule::Settings;
+use crate::bounded::{self, ReadError};
 use crate::engine::Build;
 
 /// Bytes beyond which a log is refused.
 const MOST_BYTES: u64 = 4 << 30;
+
+/// Largest key that is read.
+const MOST_KEY: u64 = 1 << 20;
 
 /// Everything that results depend on. Two runs with one key may share a log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +63,9 @@ pub enum JournalError {
         /// Why.
         source: io::Error,
     },
+    /// The log or its key cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// Another run has the log.
     #[error("{}: another run is writing this log; wait for it or choose another folder with -o", .0.display())]
     Locked(PathBuf),
@@ -139,7 +146,7 @@ impl Journal {
             if !resume {
                 return Err(JournalError::Exists { path, items: done.len() });
             }
-            let stored = std::fs::read_to_string(&key_path).map_err(fault(&key_path))?;
+            let stored = bounded::text(&key_path, MOST_KEY)?;
             let stored: Key = serde_json::from_str(&stored).map_err(|error| JournalError::Line {
                 path: key_path.clone(),
                 line: error.line(),
@@ -206,9 +213,7 @@ impl Journal {
 /// # Errors
 /// A file that cannot be read, or a line that this program did not write.
 pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
-    let fault = |source| JournalError::Io { path: path.to_owned(), source };
-    let mut text = String::new();
-    File::open(path).map_err(fault)?.take(MOST_BYTES).read_to_string(&mut text).map_err(fault)?;
+    let text = bounded::text(path, MOST_BYTES)?;
     let whole = text.rfind('\n').map_or(0, |at| at + 1);
     let wrong = |line: usize, error: serde_json::Error| JournalError::Line {
         path: path.to_owned(),

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::source::Source;
+use crate::bounded::{self, ReadError};
 use crate::unit::{Bytes, Params};
 
 mod validate;
@@ -22,6 +23,9 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("smollm2.toml", include_str!("../../models/smollm2.toml")),
 ];
 
+/// Largest catalogue that is read.
+const LARGEST: u64 = 16 << 20;
+
 /// Why a catalogue cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -33,6 +37,9 @@ pub enum Error {
         /// What the system says.
         error: std::io::Error,
     },
+    /// A file that cannot be read, or is larger than a catalogue is.
+    #[error(transparent)]
+    File(#[from] ReadError),
     /// A file that is not a catalogue.
     #[error("{}: {}; docs/add-a-model.md shows the fields", path.display(), one_line(&error.to_string()))]
     Toml {
@@ -214,7 +221,7 @@ impl Catalog {
         }
         paths.sort();
         for path in paths {
-            let text = std::fs::read_to_string(&path).map_err(|error| read(&path, error))?;
+            let text = bounded::text(&path, LARGEST)?;
             for entry in parse(&path, &text)? {
                 self.entries.retain(|old| old.id != entry.id);
                 if entry.default {

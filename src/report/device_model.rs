@@ -4,12 +4,12 @@
 //! program reads it.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::device_cost::CostReport;
+use crate::bounded::{self, ReadError};
 use crate::device::DeviceProfile;
 use crate::device::cost_fit::{CostError, CostFit, LEVEL, leave_out};
 use crate::device::ladder::{Rung, Timing, Weights, Work};
@@ -114,13 +114,8 @@ pub struct Peak {
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceModelError {
     /// It cannot be read.
-    #[error("{}: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// It is something else.
     #[error("{}: not a device model ({error}); `densimeter devices calibrate` makes one", path.display())]
     Shape {
@@ -153,13 +148,7 @@ impl DeviceModel {
     /// # Errors
     /// [`DeviceModelError`] names the file and the way out.
     pub fn read(path: &Path) -> Result<Self, DeviceModelError> {
-        let io = |error| DeviceModelError::Io { path: path.to_owned(), error };
-        // The reading itself is bounded: a pipe or a device has no size to look at beforehand.
-        let mut text = Vec::new();
-        std::fs::File::open(path).map_err(io)?.take(LARGEST + 1).read_to_end(&mut text).map_err(io)?;
-        if text.len() as u64 > LARGEST {
-            return Err(io(std::io::Error::other("larger than 16 MiB, which no device model is")));
-        }
+        let text = bounded::bytes(path, LARGEST)?;
         let shape = |error| DeviceModelError::Shape { path: path.to_owned(), error };
         let mut model: Self = serde_json::from_slice(&text).map_err(shape)?;
         if model.schema != SCHEMA {

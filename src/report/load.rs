@@ -1,6 +1,8 @@
 //! Loading as rows of its own: on the wire they stand among the results, in the program apart from them.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::bench::{MemoryReport, RowReport, ThermalReport, WarningReport};
 use super::journal::RunModel;
@@ -35,11 +37,26 @@ impl<'a> IntoIterator for &'a Results {
 }
 
 /// A result as it stands in JSON.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 enum WireRow {
     Load(Box<LoadRow>),
     Timed(Box<RowReport>),
+}
+
+impl<'de> Deserialize<'de> for WireRow {
+    /// By the name of the phase: an untagged reader could not say what is wrong with a row.
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let row = Value::deserialize(reader)?;
+        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("without a name").to_owned();
+        let (test, load) = (text("test"), text("phase") == "load");
+        let read = if load {
+            serde_json::from_value(row).map(|row| Self::Load(Box::new(row)))
+        } else {
+            serde_json::from_value(row).map(|row| Self::Timed(Box::new(row)))
+        };
+        read.map_err(|error| D::Error::custom(format!("row `{test}`: {error}")))
+    }
 }
 
 impl From<Vec<WireRow>> for Results {

@@ -25,6 +25,7 @@ pub mod rendering;
 pub mod run;
 pub mod schema;
 pub mod store;
+pub mod stored;
 pub mod sustain;
 pub mod table;
 pub mod view;

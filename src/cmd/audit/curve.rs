@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::pairing::{Paired, PairedLoss};
-use crate::cmd::bounded;
 use crate::law::audit_loss::{SizedLoss, compare_through};
 use crate::law::evidence::Evidence;
 use crate::law::family::ReferenceFamily;
 use crate::law::reference::{LossKind, LossUnit, ReferenceCurve};
 use crate::stat::Bootstrap;
 use crate::stat::paired::PairedCost;
+use crate::table;
 use crate::unit::Benchmark;
 
 /// Evidence on ln(effective parameters, compressed over original), or why the curve cannot be used.
@@ -20,7 +20,7 @@ pub(super) fn evidence(
     bootstrap: Bootstrap,
 ) -> Result<Evidence, String> {
     let named = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
-    let text = bounded::read(path).map_err(|error| format!("{error:#}"))?;
+    let text = table::read(path).map_err(|error| error.to_string())?;
     let family = ReferenceFamily::parse(&text).map_err(|error| named(&error))?;
     fits(&family, tokenizer).map_err(|problem| named(&problem))?;
     let curve = curve(&family, paired).map_err(|problem| named(&problem))?;

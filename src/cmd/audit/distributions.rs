@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::items::{Data, TaskIds};
 use super::subject::Subject;
+use crate::bounded;
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cmd::interrupt::interrupted;
@@ -28,6 +29,9 @@ use crate::worker::protocol::{Event, Job, VERSION, Work};
 const BLOCK_BYTES: u64 = 128 << 20;
 /// How long one block may take.
 const PATIENCE: Duration = Duration::from_secs(6 * 3600);
+
+/// Largest file of kept distances that is read.
+const LARGEST: u64 = 256 << 20;
 
 /// What is compared, and with what.
 pub(super) struct Comparison<'a> {
@@ -61,7 +65,7 @@ impl Comparison<'_> {
             .root
             .join(short(&compressed.about.sha256))
             .join(format!("divergence-{}.json", short(&sha256_hex(key.as_bytes()))));
-        if let Ok(text) = std::fs::read_to_string(&kept) {
+        if let Ok(text) = bounded::text(&kept, LARGEST) {
             let found: Vec<Position> = serde_json::from_str(&text).with_context(|| kept.display().to_string())?;
             return Ok(summarise(&found));
         }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::items::{Data, TaskIds};
 use super::subject::Subject;
+use crate::bounded;
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
@@ -25,6 +26,9 @@ use crate::worker::serve;
 const WEEK: f64 = 7.0 * 86_400.0;
 /// The task that shows at little cost whether the original's scores are above chance.
 const GATE: &str = "mmlu";
+
+/// Largest kept evaluation that is read.
+const LARGEST: u64 = 16 << 20;
 
 /// Records by task and item.
 pub(super) type Records = BTreeMap<String, BTreeMap<String, Record>>;
@@ -101,7 +105,7 @@ impl<'a> Evaluator<'a> {
         let short = |text: &str| text.get(..12).unwrap_or(text).to_owned();
         let folder = self.root.join(short(&subject.about.sha256)).join(short(&sha256_hex(key.as_bytes())));
         let done = folder.join("eval.json");
-        let document = match fs::read_to_string(&done) {
+        let document = match bounded::text(&done, LARGEST) {
             Ok(text) => serde_json::from_str(&text).with_context(|| done.display().to_string())?,
             Err(_) => {
                 fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;

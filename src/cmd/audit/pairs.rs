@@ -8,7 +8,6 @@ use serde_json::json;
 use super::{Shipped, kind};
 use crate::cli::Global;
 use crate::cli::audit::Audit;
-use crate::cmd::bounded;
 use crate::law::audit::{ALPHA, Basis, Kind, Margin, Question, judge, published_point};
 use crate::law::audit_published::{self, Published};
 use crate::law::density::{self, Chip, Size, Workload};
@@ -16,6 +15,7 @@ use crate::law::evidence::Cost;
 use crate::model::pairs::{self, Numbers, Pair, ScoredPair};
 use crate::report::audit::{self, AuditRecord, KindVerdict};
 use crate::stat::{Bootstrap, Estimate};
+use crate::table;
 
 /// A pair with what was found, before the family is judged.
 struct Open {
@@ -28,7 +28,7 @@ struct Open {
 
 /// The records of a CSV of pairs.
 pub(super) fn records(path: &Path, args: &Audit, global: &Global) -> anyhow::Result<Vec<AuditRecord>> {
-    let rows = pairs::pairs(&path.display().to_string(), &bounded::read(path)?)?;
+    let rows = pairs::pairs(&path.display().to_string(), &table::read(path)?)?;
     let shipped = Shipped::load()?;
     let workload = Workload { n_in: args.n_in, n_out: args.n_out };
     let open: Vec<Open> = rows

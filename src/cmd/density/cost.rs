@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::Usage;
 use crate::cli::density::Density;
 use crate::law::density::{Chip, Workload};
+use crate::table;
 
 /// A report that cannot give k1 and k2.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +40,7 @@ impl Cost {
         let (chip, source) = match (&args.device, args.k1, args.k2) {
             (Some(path), ..) => {
                 let named = || path.display().to_string();
-                let report: Value = serde_json::from_str(&super::read(path)?).with_context(named)?;
+                let report: Value = serde_json::from_str(&table::read(path)?).with_context(named)?;
                 (constants(&report).with_context(named)?, named())
             }
             (None, Some(k1), Some(k2)) => (Chip { k1, k2, k1_offloaded: args.k1s }, "--k1 and --k2".to_owned()),

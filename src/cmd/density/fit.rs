@@ -13,6 +13,7 @@ use crate::law::family::ReferenceFamily;
 use crate::law::fit::{Fitted, LossPoint, Resampling, ScorePoint, loss_step, performance_step};
 use crate::law::reference::{JOURNAL_D0_TOKENS, LossKind, LossLaw, LossUnit, ReferenceCurve, ScoreLaw};
 use crate::model::reference_points;
+use crate::table;
 
 /// Most bootstrap resamples of one fit.
 const MOST_RESAMPLES: usize = 100_000;
@@ -62,7 +63,7 @@ fn fit_losses(args: &Density, resampling: Resampling) -> anyhow::Result<BTreeMap
     let Some(path) = &args.fit_losses else { return Ok(BTreeMap::new()) };
     let named = path.display().to_string();
     let mut curves: BTreeMap<String, Vec<LossPoint>> = BTreeMap::new();
-    for row in reference_points::losses(&named, &super::read(path)?)? {
+    for row in reference_points::losses(&named, &table::read(path)?)? {
         let point = LossPoint { params: row.params, tokens: row.tokens, loss: row.loss };
         curves.entry(row.benchmark).or_default().push(point);
     }
@@ -79,7 +80,7 @@ fn fit_points(args: &Density, resampling: Resampling) -> anyhow::Result<BTreeMap
     let Some(path) = &args.fit_points else { return Ok(BTreeMap::new()) };
     let named = path.display().to_string();
     let mut curves: BTreeMap<String, Vec<ScorePoint>> = BTreeMap::new();
-    for row in reference_points::scores(&named, &super::read(path)?)? {
+    for row in reference_points::scores(&named, &table::read(path)?)? {
         let points = curves.entry(row.benchmark).or_default();
         if !row.held_out {
             points.push(ScorePoint { loss: row.loss, percent: row.percent });

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
-use super::super::{Usage, bench, bounded, terminal};
+use super::super::{Usage, bench, terminal};
+use crate::bounded;
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
@@ -17,6 +18,7 @@ use crate::eval::sandbox::{Jail, JailOptions};
 use crate::eval::scaling_bench::{self, Reasoned};
 use crate::eval::subset::Subset;
 use crate::eval::task::{self, CodeOutcome, CodeScorer, Task};
+use crate::table;
 use crate::worker::serve;
 
 /// Most bytes of a file with item ids.
@@ -99,7 +101,7 @@ pub(in crate::cmd) fn known(names: &[String]) -> Result<(), Usage> {
 /// The tasks asked for: benchmarks, or reasoned items of the user.
 pub(super) fn tasks(args: &Eval, global: &Global) -> anyhow::Result<Vec<Box<dyn Task>>> {
     if let Some(path) = &args.reasoned {
-        let items = scaling_bench::read(&path.display().to_string(), &bounded::read(path)?)?;
+        let items = scaling_bench::read(&path.display().to_string(), &table::read(path)?)?;
         return Ok(vec![Box::new(Reasoned(items))]);
     }
     let data = data(args, global)?;
@@ -162,10 +164,6 @@ pub(super) fn subset(args: &Eval, global: &Global) -> anyhow::Result<Subset> {
 
 /// The items whose ids stand in a file, one a line.
 pub(in crate::cmd) fn ids(path: &Path) -> anyhow::Result<Subset> {
-    let size = std::fs::metadata(path).with_context(|| path.display().to_string())?.len();
-    if size > MOST_IDS {
-        bail!("{}: {size} bytes is too long for a list of ids, one a line", path.display());
-    }
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let text = bounded::text(path, MOST_IDS)?;
     Ok(Subset::Ids(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()))
 }

@@ -1,0 +1,132 @@
+//! A stored report, read as what it is: a file from somebody else.
+//!
+//! It is looked through once without building anything (size, depth, lengths, names that stand twice, schema), and
+//! only then read into the types of the program.
+
+use std::path::{Path, PathBuf};
+
+use super::bench::BenchReport;
+use super::journal::SCHEMA;
+use super::run::RunReport;
+use super::store::REPORT;
+use crate::bounded::{self, ReadError};
+
+mod error;
+mod inert;
+mod outline;
+mod plausible;
+
+pub use error::StoredError;
+use error::{cut, fault};
+use outline::Outline;
+
+/// Largest report that is read, in bytes: hundreds of times an ordinary one.
+pub const LARGEST: u64 = 64 << 20;
+
+/// What wrote a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// `densimeter run`.
+    Run,
+    /// `densimeter bench`: speed alone.
+    Bench,
+}
+
+/// A report as the program works with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The file.
+    pub path: PathBuf,
+    /// What wrote it.
+    pub origin: Origin,
+    /// Its content; that of a bench stands in its part, the others are null with the reason.
+    pub report: RunReport,
+}
+
+impl Stored {
+    /// Reads a report, or the `report.json` of a folder.
+    ///
+    /// Characters that steer a terminal or turn the direction of writing come back as U+FFFD.
+    ///
+    /// # Errors
+    /// [`StoredError`] names the file and the way out.
+    pub fn read(path: &Path) -> Result<Self, StoredError> {
+        let file = if path.is_dir() { path.join(REPORT) } else { path.to_owned() };
+        let bytes = match bounded::bytes(&file, LARGEST) {
+            Err(error) if error.is_not_found() && path.is_dir() => return Err(StoredError::NoReport(path.to_owned())),
+            read => read?,
+        };
+        Self::parse(&file, &bytes)
+    }
+
+    /// Reads the bytes of a report; `path` is its name in messages.
+    ///
+    /// # Errors
+    /// As [`Stored::read`].
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StoredError> {
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.valid_up_to() })?;
+        let outline = Outline::of(text).map_err(|error| fault(path, &error))?;
+        let origin = origin(path, &outline)?;
+        let report = match origin {
+            Origin::Run => read_as::<RunReport>(path, text, &outline)?,
+            Origin::Bench => of_bench(read_as::<BenchReport>(path, text, &outline)?),
+        };
+        plausible::check(&report).map_err(|what| StoredError::Content { path: path.to_owned(), what })?;
+        Ok(Self { path: path.to_owned(), origin, report })
+    }
+}
+
+/// Which document it is, by its own version and the names of its parts.
+fn origin(path: &Path, outline: &Outline) -> Result<Origin, StoredError> {
+    let path = || path.to_owned();
+    let has = |name: &str| outline.names.iter().any(|own| own == name);
+    let origin = if has("run_id") && has("results") {
+        Origin::Bench
+    } else if has("run_id") && has("bench") {
+        Origin::Run
+    } else {
+        let names = outline.names.iter().take(6).map(|name| format!("`{}`", cut(name))).collect::<Vec<_>>().join(", ");
+        let found = match (outline.object, names.is_empty()) {
+            (false, _) => "its JSON is no object".to_owned(),
+            (true, true) => "an empty object".to_owned(),
+            (true, false) => format!("it holds {names}"),
+        };
+        return Err(StoredError::NotReport { path: path(), found });
+    };
+    match outline.schema {
+        Some(found) if found == u64::from(SCHEMA) => Ok(origin),
+        Some(found) if found > u64::from(SCHEMA) => Err(StoredError::Newer { path: path(), found }),
+        _ => Err(StoredError::NoVersion { path: path() }),
+    }
+}
+
+fn read_as<T: serde::de::DeserializeOwned>(path: &Path, text: &str, outline: &Outline) -> Result<T, StoredError> {
+    if !outline.steers {
+        return serde_json::from_str(text).map_err(|error| fault(path, &error));
+    }
+    let mut value = serde_json::from_str(text).map_err(|error| fault(path, &error))?;
+    inert::neutralise(&mut value);
+    serde_json::from_value(value).map_err(|error| fault(path, &error))
+}
+
+/// A bench as a report whose other parts are null.
+fn of_bench(bench: BenchReport) -> RunReport {
+    const OTHERS: [&str; 4] = ["eval", "density", "crossover", "audit"];
+    let reason = "a bench measures speed alone; `densimeter run` measures all parts";
+    RunReport {
+        schema: bench.schema,
+        run_id: bench.run_id.clone(),
+        device: bench.device.clone(),
+        valid: bench.valid,
+        eval: None,
+        density: None,
+        crossover: None,
+        audit: None,
+        reasons: OTHERS.map(|part| (part.to_owned(), reason.to_owned())).into(),
+        warnings: Vec::new(),
+        verdicts: Vec::new(),
+        seconds: std::collections::BTreeMap::new(),
+        bench: Some(bench),
+    }
+}

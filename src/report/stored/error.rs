@@ -1,0 +1,85 @@
+//! Why a file is no report that can be read, each with the way out.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::error::Category;
+
+use crate::bounded::ReadError;
+use crate::report::journal::SCHEMA;
+
+/// Why a stored report cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoredError {
+    /// It cannot be read, is larger than any report or no text.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A folder without one.
+    #[error("{}: no report.json in this folder; name a report or the folder of a run", .0.display())]
+    NoReport(PathBuf),
+    /// It ends in the middle.
+    #[error("{}: cut off at line {line}: copy the file again, or derive it anew from its run.jsonl with --resume", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Line of the end.
+        line: usize,
+    },
+    /// It is no JSON.
+    #[error("{}: not JSON ({reason}); a report is the report.json of a run", path.display())]
+    NotJson {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        reason: String,
+    },
+    /// Another kind of document.
+    #[error("{}: not a report of densimeter ({found}); `densimeter run` and `densimeter bench` write one", path.display())]
+    NotReport {
+        /// The file.
+        path: PathBuf,
+        /// What it holds instead.
+        found: String,
+    },
+    /// Of a later version of the program.
+    #[error("{}: schema {found} is newer than this densimeter's {SCHEMA}; update densimeter", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u64,
+    },
+    /// No version that there ever was.
+    #[error("{}: no valid `schema` number (this densimeter reads {SCHEMA}); the file was changed by hand or is broken", path.display())]
+    NoVersion {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A part has another shape or an impossible value.
+    #[error("{}: {what}; the file was changed by hand or is broken, its run.jsonl gives it anew with --resume", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        what: String,
+    },
+}
+
+/// What the JSON reader found.
+pub(super) fn fault(path: &Path, error: &serde_json::Error) -> StoredError {
+    let path = path.to_owned();
+    match error.classify() {
+        Category::Eof => StoredError::Truncated { path, line: error.line() },
+        Category::Data => StoredError::Content { path, what: cut(&error.to_string()) },
+        Category::Syntax | Category::Io => StoredError::NotJson { path, reason: cut(&error.to_string()) },
+    }
+}
+
+/// Text of the file inside a message: short, and without what steers a terminal.
+pub(super) fn cut(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut short: String = text.chars().take(LONGEST).map(super::inert::character).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        short.push('…');
+    }
+    short.replace(['\n', '\r'], " ")
+}

@@ -1,0 +1,61 @@
+//! Values that the types allow and nature does not.
+
+use crate::report::bench::{BenchReport, LatencyReport, RowReport};
+use crate::report::run::RunReport;
+use crate::stat::Estimate;
+
+/// What is impossible in a report, first come first told.
+pub(super) fn check(report: &RunReport) -> Result<(), String> {
+    let Some(bench) = &report.bench else { return Ok(()) };
+    if bench.schema != report.schema {
+        return Err(format!("its bench part has schema {}, the report {}", bench.schema, report.schema));
+    }
+    for model in bench.models.iter().chain(&bench.model) {
+        if !(model.bits_per_weight > 0.0) {
+            return Err(format!("model `{}`: {} bits per weight", super::cut(&model.id), model.bits_per_weight));
+        }
+    }
+    for row in &bench.results {
+        check_row(bench, row).map_err(|what| format!("row `{}`: {what}", super::cut(&row.test)))?;
+    }
+    Ok(())
+}
+
+fn check_row(bench: &BenchReport, row: &RowReport) -> Result<(), String> {
+    if !bench.models.iter().any(|model| model.id == row.model) {
+        return Err(format!("its model `{}` is none of the report's", super::cut(&row.model)));
+    }
+    let speeds = [
+        ("tokens_per_second", row.tokens_per_second.as_ref().map(|speed| speed.point)),
+        ("median_tokens_per_second", row.median_tokens_per_second),
+    ];
+    for (name, value) in speeds {
+        if value.is_some_and(|value| !(value > 0.0)) {
+            return Err(format!("`{name}` is not above 0"));
+        }
+    }
+    if let Some(speed) = &row.tokens_per_second {
+        ordered("tokens_per_second", speed)?;
+    }
+    if row.samples_ns.contains(&0) {
+        return Err("a repetition took no time".to_owned());
+    }
+    row.latency.as_ref().map_or(Ok(()), check_latency)
+}
+
+fn check_latency(latency: &LatencyReport) -> Result<(), String> {
+    for percentile in [&latency.p50, &latency.p90, &latency.p95, &latency.p99].into_iter().flatten() {
+        ordered("latency", percentile)?;
+        if percentile.point < 0.0 {
+            return Err("a latency below 0".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// The point lies in its interval.
+fn ordered(name: &str, estimate: &Estimate) -> Result<(), String> {
+    let below = estimate.low.is_some_and(|low| low > estimate.point);
+    let above = estimate.high.is_some_and(|high| high < estimate.point);
+    if below || above { Err(format!("`{name}` lies outside its own interval")) } else { Ok(()) }
+}
