@@ -5,18 +5,19 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::{Outcome, Usage, bounded, terminal};
+use super::{Outcome, Usage, terminal};
 use crate::cli::{Global, report::Report};
-use crate::report::run::RunReport;
+use crate::report::stored::Stored;
 use crate::report::view::View;
 use crate::report::{rendering, store};
+use crate::table;
 
 /// Runs the command.
 pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     let [path] = args.reports.as_slice() else {
         return Err(Usage("give one report".to_owned()).into());
     };
-    let mut report = read(path)?;
+    let mut report = Stored::read(path)?.report;
     if let Some(path) = &args.audit {
         report.audit = Some(audit(path)?);
         report.reasons.remove("audit");
@@ -39,15 +40,9 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn read(path: &Path) -> anyhow::Result<RunReport> {
-    let file = if path.is_dir() { path.join(store::REPORT) } else { path.to_owned() };
-    let text = bounded::read(&file)?;
-    serde_json::from_str(&text).with_context(|| file.display().to_string())
-}
-
 /// The records of an audit.
 fn audit(path: &Path) -> anyhow::Result<Value> {
-    let text = bounded::read(path)?;
+    let text = table::read(path)?;
     let value: Value = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
     let known = value.as_array().is_some_and(|records| {
         !records.is_empty()

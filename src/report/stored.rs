@@ -127,6 +127,9 @@ fn of_bench(bench: BenchReport) -> RunReport {
         warnings: Vec::new(),
         verdicts: Vec::new(),
         seconds: std::collections::BTreeMap::new(),
+        command: None,
+        frontier: None,
+        supersedes: None,
         bench: Some(bench),
     }
 }
