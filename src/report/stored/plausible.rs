@@ -11,7 +11,7 @@ pub(super) fn check(report: &RunReport) -> Result<(), String> {
         return Err(format!("its bench part has schema {}, the report {}", bench.schema, report.schema));
     }
     for model in bench.models.iter().chain(&bench.model) {
-        if !(model.bits_per_weight > 0.0) {
+        if model.bits_per_weight <= 0.0 {
             return Err(format!("model `{}`: {} bits per weight", super::cut(&model.id), model.bits_per_weight));
         }
     }
@@ -30,7 +30,7 @@ fn check_row(bench: &BenchReport, row: &RowReport) -> Result<(), String> {
         ("median_tokens_per_second", row.median_tokens_per_second),
     ];
     for (name, value) in speeds {
-        if value.is_some_and(|value| !(value > 0.0)) {
+        if value.is_some_and(|value| value <= 0.0) {
             return Err(format!("`{name}` is not above 0"));
         }
     }
