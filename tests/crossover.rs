@@ -229,6 +229,17 @@ fn what_cannot_be_asked_is_refused() {
     }
 }
 
+#[test]
+fn a_level_out_of_reach_does_not_hide_the_others_and_none_is_given_twice() {
+    let output = crossover(&["--class", "laptop", "--capability", "gpt-4,score=99,GPT-4", "--json"]);
+    assert_eq!(output.status.code(), Some(4));
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let levels: Vec<&str> = rows.as_array().unwrap().iter().filter_map(|row| row["capability"].as_str()).collect();
+    assert_eq!(levels, ["gpt-4"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("score=99") && error.contains("out of the reference curve's reach"), "{error}");
+}
+
 /// What a simulated world is made of: a frontier of known growth below which models come out, and devices that
 /// scatter about known lines.
 mod simulated {

@@ -317,6 +317,8 @@ fn bad_input_is_a_usage_error_that_names_it() {
         (vec!["--scores", "mmlu=45,mmlu=46", "--params", "7e9"], "twice"),
         (vec!["--scores", "mmlu=45"], "--params"),
         (vec!["--scores", "mmlu=45", "--params", "0"], "--params"),
+        (vec!["--scores", "mmlu=45", "--params", "7"], "write 7e9"),
+        (vec!["--scores", "", "--params", "7e9"], "holds no score"),
         (vec!["--model", "Lama-7B"], "no release is called `Lama-7B`"),
     ] {
         let output = density().args(&arguments).output().unwrap();

@@ -8,7 +8,7 @@ use super::{Outcome, Usage, bench_table, sustain, terminal};
 use crate::cli::Global;
 use crate::cli::bench::{Bench, Engine};
 use crate::report::bench::BenchReport;
-use crate::report::journal::RunPlan;
+use crate::report::journal::{Entry, RunPlan};
 use crate::report::{csv, markdown, store};
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
@@ -48,6 +48,10 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
         stop: rows::stop_rule(args),
     };
     let mut notes = Vec::new();
+    for text in models.iter().filter_map(|model| model.beyond_context(&shapes)) {
+        terminal::note(&format!("densimeter: warning: {text}"));
+        notes.push(Entry::Note { text });
+    }
     let threads = match rows::exactly(&args.threads).or_else(|| rows::earlier_threads(&folder, args)) {
         Some(threads) => threads,
         None => {

@@ -1,6 +1,5 @@
 //! `densimeter eval`: scores and conditional losses of a model on the benchmarks.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -8,10 +7,11 @@ use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use self::choice::Chosen;
 use self::opening::Opened;
 use self::speed::{OwnSpeed, duration};
 use super::interrupt::{self, interrupted};
-use super::{Outcome, Usage, eval_table, terminal, threads};
+use super::{Outcome, eval_table, terminal, threads};
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
@@ -22,28 +22,28 @@ use crate::eval::noise::{self, Noise};
 use crate::eval::record::Record;
 use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
 use crate::eval::schedule::Settings;
-use crate::eval::subset::{Selection, Subset, select};
+use crate::eval::subset::Selection;
 use crate::eval::task::{CodeScorer, Task};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::report::eval::{Extra, row};
 use crate::report::journal::SCHEMA;
 use crate::report::store;
 
+mod choice;
 pub(super) mod opening;
 mod speed;
-
-/// Unknown ids that are named; more are only counted.
-const NAMED_IDS: usize = 5;
 
 /// Runs the command.
 pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
     opening::known(&args.task)?;
     interrupt::listen();
+    // Before the model is loaded, which may take minutes: a misspelt folder or list is refused at once.
+    let chosen = choice::chosen(args, global)?;
     let opened = opening::model(args, global)?;
     let scorer = opening::code_scorer(args, global);
     let folder = args.out.clone().map_or_else(store::state_folder, Ok)?;
     let clock = SystemClock::new();
-    Evaluation { args, global, opened: &opened, code: scorer.as_deref(), clock: &clock, folder }.all()
+    Evaluation { args, global, opened: &opened, code: scorer.as_deref(), clock: &clock, folder }.all(&chosen)
 }
 
 /// One call of the command.
@@ -58,21 +58,8 @@ struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    fn all(&self) -> anyhow::Result<Outcome> {
-        let subset = opening::subset(self.args, self.global)?;
-        let mut tasks = Vec::new();
-        let mut known = BTreeSet::new();
-        for task in opening::tasks(self.args, self.global)? {
-            let selection = select(&*task, &subset);
-            known.extend(selection.indices.iter().map(|&index| task.id(index)));
-            if !selection.indices.is_empty() {
-                tasks.push((task, selection));
-            }
-        }
-        if tasks.is_empty() {
-            return Err(Usage("no item was selected: no id of --items is in the data of these tasks".to_owned()).into());
-        }
-        let unknown = self.unknown(&subset, &known);
+    fn all(&self, chosen: &Chosen) -> anyhow::Result<Outcome> {
+        let Chosen { tasks, unknown } = chosen;
         let own = self.own_speed()?;
         let forecasts: Vec<Value> =
             tasks.iter().map(|(task, selection)| self.forecast(&**task, selection, own.as_ref())).collect();
@@ -105,22 +92,6 @@ impl Evaluation<'_> {
             terminal::note(&format!("item logs: {}", self.folder.display()));
         }
         Ok(if failed { Outcome::SomeFailed } else { Outcome::Done })
-    }
-
-    /// Ids that were asked for and that no task has, with a warning: a misspelt list must not pass for a small one.
-    fn unknown(&self, subset: &Subset, known: &BTreeSet<String>) -> Vec<String> {
-        let Subset::Ids(ids) = subset else { return Vec::new() };
-        let unknown: Vec<String> = ids.difference(known).cloned().collect();
-        if !unknown.is_empty() {
-            let some = unknown[..unknown.len().min(NAMED_IDS)].join(", ");
-            let rest = if unknown.len() > NAMED_IDS { ", …" } else { "" };
-            terminal::note(&format!(
-                "densimeter: warning: {} of {} ids are in none of these tasks: {some}{rest}",
-                unknown.len(),
-                ids.len()
-            ));
-        }
-        unknown
     }
 
     /// Speed of plain prefill in this very process, which sharing is measured against; decode too where texts will be

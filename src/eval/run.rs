@@ -14,11 +14,13 @@ use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
 use crate::engine::{Build, Model};
 
-/// Items that are evaluated as one: a resumed run repeats an unfinished block whole, so that its batches, and with them
+/// Items whose rows share batches: a resumed run repeats an unfinished block whole, so that its batches, and with them
 /// every last bit of its results, are those of an uninterrupted run.
 const BLOCK: usize = 64;
-/// The same for generated texts, which take longer.
+/// The same for texts, which are written side by side and take longer.
 const TEXT_BLOCK: usize = 32;
+/// Items whose rows are evaluated one by one are each on disk before the next begins.
+const ONE_BY_ONE: usize = 1;
 
 /// What stops a run.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +172,11 @@ impl Run<'_> {
         let common = shape.common.unwrap_or_default();
         let shared = reusable(common.len(), shape.first_output, scheduler.multiple());
         scheduler.begin_group(&common[..shared], shape.longest, shape.longest_text)?;
-        let size = if shape.longest_text > 0 { TEXT_BLOCK } else { BLOCK };
+        let size = match shape.longest_text {
+            0 if scheduler.settings.independent() => ONE_BY_ONE,
+            0 => BLOCK,
+            _ => TEXT_BLOCK,
+        };
         let mut first = true;
         for block in members.chunks(size) {
             if block.iter().all(|index| log.records.contains_key(index)) {

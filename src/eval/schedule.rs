@@ -42,6 +42,14 @@ pub struct Settings {
     pub parallel: u32,
 }
 
+impl Settings {
+    /// Whether the result of a row does not depend on the rows beside it.
+    #[must_use]
+    pub const fn independent(&self) -> bool {
+        self.exact || self.alone
+    }
+}
+
 /// Tokens and time spent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Work {
@@ -262,7 +270,7 @@ impl<'a> Scheduler<'a> {
 
     /// Rows that fit into one physical batch together: first fit, longest first; each bin in the order of the rows.
     fn bins(&self, rows: &[Row]) -> Vec<Vec<usize>> {
-        if self.settings.exact || self.settings.alone {
+        if self.settings.independent() {
             return (0..rows.len()).map(|row| vec![row]).collect();
         }
         let shared = self.prefix.len();

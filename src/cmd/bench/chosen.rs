@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use crate::bench::plan::Shape;
 use crate::cli::Global;
 use crate::cmd::models::progress::Bar;
 use crate::model::gguf::Header;
@@ -18,6 +19,19 @@ pub(in crate::cmd) struct Chosen {
     pub(in crate::cmd) path: PathBuf,
     /// What the report says of it.
     pub(in crate::cmd) about: RunModel,
+}
+
+impl Chosen {
+    /// What to know about rows that reach beyond the trained context. Their speed is measured all the same, as
+    /// llama-bench does: it does not depend on what the tokens mean.
+    pub(in crate::cmd) fn beyond_context(&self, shapes: &[Shape]) -> Option<String> {
+        let longest = shapes.iter().map(|shape| u64::from(shape.depth) + u64::from(shape.tokens)).max()?;
+        let context = Header::read(&self.path).ok()?.facts().context_length.filter(|context| longest > *context)?;
+        let id = &self.about.id;
+        Some(format!(
+            "{id}: rows of up to {longest} tokens reach beyond the context of {context} that it was trained for"
+        ))
+    }
 }
 
 /// Resolves every model argument, fetching what is missing.

@@ -18,6 +18,9 @@ use crate::model::release::{self, Release};
 use crate::stat::Estimate;
 use crate::unit::{Benchmark, Params, Scores, plain};
 
+/// A smaller count is one of billions or millions: no language model that is scored on these benchmarks is so small.
+const FEWEST_PARAMS: f64 = 1e5;
+
 /// Runs `density` for one model.
 pub(super) fn run(args: &Density, global: &Global, ground: &Ground, data: &Shipped) -> anyhow::Result<Outcome> {
     if let Some(loss) = args.loss {
@@ -137,11 +140,13 @@ fn shown(density: &Estimate<density::Density>) -> String {
 }
 
 fn count(option: &str, number: f64) -> Result<Params, Usage> {
-    if number.is_finite() && number > 0.0 {
-        Ok(Params::from_count(number))
-    } else {
-        Err(Usage(format!("{option} {number}: must be a finite count above zero, such as 7e9")))
+    if !number.is_finite() || number <= 0.0 {
+        return Err(Usage(format!("{option} {number}: must be a finite count above zero, such as 7e9")));
     }
+    if number < FEWEST_PARAMS {
+        return Err(Usage(format!("{option} {number}: is a count of parameters; for {number} B write {number}e9")));
+    }
+    Ok(Params::from_count(number))
 }
 
 fn given_params(args: &Density) -> Result<Params, Usage> {
@@ -194,8 +199,12 @@ fn pairs<T: FromStr>(option: &str, text: &str) -> Result<Vec<(Benchmark, T)>, Us
 }
 
 fn scores(text: &str) -> Result<Scores, Usage> {
+    let given = pairs::<f64>("--scores", text)?;
+    if given.is_empty() {
+        return Err(Usage("--scores holds no score: write mmlu=45.3,bbh=32.6".to_owned()));
+    }
     let mut scores = [None; 5];
-    for (benchmark, percent) in pairs::<f64>("--scores", text)? {
+    for (benchmark, percent) in given {
         scores[benchmark as usize] = Some(percent);
     }
     Scores::from_percent(scores).map_err(|error| Usage(format!("--scores: {error}")))

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use serde::Serialize;
 
 use crate::cli::Global;
@@ -65,7 +66,13 @@ pub(super) fn run(model: &str, global: &Global) -> anyhow::Result<Outcome> {
             let path = cache.model_path(&entry.id, &file.name);
             (Some(*entry), Some(file), path)
         }
-        Named::Hub(source) => (None, None, cache.hub_path(&source)),
+        Named::Hub(source) => {
+            let path = cache.hub_path(&source);
+            if !path.exists() {
+                bail!("{model}: not in the cache; run `densimeter models fetch {model}` first");
+            }
+            (None, None, path)
+        }
         Named::Path(path) => (None, None, path),
     };
     // A model of the catalogue can be shown without its file; a path or repository cannot.
