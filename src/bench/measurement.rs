@@ -83,7 +83,7 @@ impl Latency {
 }
 
 /// The time to the first token, in nanoseconds, each part the median of the repetitions.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TimeToFirstToken {
     /// Loading the model, once.
     pub load_ns: u64,

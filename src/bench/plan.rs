@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{ContextOptions, KvType, ModelOptions};
 
 /// The kind of work that a row times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Prompt processing: many tokens a batch.
@@ -46,7 +46,7 @@ impl fmt::Display for Shape {
 }
 
 /// What the engine is told. The defaults are llama-bench's.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Settings {
     /// Threads, the same for prefill and decode.
     pub threads: u32,

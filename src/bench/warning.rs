@@ -18,7 +18,7 @@ pub const MAX_STEAL: f64 = 0.02;
 pub const MAX_DROP: f64 = 0.05;
 
 /// One thing to know about a row or a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Warning {
     /// Fewer repetitions than a verdict needs.

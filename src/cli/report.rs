@@ -13,6 +13,9 @@ pub struct Report {
     /// Folder of the derived files
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+    /// Correct the run in a folder: derive its report anew from its journal into -o, a new folder, and say why
+    #[arg(long, value_name = "REASON", conflicts_with = "audit")]
+    pub supersede: Option<String>,
     /// A document of `audit --json` to show with the report
     #[arg(long, value_name = "FILE")]
     pub audit: Option<PathBuf>,

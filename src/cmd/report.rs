@@ -12,11 +12,16 @@ use crate::report::view::View;
 use crate::report::{rendering, store};
 use crate::table;
 
+mod supersede;
+
 /// Runs the command.
 pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     let [path] = args.reports.as_slice() else {
         return Err(Usage("give one report".to_owned()).into());
     };
+    if let Some(reason) = &args.supersede {
+        return supersede::run(path, &args.output, reason, global);
+    }
     let mut report = Stored::read(path)?.report;
     if let Some(path) = &args.audit {
         report.audit = Some(audit(path)?);

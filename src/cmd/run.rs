@@ -124,6 +124,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         )]),
         warnings: Vec::new(),
         seconds: BTreeMap::new(),
+        complete: false,
         command: Some(steps::command(args, &model.about.id, global.seed)),
         frontier: None,
         supersedes: None,
@@ -135,7 +136,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     } else {
         show::write(&folder, &report)?;
         steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {}", span(eval_seconds)));
-        let eval = run_steps::eval(args, &model.path, threads, &folder, &trial);
+        let eval = run_steps::eval(args, &model, threads, &folder, &trial);
         report.eval = kept(eval, "eval", &mut report.reasons);
         steps.begin("density", "effective parameters");
         let density = run_steps::density(args, &model.about, report.eval.as_ref());
@@ -148,6 +149,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         report.frontier = kept(own_device::frontier(global.seed), "frontier", &mut report.reasons);
     }
     report.seconds = steps.end();
+    report.complete = !interrupted();
     show::write(&folder, &report)?;
     show::show(&report, &folder, global)?;
     if interrupted() {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::bench::Chosen;
 use super::part;
 use crate::cli::run::Run;
 use crate::device::DeviceProfile;
@@ -49,10 +50,19 @@ pub(super) fn eval_seconds(args: &Run, trial: &Trial) -> f64 {
 }
 
 /// Scores and losses of all five tasks; with `--quick`, MMLU's score and the losses of the other four.
-pub(super) fn eval(args: &Run, model: &Path, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
+pub(super) fn eval(args: &Run, model: &Chosen, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
     if args.no_eval {
         return Err("switched off by --no-eval".to_owned());
     }
+    let mut document = scores(args, &model.path, threads, folder, trial)?;
+    // A report is passed on; where this machine keeps the file is nobody's business.
+    if document["model"].is_object() {
+        document["model"]["id"] = model.about.id.as_str().into();
+    }
+    Ok(document)
+}
+
+fn scores(args: &Run, model: &Path, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
     let model = if bench_engine(args) == EngineKind::Mock { "mock:".to_owned() } else { model.display().to_string() };
     let threads = threads.to_string();
     let data = args.data.as_ref().map(|folder| folder.display().to_string());

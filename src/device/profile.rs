@@ -10,7 +10,7 @@ use crate::unit::{Bytes, Celsius, Hertz};
 pub const SCHEMA: u32 = 1;
 
 /// What is known of a machine. `None` has its reason in `reasons` under the field's name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DeviceProfile {
     /// Version of this layout.
     pub schema: u32,
@@ -44,7 +44,7 @@ pub struct DeviceProfile {
 }
 
 /// The processor.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Cpu {
     /// Model name of the processor, or of its cores on ARM.
     pub name: Option<String>,
@@ -69,7 +69,7 @@ pub struct Cpu {
 }
 
 /// Cores of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CoreKind {
     /// `big`, `middle`, `little`; `all` where there is one kind.
     pub name: String,
@@ -86,7 +86,7 @@ pub struct CoreKind {
 }
 
 /// Memory of the machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Memory {
     /// What the kernel manages.
     pub total: Option<Bytes>,
@@ -101,7 +101,7 @@ pub struct Memory {
 }
 
 /// Yes or no, with the evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// The answer.
     pub found: bool,
@@ -110,7 +110,7 @@ pub struct Finding {
 }
 
 /// One thermal zone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ThermalZone {
     /// Its type, by the kernel.
     pub name: String,
@@ -119,7 +119,7 @@ pub struct ThermalZone {
 }
 
 /// One battery or charger.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PowerSupply {
     /// Name below `/sys/class/power_supply`.
     pub name: String,
@@ -134,7 +134,7 @@ pub struct PowerSupply {
 }
 
 /// One source of energy figures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EnergySource {
     /// Its name (`rapl`, `hwmon`, `battery`).
     pub source: String,

@@ -63,7 +63,7 @@ pub enum EngineError {
 }
 
 /// Element type of the KV cache, by llama.cpp's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KvType {
     /// 32-bit float.

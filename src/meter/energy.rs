@@ -14,7 +14,7 @@ use crate::sysfs::{Missing, Root};
 use crate::unit::{Joules, Watts};
 
 /// Energy over one interval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EnergyReading {
     /// Energy of the interval, idle power included.
     pub joules: Joules,

@@ -12,7 +12,7 @@ use crate::sysfs::{Missing, Root};
 use crate::unit::Joules;
 
 /// How far an energy figure can be trusted, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Tier {
     /// An analyser at the wall. None is read by this program.
     A,

@@ -11,7 +11,7 @@ use crate::sysfs::Missing;
 use crate::unit::Celsius;
 
 /// What was waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateKind {
     /// A temperature at or below the target.
@@ -23,7 +23,7 @@ pub enum GateKind {
 }
 
 /// How a wait went; travels in the report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct GateRecord {
     /// What was waited for.
     pub kind: GateKind,

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::journal::RunModel;
-use super::load::Results;
+use super::load::{Results, WireRow};
+use super::schema::{DevicePart, IsoTime};
 use super::sustain::SustainReport;
 use crate::bench::measurement::TimeToFirstToken;
 use crate::bench::plan::{Phase, Row, Shape};
@@ -18,19 +19,21 @@ mod conditions;
 mod of_journal;
 
 /// The document of `densimeter bench --json` and the `bench` part of `report.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BenchReport {
     /// Version of this shape.
     pub schema: u32,
     /// Name of the run.
     pub run_id: String,
     /// When it began, RFC 3339.
+    #[schemars(with = "IsoTime")]
     pub started: jiff::Timestamp,
     /// Version of densimeter.
     pub densimeter: String,
     /// Seed of tokens and order.
     pub seed: u64,
     /// The device as probed; null when it was not.
+    #[schemars(with = "Option<DevicePart>")]
     pub device: Value,
     /// The engine; null when no worker came up.
     pub engine: Option<EngineReport>,
@@ -45,6 +48,7 @@ pub struct BenchReport {
     /// How the wait for a cool or quiet machine went.
     pub gate: Option<GateRecord>,
     /// One per row, in the plan's order, and one per model for its loads.
+    #[schemars(with = "Vec<WireRow>")]
     pub results: Results,
     /// The throttling curve; null when `--sustain` was not asked for.
     pub sustain: Option<SustainReport>,
@@ -56,7 +60,7 @@ pub struct BenchReport {
 }
 
 /// The engine of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EngineReport {
     /// Name and version.
     pub build: String,
@@ -71,7 +75,7 @@ impl From<Build> for EngineReport {
 }
 
 /// One row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RowReport {
     /// llama-bench's name of the test.
     pub test: String,
@@ -127,7 +131,7 @@ pub struct RowReport {
 }
 
 /// A warning on the wire: the value and its sentence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WarningReport {
     /// The value.
     #[serde(flatten)]
@@ -145,7 +149,7 @@ impl From<Warning> for WarningReport {
 }
 
 /// Inter-token latency in nanoseconds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LatencyReport {
     /// Median.
     pub p50: Option<Estimate>,
@@ -168,7 +172,7 @@ pub struct LatencyReport {
 }
 
 /// Memory of the measured process in bytes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MemoryReport {
     /// The kernel's high-water mark of resident memory (`VmHWM`).
     pub peak_rss: Option<u64>,
@@ -185,7 +189,7 @@ pub struct MemoryReport {
 }
 
 /// Energy of a row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EnergyReport {
     /// Joules per token over the repetitions, idle power included.
     pub joules_per_token: f64,
@@ -198,7 +202,7 @@ pub struct EnergyReport {
 }
 
 /// Heat and clocks of a row.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ThermalReport {
     /// Hottest sensor before the first repetition, °C.
     pub start_celsius: Option<f64>,
@@ -215,7 +219,7 @@ pub struct ThermalReport {
 }
 
 /// What else ran.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LoadReport {
     /// Processors that others kept busy, mean over the repetitions.
     pub others_busy_processors: Option<f64>,

@@ -5,15 +5,17 @@ use serde::Serialize;
 
 use super::crossover::{ClassLaw, FormatDensity, Target, ln_deviation};
 use super::crossover_budget::Budget;
+use super::schema::IsoDate;
 use crate::law::frontier::days_since_origin;
 
 /// Two-sided 95 % quantile of the normal distribution.
 const Z: f64 = 1.959_964;
 
 /// One date of the curves, in parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct CurvePoint {
     /// The date.
+    #[schemars(with = "IsoDate")]
     pub date: Date,
     /// Runnable by memory and decode.
     pub runnable: f64,

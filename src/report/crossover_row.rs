@@ -4,10 +4,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::crossover_curve::CurvePoint;
+use super::schema::IsoDate;
 use crate::stat::Estimate;
 
 /// Whether the class runs the capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The date has passed.
@@ -19,27 +20,31 @@ pub enum Status {
 }
 
 /// Dates by limit; null where a limit never lets go.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Dates {
     /// By memory.
+    #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub memory: Option<Estimate<Date>>,
     /// By decode speed.
+    #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub decode: Option<Estimate<Date>>,
     /// By time to the first token.
+    #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub prefill: Option<Estimate<Date>>,
 }
 
 /// The first release that met a capability on the hardware of its day.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Realised {
     /// The model.
     pub model: String,
     /// Its release date.
+    #[schemars(with = "IsoDate")]
     pub date: Date,
 }
 
 /// Where class and capability stand today.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Today {
     /// Parameters that fit and decode at speed.
     pub runnable_params: f64,
@@ -54,7 +59,7 @@ pub struct Today {
 }
 
 /// What a factor 2 moves.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Shift {
     /// The change.
     pub change: &'static str,
@@ -63,7 +68,7 @@ pub struct Shift {
 }
 
 /// One row of `crossover`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Row {
     /// Class.
     pub class: String,
@@ -77,8 +82,10 @@ pub struct Row {
     /// Whether the headline date has passed.
     pub status: Status,
     /// Headline: memory and decode hold.
+    #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub date: Option<Estimate<Date>>,
     /// The TTFT-bound date: all three hold.
+    #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub date_with_ttft: Option<Estimate<Date>>,
     /// By limit.
     pub dates: Dates,
@@ -89,6 +96,7 @@ pub struct Row {
     /// The class today.
     pub today: Today,
     /// Headline date by the law of all models, whether or not they fit the class.
+    #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub date_unrestricted: Option<Estimate<Date>>,
     /// Sensitivity of the headline date.
     pub sensitivity: Vec<Shift>,

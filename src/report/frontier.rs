@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::schema::IsoDate;
 use crate::law::densing::{DensingLaw, LawError};
 use crate::law::frontier::{DatedDensity, ORIGIN};
 use crate::stat::{Bootstrap, Estimate};
@@ -11,11 +12,12 @@ use crate::stat::{Bootstrap, Estimate};
 const LEVEL: f64 = 0.95;
 
 /// A release with its density.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReleaseDensity {
     /// The model.
     pub model: String,
     /// Its release.
+    #[schemars(with = "IsoDate")]
     pub date: Date,
     /// Effective over actual parameters.
     pub density: f64,
@@ -24,9 +26,10 @@ pub struct ReleaseDensity {
 }
 
 /// The law on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LawPoint {
     /// The day.
+    #[schemars(with = "IsoDate")]
     pub date: Date,
     /// Density of a record by the law.
     pub density: f64,
@@ -37,11 +40,12 @@ pub struct LawPoint {
 }
 
 /// The densities that a report is compared with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FrontierReport {
     /// Where the densities come from.
     pub source: String,
     /// Day zero of the law.
+    #[schemars(with = "IsoDate")]
     pub origin: Date,
     /// Models.
     pub n_models: usize,

@@ -28,7 +28,7 @@ pub const FILE: &str = "run.jsonl";
 const LONGEST_LINE: usize = 64 << 20;
 
 /// A model that takes part in a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunModel {
     /// Catalogue id, or the file's name.
     pub id: String,

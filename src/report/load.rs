@@ -37,9 +37,9 @@ impl<'a> IntoIterator for &'a Results {
 }
 
 /// A result as it stands in JSON.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
-enum WireRow {
+pub(super) enum WireRow {
     Load(Box<LoadRow>),
     Timed(Box<RowReport>),
 }
@@ -80,7 +80,7 @@ impl From<Results> for Vec<WireRow> {
 }
 
 /// The phase of a [`LoadRow`]; its one name tells the row from a timed one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LoadPhase {
     /// Mapping or reading the file and building the model.
@@ -88,7 +88,7 @@ pub enum LoadPhase {
 }
 
 /// How long a model took to load, once in each worker; with the fields of a timed row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LoadRow {
     /// `load`.
     pub test: String,

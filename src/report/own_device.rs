@@ -10,6 +10,7 @@ use super::crossover::{LEVEL, Setting};
 use super::crossover_budget::Demand;
 use super::crossover_row::Row;
 use super::device_model::OVERHEAD;
+use super::schema::IsoDate;
 use crate::bench::plan::Phase;
 use crate::device::class_spec::ClassSpec;
 use crate::device::rates::{Rates, shape};
@@ -25,11 +26,12 @@ const ONE_MODEL: f64 = 0.3;
 const Z: f64 = 1.959_964;
 
 /// The release to run here now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Recommendation {
     /// Its name.
     pub model: String,
     /// Its release.
+    #[schemars(with = "IsoDate")]
     pub released: Date,
     /// All parameters.
     pub total_params: f64,
@@ -46,13 +48,14 @@ pub struct Recommendation {
     /// Weights, cache and buffers, bytes.
     pub memory_bytes: f64,
     /// When the law of all models needs half its parameters for the same capability.
+    #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub best_value_until: Option<Estimate<Date>>,
     /// The first release that already does so.
     pub succeeded_by: Option<String>,
 }
 
 /// A device with its verdict.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OwnDevice {
     /// What the rates rest on.
     pub basis: String,

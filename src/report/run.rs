@@ -6,26 +6,33 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::bench::BenchReport;
+use super::crossover_row::Row;
 use super::frontier::FrontierReport;
+use super::schema::{AuditPart, DensityPart, DevicePart, EvalPart};
 
 /// The document of `densimeter run`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunReport {
     /// Version of this shape.
     pub schema: u32,
     /// Name of the run.
     pub run_id: String,
     /// The device as probed, with its measured bandwidth and compute.
+    #[schemars(with = "Option<DevicePart>")]
     pub device: Value,
     /// Speed; null when nothing could be measured.
     pub bench: Option<BenchReport>,
     /// Quality; null with a reason.
+    #[schemars(with = "Option<EvalPart>")]
     pub eval: Option<Value>,
     /// Capability density; null with a reason.
+    #[schemars(with = "Option<DensityPart>")]
     pub density: Option<Value>,
     /// When the device's class meets capabilities; null with a reason.
+    #[schemars(with = "Option<Vec<Row>>")]
     pub crossover: Option<Value>,
     /// Always null: a run measures one model. `densimeter audit` compares two.
+    #[schemars(with = "Option<Vec<AuditPart>>")]
     pub audit: Option<Value>,
     /// Why a part is null, by its name.
     pub reasons: BTreeMap<String, String>,
@@ -37,6 +44,9 @@ pub struct RunReport {
     pub seconds: BTreeMap<String, f64>,
     /// Whether every bench row is valid.
     pub valid: bool,
+    /// Whether the run came to its end. Such a report is never written again; [`Supersedes`] corrects it.
+    #[serde(default)]
+    pub complete: bool,
     /// What was typed, without the paths of the machine; null in reports of version 0.1.0 and of a bench.
     #[serde(default)]
     pub command: Option<String>,
@@ -49,7 +59,7 @@ pub struct RunReport {
 }
 
 /// A report that another one corrects. It stays where it is, as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Supersedes {
     /// Its run.
     pub run_id: String,

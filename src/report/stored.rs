@@ -127,6 +127,7 @@ fn of_bench(bench: BenchReport) -> RunReport {
         warnings: Vec::new(),
         verdicts: Vec::new(),
         seconds: std::collections::BTreeMap::new(),
+        complete: bench.results.iter().all(|row| row.reason.is_none()),
         command: None,
         frontier: None,
         supersedes: None,

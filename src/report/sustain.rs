@@ -7,7 +7,7 @@ use crate::bench::warning::MAX_DROP;
 use crate::stat::Sample as Values;
 
 /// Speed, heat and clock at one time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SustainPoint {
     /// End of the repetition, seconds since the first began.
     pub elapsed_s: f64,
@@ -20,7 +20,7 @@ pub struct SustainPoint {
 }
 
 /// The curve and what it says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SustainReport {
     /// The curve.
     pub points: Vec<SustainPoint>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// `low` or `high` is `None` when the interval is open on that side (never when it was not computed:
 /// a number without an interval is not an `Estimate`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Estimate<T = f64> {
     /// The best single value.
     pub point: T,

@@ -6,12 +6,19 @@ use crate::bench::plan::Settings;
 use crate::cli::run::Run;
 use crate::cmd::Usage;
 use crate::report::journal::{Entry, FILE, Journal, RunPlan, Trial};
+use crate::report::store::REPORT;
 
 /// What an interrupted run had found out before it measured.
 pub(super) struct Earlier {
     plan: RunPlan,
     /// Its look at the model.
     pub(super) trial: Trial,
+}
+
+/// Whether the folder's report says that its run came to the end; one that cannot be read says nothing.
+fn finished(folder: &Path) -> bool {
+    let text = std::fs::read(folder.join(REPORT)).unwrap_or_default();
+    serde_json::from_slice::<serde_json::Value>(&text).is_ok_and(|report| report["complete"] == true)
 }
 
 impl Earlier {
@@ -28,6 +35,14 @@ impl Earlier {
             return Err(Usage(format!(
                 "{}: holds a run already; go on with it by --resume, or give another folder with -o",
                 folder.display()
+            ))
+            .into());
+        }
+        if finished(folder) {
+            return Err(Usage(format!(
+                "{folder}: holds a finished run, which is kept as it is; give another folder with -o, or correct it with \
+                 `densimeter report {folder} --supersede REASON -o NEW`",
+                folder = folder.display()
             ))
             .into());
         }

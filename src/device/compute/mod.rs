@@ -22,7 +22,7 @@ pub use samples::Samples;
 pub type Now<'a> = &'a (dyn Fn() -> Duration + Sync);
 
 /// What was measured on this machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ComputeProbe {
     /// Read bandwidth by number of threads, in bytes per second.
     pub read_bandwidth: Vec<Samples>,
@@ -41,7 +41,7 @@ pub struct ComputeProbe {
 }
 
 /// How the probes were compiled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Build {
     /// Whether debug assertions are on (then the figures say little).
     pub debug: bool,

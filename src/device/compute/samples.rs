@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::stat::Estimate;
 
 /// Every sample of a rate at one number of threads.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Samples {
     /// Threads that worked at once.
     pub threads: usize,

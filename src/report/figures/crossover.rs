@@ -131,25 +131,31 @@ fn points(source: Source<'_>, at: &str) -> Vec<Point> {
 
 fn curves(source: Source<'_>, device: &str, rows: &[&Row]) -> Figure {
     let slug: String = device.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
-    let (id, title) =
-        (format!("crossover-{slug}"), format!("{}: parameters it runs, and parameters needed", words::cut(device, 40)));
+    let (id, title) = (
+        format!("crossover-{slug}"),
+        format!("{}: parameters it runs, and parameters that each level needs", capital(device)),
+    );
     let curves: Vec<(&Row, Vec<Point>)> =
         rows.iter().map(|row| (*row, points(source, &row.0))).filter(|(_, points)| points.len() > 1).take(6).collect();
     let Some((_, first)) = curves.first() else {
         return Figure::none(&id, &title, "The report holds no curves of it.");
     };
     let mut marks = Vec::new();
-    let mut legend = vec![(Tone(3), "runs (memory and decode)".to_owned())];
+    let mut legend = vec![(Tone(3), "runs".to_owned())];
     let mut values: Vec<f64> = first.iter().map(|point| point.runnable).collect();
     let mut said = Vec::new();
     let mut crossings = Vec::new();
     for (series, (row, points)) in curves.iter().enumerate() {
         let tone = [Tone(1), Tone(2), Tone(4), Tone(5), Tone(6), Tone(7)][series % 6];
         let name = capability(source, &row.0);
-        marks.push(Mark::Band { points: points.iter().map(|p| (p.day, p.low, p.high)).collect(), tone });
+        // Bands over bands would hide each other: the headline capability has one.
+        let banded = curves.len() == 1 || name == "gpt-4";
+        if banded {
+            marks.insert(0, Mark::Band { points: points.iter().map(|p| (p.day, p.low, p.high)).collect(), tone });
+        }
         marks.push(Mark::Line { points: points.iter().map(|p| (p.day, p.required)).collect(), tone, dashed: false });
         values.extend(points.iter().map(|point| point.required));
-        legend.push((tone, format!("needed for {name}, 95 % band")));
+        legend.push((tone, format!("{name}{}", if banded { ", 95 % band" } else { "" })));
         let at = format!("{}/date", row.0);
         if let Some(x) = day(source, &format!("{at}/point")) {
             let text = source.cell(&at, Unit::Date).text;
@@ -188,6 +194,12 @@ fn curves(source: Source<'_>, device: &str, rows: &[&Row]) -> Figure {
     });
     figure.group = (device != "this device").then(|| device.to_owned());
     figure
+}
+
+fn capital(device: &str) -> String {
+    let text = words::cut(device, 40);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The runnable parameters at a day between two points of the curve, along the straight line of the logarithms.

@@ -1,0 +1,50 @@
+//! `report --supersede`: a correction as a new report beside the old one, which stays as it is.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
+
+use super::terminal;
+use crate::cli::Global;
+use crate::cmd::{Outcome, Usage};
+use crate::report::bench::BenchReport;
+use crate::report::journal::{self, Journal};
+use crate::report::run::Supersedes;
+use crate::report::stored::Stored;
+use crate::report::view::View;
+use crate::report::{rendering, store};
+
+/// Derives the report of a folder's journal anew into another folder.
+pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyhow::Result<Outcome> {
+    if !old.is_dir() {
+        return Err(Usage(format!("{}: --supersede takes the folder of a run", old.display())).into());
+    }
+    if new.join(store::REPORT).exists() || new.join(journal::FILE).exists() {
+        return Err(Usage(format!("{}: holds a run already; give a new folder with -o", new.display())).into());
+    }
+    let path = old.join(store::REPORT);
+    let mut report = Stored::read(&path)?.report;
+    let journal = old.join(journal::FILE);
+    let entries = Journal::read(&journal)?;
+    let Some(mut bench) = BenchReport::of(&entries) else { bail!("{}: holds no run", journal.display()) };
+    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let old_run = std::mem::replace(&mut report.run_id, store::run_id(new));
+    report.supersedes = Some(Supersedes { run_id: old_run, sha256, reason: reason.to_owned() });
+    report.valid = bench.valid;
+    bench.run_id.clone_from(&report.run_id);
+    report.bench = Some(bench);
+    report.complete = true;
+    store::prepare(new)?;
+    let kept = new.join(journal::FILE);
+    std::fs::copy(&journal, &kept).with_context(|| kept.display().to_string())?;
+    store::write_json(&new.join(store::REPORT), &report)?;
+    store::write_files(new, &rendering::files(&View::of(&report))?)?;
+    if global.json {
+        terminal::json(&report)?;
+    } else if !global.quiet {
+        terminal::note(&format!("report: {}; {} stays as it is", new.join(rendering::PAGE).display(), old.display()));
+    }
+    Ok(Outcome::Done)
+}
