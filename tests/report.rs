@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::models::writer::small;
 
+mod import;
 mod stored;
 
 /// A report of `densimeter bench` on the deterministic engine.

@@ -105,6 +105,11 @@ pub enum Warning {
         /// What differs.
         detail: String,
     },
+    /// An imported row: nothing is known of the machine while it ran.
+    NotRecorded {
+        /// The program that measured it.
+        source: String,
+    },
     /// The wait for a cool or quiet machine ended without one.
     GateTimeout {
         /// What was waited for.
@@ -128,6 +133,7 @@ impl Warning {
                 | Self::UnequalWork { .. }
                 | Self::TimeLimit { .. }
                 | Self::Unfinished { .. }
+                | Self::NotRecorded { .. }
         )
     }
 }
@@ -190,6 +196,12 @@ impl fmt::Display for Warning {
                 )
             }
             Self::FeatureMismatch { detail } => f.write_str(detail),
+            Self::NotRecorded { source } => {
+                write!(
+                    f,
+                    "{source} does not record other load, heat or stolen time: nothing vouches for a quiet machine"
+                )
+            }
             Self::GateTimeout { detail } => f.write_str(detail),
         }
     }

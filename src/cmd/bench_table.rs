@@ -29,7 +29,7 @@ pub(super) fn render(report: &BenchReport) -> String {
     }
     text += &format!(
         "seed {} · intervals 95 % (t) · latency: inter-token, TTFT: tokenise + prefill + sample\n",
-        report.seed
+        report.seed.map_or_else(|| "unknown".to_owned(), |seed| seed.to_string())
     );
     for warning in warnings(report) {
         text += &format!("warning: {warning}\n");

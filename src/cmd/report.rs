@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Outcome, Usage, terminal};
 use crate::cli::{Global, report::Report};
-use crate::report::stored::Stored;
+use crate::report::stored::{Origin, Stored};
 use crate::report::view::View;
 use crate::report::{rendering, store};
 use crate::table;
@@ -22,7 +22,8 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     if let Some(reason) = &args.supersede {
         return supersede::run(path, &args.output, reason, global);
     }
-    let mut report = Stored::read(path)?.report;
+    let stored = Stored::read(path)?;
+    let mut report = stored.report;
     if let Some(path) = &args.audit {
         report.audit = Some(audit(path)?);
         report.reasons.remove("audit");
@@ -36,6 +37,10 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     }
     let files = rendering::files(&View::of(&report))?;
     store::write_files(&args.output, &files)?;
+    if stored.origin == Origin::LlamaBench {
+        // Nothing keeps an import but this: the file of llama-bench is no report.
+        store::write_json(&args.output.join(store::REPORT), &report)?;
+    }
     if global.json {
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         terminal::json(&names)?;

@@ -128,6 +128,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         command: Some(steps::command(args, &model.about.id, global.seed)),
         frontier: None,
         supersedes: None,
+        imported: None,
     };
     if interrupted() {
         for part in ["eval", "density", "crossover"] {

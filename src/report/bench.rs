@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::journal::RunModel;
 use super::load::{Results, WireRow};
 use super::schema::{DevicePart, IsoTime};
 use super::sustain::SustainReport;
@@ -17,6 +16,9 @@ use crate::stat::Estimate;
 
 mod conditions;
 mod of_journal;
+mod wire;
+
+pub use wire::{ModelReport, SettingsReport};
 
 /// The document of `densimeter bench --json` and the `bench` part of `report.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -30,17 +32,17 @@ pub struct BenchReport {
     pub started: jiff::Timestamp,
     /// Version of densimeter.
     pub densimeter: String,
-    /// Seed of tokens and order.
-    pub seed: u64,
+    /// Seed of tokens and order; null in an imported report.
+    pub seed: Option<u64>,
     /// The device as probed; null when it was not.
     #[schemars(with = "Option<DevicePart>")]
     pub device: Value,
     /// The engine; null when no worker came up.
     pub engine: Option<EngineReport>,
     /// The first model.
-    pub model: Option<RunModel>,
+    pub model: Option<ModelReport>,
     /// All models; a result's `model` is one of these ids.
-    pub models: Vec<RunModel>,
+    pub models: Vec<ModelReport>,
     /// How the threads were chosen.
     pub threads_rule: Option<String>,
     /// What to know about the plan.
@@ -90,7 +92,7 @@ pub struct RowReport {
     /// Threads.
     pub threads: u32,
     /// `-b`, `-ub`, `-fa`, `-ctk`, `-ctv`, `-ngl`.
-    pub settings: crate::bench::plan::Settings,
+    pub settings: SettingsReport,
     /// Back end that ran it; null when no worker came up.
     pub backend: Option<String>,
     /// Mean speed in tokens/s; null with `reason`.

@@ -16,6 +16,7 @@ pub mod device_model;
 pub mod eval;
 pub mod figures;
 pub mod frontier;
+pub mod import;
 pub mod journal;
 pub mod load;
 pub mod markdown;

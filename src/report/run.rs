@@ -53,9 +53,25 @@ pub struct RunReport {
     /// The published densities and their law as of the run, so that the report alone can be compared with them.
     #[serde(default)]
     pub frontier: Option<FrontierReport>,
+    /// The file of another program that it was made of; null for a run.
+    #[serde(default)]
+    pub imported: Option<Imported>,
     /// The report that this one corrects; null for a first report.
     #[serde(default)]
     pub supersedes: Option<Supersedes>,
+}
+
+/// A file of another program that became a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Imported {
+    /// The program.
+    pub tool: String,
+    /// Its format.
+    pub format: String,
+    /// The file's name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
 }
 
 /// A report that another one corrects. It stays where it is, as it is.

@@ -6,10 +6,12 @@
 use std::path::{Path, PathBuf};
 
 use super::bench::BenchReport;
+use super::import::{self, Format, ImportError};
 use super::journal::SCHEMA;
 use super::run::RunReport;
 use super::store::REPORT;
 use crate::bounded::{self, ReadError};
+use crate::eval::data::sha256_hex;
 
 mod error;
 mod inert;
@@ -30,6 +32,8 @@ pub enum Origin {
     Run,
     /// `densimeter bench`: speed alone.
     Bench,
+    /// llama-bench, imported.
+    LlamaBench,
 }
 
 /// A report as the program works with it.
@@ -51,12 +55,25 @@ impl Stored {
     /// # Errors
     /// [`StoredError`] names the file and the way out.
     pub fn read(path: &Path) -> Result<Self, StoredError> {
-        let file = if path.is_dir() { path.join(REPORT) } else { path.to_owned() };
-        let bytes = match bounded::bytes(&file, LARGEST) {
-            Err(error) if error.is_not_found() && path.is_dir() => return Err(StoredError::NoReport(path.to_owned())),
-            read => read?,
-        };
+        let (file, bytes) = Self::open(path)?;
         Self::parse(&file, &bytes)
+    }
+
+    /// As [`Stored::read`], with the SHA-256 of the file in hexadecimal.
+    ///
+    /// # Errors
+    /// As [`Stored::read`].
+    pub fn read_with_hash(path: &Path) -> Result<(Self, String), StoredError> {
+        let (file, bytes) = Self::open(path)?;
+        Ok((Self::parse(&file, &bytes)?, sha256_hex(&bytes)))
+    }
+
+    fn open(path: &Path) -> Result<(PathBuf, Vec<u8>), StoredError> {
+        let file = if path.is_dir() { path.join(REPORT) } else { path.to_owned() };
+        match bounded::bytes(&file, LARGEST) {
+            Err(error) if error.is_not_found() && path.is_dir() => Err(StoredError::NoReport(path.to_owned())),
+            read => Ok((file, read?)),
+        }
     }
 
     /// Reads the bytes of a report; `path` is its name in messages.
@@ -66,14 +83,40 @@ impl Stored {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StoredError> {
         let text = std::str::from_utf8(bytes)
             .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.valid_up_to() })?;
+        if let Some(format) = Format::of(text) {
+            return Self::imported(path, text.trim_start_matches('\u{feff}'), format);
+        }
+        if import::is_markdown(text) {
+            return Err(StoredError::Table(path.to_owned()));
+        }
         let outline = Outline::of(text).map_err(|error| fault(path, &error))?;
         let origin = origin(path, &outline)?;
         let report = match origin {
             Origin::Run => read_as::<RunReport>(path, text, &outline)?,
-            Origin::Bench => of_bench(read_as::<BenchReport>(path, text, &outline)?),
+            Origin::Bench | Origin::LlamaBench => of_bench(read_as::<BenchReport>(path, text, &outline)?),
         };
         plausible::check(&report).map_err(|what| StoredError::Content { path: path.to_owned(), what })?;
         Ok(Self { path: path.to_owned(), origin, report })
+    }
+
+    /// Output of llama-bench.
+    fn imported(path: &Path, text: &str, format: Format) -> Result<Self, StoredError> {
+        let steers = match format {
+            Format::Json | Format::JsonLines => Outline::of_all(text).map_err(|error| fault(path, &error))?.steers,
+            Format::Sql | Format::Csv => text.chars().any(inert::steers),
+        };
+        let wrong = |error| match error {
+            ImportError::Json(error) => fault(path, &error),
+            ImportError::Content(what) => StoredError::Import { path: path.to_owned(), what: cut(&what) },
+        };
+        let mut report = import::report(path, text, format).map_err(wrong)?;
+        if steers {
+            let mut value = serde_json::to_value(&report).map_err(|error| fault(path, &error))?;
+            inert::neutralise(&mut value);
+            report = serde_json::from_value(value).map_err(|error| fault(path, &error))?;
+        }
+        plausible::check(&report).map_err(|what| StoredError::Import { path: path.to_owned(), what })?;
+        Ok(Self { path: path.to_owned(), origin: Origin::LlamaBench, report })
     }
 }
 
@@ -129,6 +172,7 @@ fn of_bench(bench: BenchReport) -> RunReport {
         seconds: std::collections::BTreeMap::new(),
         complete: bench.results.iter().all(|row| row.reason.is_none()),
         command: None,
+        imported: None,
         frontier: None,
         supersedes: None,
         bench: Some(bench),

@@ -1,7 +1,6 @@
 //! The columns of a bench table, shared by the terminal and by Markdown, so that both show the same text.
 
-use super::bench::{BenchReport, LatencyReport, RowReport};
-use super::journal::RunModel;
+use super::bench::{BenchReport, LatencyReport, ModelReport, RowReport};
 use crate::bench::plan::Settings;
 use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params};
@@ -39,8 +38,8 @@ pub fn columns(report: &BenchReport) -> Vec<Column> {
         Column::numbers("n_ubatch", |row| row.settings.n_ubatch.to_string()),
         Column::text("type_k", |row| row.settings.type_k.to_string()),
         Column::text("type_v", |row| row.settings.type_v.to_string()),
-        Column::numbers("fa", |row| u8::from(row.settings.flash_attention).to_string()),
-        Column::numbers("ngl", |row| row.settings.n_gpu_layers.to_string()),
+        Column::numbers("fa", |row| or_absent(row.settings.flash_attention.map(|on| u8::from(on).to_string()))),
+        Column::numbers("ngl", |row| or_absent(row.settings.n_gpu_layers.map(|layers| layers.to_string()))),
     ];
     let mut columns = vec![
         Column::text("backend", |row| or_absent(row.backend.clone())),
@@ -48,7 +47,7 @@ pub fn columns(report: &BenchReport) -> Vec<Column> {
     ];
     columns.extend(SETTINGS.into_iter().filter(|column| {
         report.results.iter().any(|row| {
-            let default = RowReport { settings: Settings::with_threads(row.threads), ..row.clone() };
+            let default = RowReport { settings: (&Settings::with_threads(row.threads)).into(), ..row.clone() };
             column.cell(row) != column.cell(&default)
         })
     }));
@@ -67,7 +66,7 @@ pub fn columns(report: &BenchReport) -> Vec<Column> {
 
 /// A model in words: its name, size and bits.
 #[must_use]
-pub fn model(model: &RunModel) -> String {
+pub fn model(model: &ModelReport) -> String {
     format!(
         "{} · {} parameters · {} · {}",
         model.id,

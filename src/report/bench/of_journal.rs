@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::conditions::{energy_report, judge_conditions, load_report, thermal_report};
-use super::{BenchReport, EngineReport, LatencyReport, MemoryReport, RowReport, WarningReport, kv_cache_bytes};
+use super::{
+    BenchReport, EngineReport, LatencyReport, MemoryReport, ModelReport, RowReport, WarningReport, kv_cache_bytes,
+};
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
 use crate::bench::runner::Sample;
@@ -99,11 +101,11 @@ impl BenchReport {
             run_id: run_id.clone(),
             started,
             densimeter: densimeter.clone(),
-            seed: plan.seed,
+            seed: Some(plan.seed),
             device,
             engine,
-            model: plan.models.first().cloned(),
-            models: plan.models.clone(),
+            model: plan.models.first().map(ModelReport::from),
+            models: plan.models.iter().map(ModelReport::from).collect(),
             threads_rule,
             notes,
             gate,
@@ -166,7 +168,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         tokens: row.shape.tokens,
         depth: row.shape.depth,
         threads: row.settings.threads,
-        settings: row.settings.clone(),
+        settings: (&row.settings).into(),
         backend: said.ready.as_ref().map(|ready| ready.backend.clone()),
         median_tokens_per_second: speed.as_ref().map(|speed| speed.median),
         stddev_tokens_per_second: speed.as_ref().and_then(|speed| speed.deviation),

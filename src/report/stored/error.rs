@@ -40,6 +40,17 @@ pub enum StoredError {
         /// What it holds instead.
         found: String,
     },
+    /// Output of llama-bench with something else in it.
+    #[error("{}: not a whole output of llama-bench: {what}; write it anew with `llama-bench -o json`", path.display())]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        what: String,
+    },
+    /// llama-bench's table for people.
+    #[error("{}: a Markdown table holds neither repetitions nor files; run `llama-bench -o json` and give its output", .0.display())]
+    Table(PathBuf),
     /// Of a later version of the program.
     #[error("{}: schema {found} is newer than this densimeter's {SCHEMA}; update densimeter", path.display())]
     Newer {

@@ -1,10 +1,10 @@
 //! A look through a JSON document that builds nothing but the names of its top.
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::inert::steers;
 
@@ -31,6 +31,19 @@ pub(super) struct Outline {
 }
 
 impl Outline {
+    /// Looks through a text of one document after another.
+    ///
+    /// # Errors
+    /// As [`Outline::of`].
+    pub(super) fn of_all(text: &str) -> serde_json::Result<Self> {
+        let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+        let seen = Seen::default();
+        while reader.end().is_err() {
+            Walk { seen: &seen, depth: 0 }.deserialize(&mut reader)?;
+        }
+        Ok(Self { steers: seen.steers.get(), ..Self::default() })
+    }
+
     /// Looks through a text.
     ///
     /// # Errors
@@ -64,6 +77,33 @@ struct Found {
     names: Vec<String>,
     schema: Option<u64>,
     number: Option<u64>,
+}
+
+/// The name of a member, borrowed from the text where it has no escape.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_str(NameVisitor).map(Self)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
 }
 
 impl Walk<'_> {
@@ -139,19 +179,21 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Found, A::Error> {
         let inner = self.inner()?;
         let mut found = Found { object: true, ..Found::default() };
-        let mut names: HashSet<String> = HashSet::new();
-        while let Some(name) = members.next_key::<String>()? {
+        let mut names: Vec<Cow<'de, str>> = Vec::new();
+        while let Some(Name(name)) = members.next_key()? {
             self.string(&name, LONGEST_NAME)?;
             let member = members.next_value_seed(inner)?;
             if self.depth == 0 && name == "schema" {
                 found.schema = member.number;
             }
             if self.depth == 0 && found.names.len() < 64 {
-                found.names.push(name.clone());
+                found.names.push(name.clone().into_owned());
             }
-            if let Some(name) = names.replace(name) {
-                return Err(A::Error::custom(format!("`{name}` stands twice in one object")));
-            }
+            names.push(name);
+        }
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(A::Error::custom(format!("`{}` stands twice in one object", twice[0])));
         }
         Ok(found)
     }

@@ -17,6 +17,10 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
     let mut rows = vec![
         ("command", words("/command")),
         ("run", Cell::words(&report.run_id)),
+        ("imported from", words("/imported/tool")),
+        ("its format", words("/imported/format")),
+        ("its file", words("/imported/file")),
+        ("SHA-256 of that file", words("/imported/sha256")),
         ("started", words("/bench/started")),
         ("densimeter", words("/bench/densimeter")),
         ("schema of the report", source.cell("/schema", Unit::Count)),

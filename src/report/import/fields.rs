@@ -1,0 +1,139 @@
+//! The fields of a test, from any of the formats.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A test as names and values; SQL and CSV give text where JSON gives numbers.
+pub(super) type Record = BTreeMap<String, Value>;
+
+/// What a test tells.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Test {
+    pub(super) build: String,
+    pub(super) cpu: Option<String>,
+    pub(super) gpu: Option<String>,
+    pub(super) backends: Option<String>,
+    pub(super) file: String,
+    pub(super) kind: Option<String>,
+    pub(super) bytes: u64,
+    pub(super) params: u64,
+    pub(super) n_batch: u32,
+    pub(super) n_ubatch: u32,
+    pub(super) threads: u32,
+    pub(super) type_k: String,
+    pub(super) type_v: String,
+    /// `None` where llama-bench left the choice to llama.cpp.
+    pub(super) gpu_layers: Option<u32>,
+    /// As above.
+    pub(super) flash_attention: Option<bool>,
+    pub(super) n_prompt: u32,
+    pub(super) n_gen: u32,
+    pub(super) n_depth: u32,
+    pub(super) time: jiff::Timestamp,
+    pub(super) speed: f64,
+    pub(super) deviation: Option<f64>,
+    pub(super) samples_ns: Vec<u64>,
+}
+
+impl Test {
+    /// From a record.
+    pub(super) fn of(record: &Record) -> Result<Self, String> {
+        let commit = text(record, "build_commit").ok_or("no `build_commit`")?;
+        let time = text(record, "test_time").ok_or("no `test_time`")?;
+        let samples_ns = match record.get("samples_ns") {
+            Some(Value::Array(samples)) => samples.iter().map(Value::as_u64).collect::<Option<Vec<_>>>(),
+            _ => Some(Vec::new()),
+        };
+        let samples_ns = samples_ns.ok_or("`samples_ns` holds something else than whole numbers above 0")?;
+        let speed = number(record, "avg_ts")?;
+        if !(speed > 0.0 && speed.is_finite()) || samples_ns.contains(&0) {
+            return Err("a test that took no time or has no speed".to_owned());
+        }
+        Ok(Self {
+            build: match text(record, "build_number") {
+                Some(number) => format!("llama.cpp {commit} ({number})"),
+                None => format!("llama.cpp {commit}"),
+            },
+            cpu: text(record, "cpu_info"),
+            gpu: text(record, "gpu_info"),
+            backends: text(record, "backends"),
+            file: text(record, "model_filename").ok_or("no `model_filename`")?,
+            kind: text(record, "model_type"),
+            bytes: whole(record, "model_size")?,
+            params: whole(record, "model_n_params")?,
+            n_batch: whole(record, "n_batch")?,
+            n_ubatch: whole(record, "n_ubatch")?,
+            threads: whole(record, "n_threads")?,
+            type_k: text(record, "type_k").ok_or("no `type_k`")?,
+            type_v: text(record, "type_v").ok_or("no `type_v`")?,
+            gpu_layers: automatic(record, "n_gpu_layers")?,
+            flash_attention: automatic(record, "flash_attn")?.map(|on: u8| on != 0),
+            n_prompt: whole(record, "n_prompt")?,
+            n_gen: whole(record, "n_gen")?,
+            n_depth: if record.contains_key("n_depth") { whole(record, "n_depth")? } else { 0 },
+            time: time.parse().map_err(|_| format!("`test_time` is no time: {}", short(&time)))?,
+            speed,
+            deviation: number(record, "stddev_ts").ok().filter(|deviation| deviation.is_finite()),
+            samples_ns,
+        })
+    }
+}
+
+/// Text of a message, short.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// A field that is there and not empty.
+fn text(record: &Record, name: &str) -> Option<String> {
+    let text = match record.get(name)? {
+        Value::String(text) => text.clone(),
+        Value::Null => return None,
+        other => other.to_string(),
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn number(record: &Record, name: &str) -> Result<f64, String> {
+    let text = text(record, name).ok_or_else(|| format!("no `{name}`"))?;
+    text.parse().map_err(|_| format!("`{name}` is no number: {}", short(&text)))
+}
+
+fn whole<T: TryFrom<u64>>(record: &Record, name: &str) -> Result<T, String> {
+    let text = text(record, name).ok_or_else(|| format!("no `{name}`"))?;
+    let number = text.parse::<u64>().ok().and_then(|number| T::try_from(number).ok());
+    number.ok_or_else(|| format!("`{name}` is no whole number that can be: {}", short(&text)))
+}
+
+/// A number, a truth value, or −1 for "let llama.cpp choose".
+fn automatic<T: TryFrom<u64>>(record: &Record, name: &str) -> Result<Option<T>, String> {
+    match text(record, name).as_deref() {
+        None | Some("-1" | "auto") => Ok(None),
+        Some("true" | "on") => Ok(T::try_from(1).ok()),
+        Some("false" | "off") => Ok(T::try_from(0).ok()),
+        Some(_) => whole(record, name).map(Some),
+    }
+}
+
+/// `-o json`.
+pub(super) fn of_json(text: &str) -> serde_json::Result<Vec<Record>> {
+    serde_json::from_str(text)
+}
+
+/// `-o jsonl`.
+pub(super) fn of_lines(text: &str) -> serde_json::Result<Vec<Record>> {
+    serde_json::Deserializer::from_str(text).into_iter().collect()
+}
+
+/// `-o csv`.
+pub(super) fn of_csv(text: &str) -> Result<Vec<Record>, String> {
+    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let mut records = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(|error| error.to_string())?;
+        records.push(header.iter().zip(&row).map(|(name, cell)| (name.to_owned(), cell.into())).collect());
+    }
+    Ok(records)
+}
