@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::models::writer::small;
 
+mod compare;
 mod import;
 mod stored;
 

@@ -59,6 +59,8 @@ pub enum Command {
     Audit(Box<audit::Audit>),
     /// Pages, figures and tables of stored reports
     Report(report::Report),
+    /// Two or more reports against the first: differences with intervals, verdicts, and exit code 3 on a loss
+    Compare(compare::Compare),
     /// Print the JSON Schema of report.json
     Schema(schema::Schema),
     /// Print shell completions
@@ -73,6 +75,7 @@ pub enum Command {
 
 pub mod audit;
 pub mod bench;
+pub mod compare;
 pub mod completions;
 pub mod crossover;
 pub mod density;

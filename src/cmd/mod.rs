@@ -8,6 +8,7 @@ mod audit;
 mod bench;
 mod bench_table;
 mod calibrate;
+mod compare;
 mod completions;
 mod crossover;
 mod density;
@@ -43,7 +44,7 @@ mod worker;
 pub enum Outcome {
     /// Everything asked for was done (exit code 0).
     Done,
-    /// An audit found a drop (exit code 3).
+    /// An audit or a comparison found a drop (exit code 3).
     Dropped,
     /// Done, but some rows failed (exit code 4).
     SomeFailed,
@@ -89,6 +90,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Audit(args) => audit::run(&args, global),
         Command::Report(args) => report::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
+        Command::Compare(args) => compare::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod audit_ci;
 pub mod bench;
 pub mod chart;
+pub mod compare;
 pub mod crossover;
 pub mod crossover_budget;
 pub mod crossover_chart;

@@ -2,6 +2,7 @@
 
 mod bisect;
 pub mod bootstrap;
+pub mod difference;
 pub mod estimate;
 pub mod histogram;
 pub mod holm;
