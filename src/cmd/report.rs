@@ -12,12 +12,14 @@ use crate::report::view::View;
 use crate::report::{rendering, store};
 use crate::table;
 
+mod gather;
 mod supersede;
 
 /// Runs the command.
 pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
-    let [path] = args.reports.as_slice() else {
-        return Err(Usage("give one report".to_owned()).into());
+    let path = match args.reports.as_slice() {
+        [path] if args.supersede.is_some() || !gather::is_collection(path) => path,
+        several => return gather::run(several, args, global),
     };
     if let Some(reason) = &args.supersede {
         return supersede::run(path, &args.output, reason, global);

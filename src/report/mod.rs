@@ -17,6 +17,7 @@ pub mod device_model;
 pub mod eval;
 pub mod figures;
 pub mod frontier;
+pub mod gallery;
 pub mod import;
 pub mod journal;
 pub mod load;

@@ -17,7 +17,7 @@ use super::view::{Figure, Section, Table, View};
 /// Colours, type and layout of every page of densimeter.
 pub const STYLE: &str = include_str!("page/page.css");
 
-const SCRIPT: &str = include_str!("page/page.js");
+pub(super) const SCRIPT: &str = include_str!("page/page.js");
 const TEMPLATE: &str = include_str!("page/report.html.jinja");
 
 /// Everything that the template shows.
@@ -159,16 +159,19 @@ fn drawn(figure: &Figure) -> Drawn<'_> {
     }
 }
 
+/// Where a template of the program is rendered: every value escaped, none forgotten.
+pub(super) fn environment_of(name: &'static str, template: &'static str) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.expect("these are the usual delimiters"));
+    // The template is part of the program: a test renders it.
+    environment.add_template(name, template).expect("the template parses");
+    environment
+}
+
 fn environment() -> &'static Environment<'static> {
     static READY: OnceLock<Environment<'static>> = OnceLock::new();
-    READY.get_or_init(|| {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-        environment.set_syntax(syntax.expect("these are the usual delimiters"));
-        // The template is part of the program: a test renders it.
-        environment.add_template("report.html", TEMPLATE).expect("the template parses");
-        environment
-    })
+    READY.get_or_init(|| environment_of("report.html", TEMPLATE))
 }

@@ -13,7 +13,7 @@ const LONGEST_STRING: usize = 64 << 10;
 /// Longest name of a member in bytes.
 const LONGEST_NAME: usize = 256;
 /// Most values in a report.
-const MOST_VALUES: usize = 4_000_000;
+const MOST_VALUES: usize = 1_000_000;
 /// Deepest nesting.
 const DEEPEST: usize = 64;
 

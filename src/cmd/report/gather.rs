@@ -1,0 +1,61 @@
+//! A folder of reports, or several reports, as a site.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::{Global, report::Report};
+use crate::cmd::{Outcome, Usage, terminal};
+use crate::report::{gallery, store};
+
+/// Whether a path is a folder of reports, not the folder of one.
+pub(super) fn is_collection(path: &Path) -> bool {
+    path.is_dir() && !path.join(store::REPORT).exists()
+}
+
+/// Makes the site.
+pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::Result<Outcome> {
+    if args.audit.is_some() || args.supersede.is_some() {
+        return Err(Usage("--audit and --supersede belong to one report; give one".to_owned()).into());
+    }
+    if args.output.join(store::REPORT).exists() {
+        let folder = args.output.display();
+        return Err(
+            Usage(format!("{folder}: holds a report, which is kept as it is; give another folder with -o")).into()
+        );
+    }
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(gallery::find(path, &args.output)?);
+        } else {
+            found.push(path.clone());
+        }
+    }
+    if found.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        anyhow::bail!("{}: no report.json below it; `densimeter run -o DIR` makes one", names.join(", "));
+    }
+    let root = if let [one] = paths { one.as_path() } else { Path::new("") };
+    let bar = if global.quiet { ProgressBar::hidden() } else { ProgressBar::new(found.len() as u64) };
+    if let Ok(style) = ProgressStyle::with_template("{pos} of {len} reports  {wide_bar}  {eta} left") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let gathered = gallery::build(root, &found, &args.output, &|done| bar.set_position(done as u64))?;
+    bar.finish_and_clear();
+    if global.json {
+        terminal::json(&gathered)?;
+    } else {
+        for bad in gathered.unreadable.iter().take(20) {
+            terminal::note(&format!("densimeter: warning: not read: {}", bad.reason));
+        }
+        if !global.quiet {
+            let page = args.output.join("index.html");
+            let bad = gathered.unreadable.len();
+            terminal::note(&format!("{} reports, {bad} not read: {}", gathered.reports, page.display()));
+        }
+    }
+    Ok(if gathered.unreadable.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+}

@@ -1,0 +1,190 @@
+//! Many reports as a static site: an index by device class, a page for each report, nothing loaded from elsewhere.
+//!
+//! A report is read, drawn and dropped before the next one: what stays in memory is a line for each.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use super::page::{self, PageError};
+use super::run::RunReport;
+use super::stored::Stored;
+use super::view::View;
+use entry::Entry;
+
+mod chart;
+mod entry;
+mod index;
+mod walk;
+
+pub use walk::find;
+
+/// Folder of the pages within the site.
+const PAGES: &str = "reports";
+
+/// Why a site could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum GalleryError {
+    /// The file system's reason.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The reason.
+        error: io::Error,
+    },
+    /// A template.
+    #[error(transparent)]
+    Page(#[from] PageError),
+}
+
+/// A report that is in the site by its name and reason only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Unreadable {
+    /// The file, below the folder that was searched.
+    pub file: String,
+    /// Why it could not be read.
+    pub reason: String,
+}
+
+/// What became of the reports.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Gathered {
+    /// Reports with a page.
+    pub reports: usize,
+    /// Of these, the ones that another one corrects.
+    pub superseded: usize,
+    /// The others.
+    pub unreadable: Vec<Unreadable>,
+    /// Files of the index.
+    pub index: Vec<String>,
+}
+
+/// Makes the site of the reports at `paths`, whose names are shown below `root`; `progress` hears the number that is
+/// done.
+///
+/// # Errors
+/// Only what keeps the site from being written: a report that cannot be read is listed.
+pub fn build(
+    root: &Path,
+    paths: &[PathBuf],
+    site: &Path,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Gathered, GalleryError> {
+    let pages = site.join(PAGES);
+    std::fs::create_dir_all(&pages).map_err(|error| GalleryError::Io { path: pages.clone(), error })?;
+    let (mut entries, mut unreadable) = each(root, paths, &pages, progress)?;
+    unreadable.sort();
+    // Threads end in any order; the site does not depend on it.
+    entries.sort_by(|a, b| a.file.cmp(&b.file));
+    supersede(&mut entries);
+    for entry in entries.iter().filter(|entry| entry.superseded_by.is_some()) {
+        redraw(entry, &pages)?;
+    }
+    let mut names = Vec::new();
+    for (name, text) in index::files(&entries, &unreadable)? {
+        let path = site.join(&name);
+        std::fs::write(&path, text).map_err(|error| GalleryError::Io { path, error })?;
+        names.push(name);
+    }
+    let superseded = entries.iter().filter(|entry| entry.superseded_by.is_some()).count();
+    Ok(Gathered { reports: entries.len(), superseded, unreadable, index: names })
+}
+
+/// Reads and draws the reports on all processors.
+fn each(
+    root: &Path,
+    paths: &[PathBuf],
+    pages: &Path,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<(Vec<Entry>, Vec<Unreadable>), GalleryError> {
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let found: Mutex<(Vec<Entry>, Vec<Unreadable>)> = Mutex::default();
+    let failed: Mutex<Option<GalleryError>> = Mutex::default();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let work = || {
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match one(root, path, pages) {
+                Ok(Ok(entry)) => lock(&found).0.push(entry),
+                Ok(Err(bad)) => lock(&found).1.push(bad),
+                Err(error) => {
+                    *lock(&failed) = Some(error);
+                    next.store(paths.len(), Ordering::Relaxed);
+                }
+            }
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let failure = lock(&failed).take();
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(std::mem::take(&mut *lock(&found))),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn one(root: &Path, path: &Path, pages: &Path) -> Result<Result<Entry, Unreadable>, GalleryError> {
+    let file = path.strip_prefix(root).unwrap_or(path).display().to_string();
+    let (mut stored, hash) = match Stored::read_with_hash(path) {
+        Ok(read) => read,
+        Err(error) => return Ok(Err(Unreadable { file, reason: error.to_string() })),
+    };
+    let view = view(&mut stored.report);
+    let entry = Entry::of(&stored.report, &view.head, (path.to_owned(), file), hash);
+    draw(&entry, &view, pages)?;
+    Ok(Ok(entry))
+}
+
+fn draw(entry: &Entry, view: &View, pages: &Path) -> Result<(), GalleryError> {
+    let path = pages.join(entry.page());
+    std::fs::write(&path, page::render(view)?).map_err(|error| GalleryError::Io { path, error })
+}
+
+/// The view of a report on a page of the site. Of the dates of all classes it keeps those of the device's own: the others
+/// are the same in thousands of pages and would be half of their size and time.
+fn view(report: &mut RunReport) -> View {
+    let class = report.device.get("class").cloned();
+    let mut left_out = false;
+    if let Some(rows) = report.crossover.as_mut().and_then(Value::as_array_mut) {
+        let all = rows.len();
+        rows.retain(|row| row.get("class") == class.as_ref());
+        left_out = rows.len() < all;
+    }
+    let mut view = View::of(report);
+    if let Some(section) = view.sections.iter_mut().find(|section| left_out && section.id == "crossover") {
+        section.remarks.push("this page shows the device's own class; the report holds the dates of all".to_owned());
+    }
+    view
+}
+
+/// The page of a corrected report says so at its top.
+fn redraw(entry: &Entry, pages: &Path) -> Result<(), GalleryError> {
+    let Ok(mut stored) = Stored::read(&entry.path) else { return Ok(()) };
+    let mut view = view(&mut stored.report);
+    let by = entry.superseded_by.as_deref().unwrap_or_default();
+    let own = view.head.supersedes.take().map_or_else(String::new, |own| format!("; {own}"));
+    view.head.supersedes = Some(format!("Superseded: run {by} corrects this report{own}"));
+    draw(entry, &view, pages)
+}
+
+/// Marks what another report corrects: by the hash of the file, since a run's name proves nothing.
+fn supersede(entries: &mut [Entry]) {
+    let corrections: HashMap<String, String> =
+        entries.iter().filter_map(|entry| Some((entry.supersedes.clone()?, entry.run_id.clone()))).collect();
+    for entry in entries {
+        entry.superseded_by = corrections.get(&entry.hash).cloned();
+    }
+}
