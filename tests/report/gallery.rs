@@ -3,8 +3,9 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use densimeter::meter::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -80,8 +81,8 @@ fn every_report_has_a_page_and_what_cannot_be_read_a_reason() {
     assert!(all.contains("superseded by run-00070"));
     // Every link of the index leads to a file of the site, and every page is reached.
     let mut reached = std::collections::BTreeSet::new();
-    let all = all.replace("&#x2f;", "/");
-    for link in all.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+    let linked = all.replace("&#x2f;", "/");
+    for link in linked.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         if !link.starts_with('#') && link != "data:," {
             assert!(site.join(link).is_file(), "{link}");
             reached.insert(link.to_owned());
@@ -97,7 +98,7 @@ fn every_report_has_a_page_and_what_cannot_be_read_a_reason() {
     let (_, document) = gather(&reports, &site);
     assert_eq!(document["reports"], 73, "the site is not taken for reports");
     let after: String = names.iter().map(|name| std::fs::read_to_string(site.join(name)).unwrap()).collect();
-    assert_eq!(before, after, "the same reports make the same site");
+    assert!(before == after, "the same reports make the same site");
 }
 
 #[test]
@@ -135,10 +136,10 @@ fn four_times_the_reports_take_about_four_times_as_long() {
         let reports = folder.path().join(count.to_string());
         (0..count).for_each(|number| drop(keep(&reports, number, &made(number))));
         let once = || {
-            let begin = Instant::now();
+            let clock = SystemClock::new();
             let (output, _) = gather(&reports, &folder.path().join(format!("site-{count}")));
             assert!(output.status.success());
-            begin.elapsed()
+            clock.now()
         };
         (0..3).map(|_| once()).min().unwrap_or(Duration::MAX)
     };
