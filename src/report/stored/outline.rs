@@ -118,7 +118,7 @@ impl Walk<'_> {
         if text.len() > longest {
             return Err(E::custom(format!("a string of {} bytes where {longest} is the most", text.len())));
         }
-        if text.chars().any(steers) {
+        if !text.bytes().all(|b| matches!(b, b' '..=b'~')) && text.chars().any(steers) {
             self.seen.steers.set(true);
         }
         Ok(())

@@ -63,7 +63,15 @@ impl<'a> Source<'a> {
     /// The value at a pointer; `None` for null, too.
     #[must_use]
     pub fn at(self, pointer: &str) -> Option<&'a Value> {
-        self.0.pointer(pointer).filter(|value| !value.is_null())
+        let mut at = self.0;
+        // As `Value::pointer`, without its escapes: the pointers here are the program's own and have none.
+        for part in pointer.split('/').skip(1) {
+            at = match at {
+                Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+                other => other.get(part)?,
+            };
+        }
+        Some(at).filter(|value| !value.is_null())
     }
 
     /// The number at a pointer, or the point of the estimate there.

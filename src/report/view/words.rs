@@ -7,6 +7,10 @@ pub const LONGEST: usize = 600;
 /// white space a blank), cut at `longest` characters.
 #[must_use]
 pub fn cut(text: &str, longest: usize) -> String {
+    // Nearly every text is short and plain.
+    if text.len() <= longest && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut found = String::new();
     for (shown, c) in text.chars().enumerate() {
         if shown == longest {
