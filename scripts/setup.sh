@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building densimeter needs and this machine lacks, and does nothing when all is there.
 #
-#   scripts/setup.sh [--test]     --test: also what `make test` needs (rustfmt and clippy)
+#   scripts/setup.sh [--test]     --test: also what `make test` needs (rustfmt, clippy, a browser with its driver)
 #   scripts/setup.sh --list       print what is missing, one a line, and change nothing
 #
 # As root, or with CI set, it runs straight through. At a terminal it shows the command and asks before sudo.
@@ -57,6 +57,31 @@ has_libclang() {
     return 1
 }
 
+has_browser() {
+    local name
+    for name in "${CHROMIUM:-chromium}" chromium-browser google-chrome chrome chromium-freeworld; do
+        if have "$name"; then return 0; fi
+    done
+    return 1
+}
+
+has_font() {
+    [ "$(uname -s)" != Linux ] && return 0
+    local file
+    for file in /usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.ttf; do
+        if [ -e "$file" ]; then return 0; fi
+    done
+    return 1
+}
+
+# What something is lacking without, but not everything.
+only_optional() {
+    local thing
+    for thing in $missing; do
+        case $thing in pip | chromium | node | font) ;; *) return 1 ;; esac
+    done
+}
+
 # rustup's `cargo` exists even when no toolchain does, so the tools are run, not only looked for.
 has_rust() { cargo --version >/dev/null 2>&1 && rustc --version >/dev/null 2>&1; }
 
@@ -74,6 +99,12 @@ has_libclang || missing="$missing libclang"
 # The second source of models is PyPI, read through pip; without it only the first one is left.
 python3 -c 'import sys, importlib.util as i; sys.exit(i.find_spec("pip") is None)' >/dev/null 2>&1 || missing="$missing pip"
 has_rust || have curl || have rustup || missing="$missing curl"
+# Reports are looked at in a browser; the pictures that are compared are set in one font.
+if [ "$for_tests" = yes ]; then
+    has_browser || missing="$missing chromium"
+    { have node && have npm; } || missing="$missing node"
+    has_font || missing="$missing font"
+fi
 
 rust=""
 if ! has_rust; then
@@ -105,7 +136,13 @@ if [ -n "$missing" ]; then
         case $manager:$thing in
             # curl alone comes without the certificates that HTTPS needs.
             apt:curl) package="curl ca-certificates" ;;
-            *:cmake | *:make | *:curl) package=$thing ;;
+            *:cmake | *:make | *:curl | *:chromium) package=$thing ;;
+            apt:node | pacman:node) package="nodejs npm" ;;
+            dnf:node) package=nodejs ;;
+            brew:node) package=node ;;
+            apt:font) package=fonts-dejavu-core ;;
+            dnf:font) package=dejavu-sans-fonts ;;
+            *:font) package=ttf-dejavu ;;
             apt:compiler) package=g++ ;;
             apt:libclang) package=libclang-dev ;;
             apt:pip) package="python3 python3-pip" ;;
@@ -145,8 +182,8 @@ if [ -n "$missing" ]; then
             $sudo $install >&2
         fi
         . scripts/env.sh
-    elif [ "$missing" = " pip" ]; then
-        say "going on without pip: models come from their first source only"
+    elif only_optional; then
+        say "going on without$missing (pip: the second source of models; the others: reports in a browser)"
     else
         fail "missing:$missing; run: ${sudo:+$sudo }$install"
     fi
@@ -182,6 +219,14 @@ case $rust in
         rustup component add rustfmt clippy >&2
         ;;
 esac
+
+# The driver of the browser, from its lock file, where the last one was not of this lock.
+if [ "$for_tests" = yes ] && have npm && [ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ]; then
+    say "installing the browser's driver (tests/browser)"
+    npm ci --prefix tests/browser --no-audit --no-fund --silent >&2 ||
+        { if in_ci; then fail "npm ci failed in tests/browser"; else say "npm ci failed; reports are not looked at in a browser"; fi; }
+    touch -c tests/browser/node_modules/.package-lock.json
+fi
 
 if [ -n "$missing$rust" ]; then
     { have cmake && has_libclang && has_rust && rust_is_new_enough; } ||

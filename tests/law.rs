@@ -170,15 +170,6 @@ fn releases_go_through_the_reference_curve_with_their_doubt() {
 }
 
 #[test]
-fn the_readme_says_whether_the_law_still_holds() {
-    let output = Command::cargo_bin("densimeter").unwrap().args(["law", "--markdown"]).output().unwrap();
-    let answer = String::from_utf8(output.stdout).unwrap();
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let block = readme.split_once("<!-- law -->\n").unwrap().1.split_once("<!-- /law -->").unwrap().0;
-    assert_eq!(block.trim(), answer.trim(), "put the output of `densimeter law --markdown` between the markers");
-}
-
-#[test]
 fn the_panels_are_compared_across_the_end_of_the_papers_data() {
     let extension = law(&["--extend", "--resamples", "200"])["extension"].clone();
     assert_eq!(extension["until"], "2025-04-05");

@@ -16,6 +16,7 @@ mod law_coverage;
 mod layers;
 mod models;
 mod probe;
+mod readme;
 mod report;
 mod run;
 mod sandbox;

@@ -10,7 +10,20 @@ use super::models::writer::small;
 mod compare;
 mod gallery;
 mod import;
+mod browser;
+mod kept;
+mod rendering;
+mod rich;
+mod schema;
 mod stored;
+
+pub(super) use schema::samples;
+
+/// A folder of a run is valid by the schema, and its files hold the same numbers.
+pub(super) fn holds_together(folder: &std::path::Path, report: &Value) {
+    assert_eq!(schema::faults(report), [""; 0]);
+    assert!(rendering::compare(report, folder) > 20);
+}
 
 /// A report of `densimeter bench` on the deterministic engine.
 fn bench() -> Value {

@@ -102,7 +102,14 @@ fn an_interrupted_run_goes_on_where_it_was_and_ends_with_the_report() {
         |what: &str| lines.lines().position(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{what}: {lines}"));
     assert!(place("about ") < place("probe:") && place("probe:") < place("bench:"), "{lines}");
     let text = std::fs::read_to_string(home.path("run/README.md")).unwrap();
-    assert!(text.contains("pp512") && text.contains("## Not measured"), "{text}");
+    assert!(text.contains("pp512") && text.contains("Not measured: "), "{text}");
+    super::report::holds_together(std::path::Path::new(&home.path("run")), &report);
+    assert_eq!((&kept["complete"], &report["complete"]), (&json!(false), &json!(true)));
+    assert!(report["frontier"]["releases"].as_array().is_some_and(|releases| releases.len() > 40));
+    // What is finished stays as it is.
+    let after = home.command(&["--resume"]).output().unwrap();
+    assert_eq!((after.status.code(), said(&after).contains("kept as it is")), (Some(2), true), "{}", said(&after));
+    assert_eq!(report, home.report());
 }
 
 #[test]

@@ -5,10 +5,13 @@ use jiff::civil::date;
 
 use super::calibrate::stored;
 use super::crossover::Ground;
+use super::law_releases::{self, Filter, Known};
 use crate::device::class_spec::{self, ClassSpec};
 use crate::device::rates::Rates;
 use crate::device::{DeviceProfile, history};
-use crate::model::densities;
+use crate::law::frontier::DatedDensity;
+use crate::model::densities::{self, PublishedDensity};
+use crate::model::published;
 use crate::report::bench::BenchReport;
 use crate::report::crossover::{ClassLaw, row};
 use crate::report::crossover_budget::{Budget, Demand};
@@ -63,10 +66,19 @@ pub(super) fn conclude(report: &mut RunReport, profile: &DeviceProfile, seed: u6
 pub(super) fn frontier(seed: u64) -> Result<FrontierReport, String> {
     let today = ZonedDateTime::now().date();
     let make = || -> anyhow::Result<FrontierReport> {
-        let dated = densities::published(jiff::civil::Date::MAX)?.into_iter().filter(|row| row.date <= today);
-        let dated = dated.map(super::law_releases::dated).collect();
+        let known = Known::shipped()?;
+        let aliases = published::aliases()?;
+        let figure = densities::published(jiff::civil::Date::MAX)?;
+        let listed = |row: &PublishedDensity| published::find(&row.model, &known.releases, &aliases);
+        let there: Vec<&str> = figure.iter().filter_map(listed).map(|release| release.model.as_str()).collect();
+        let filter = Filter { kinds: &[], families: &[], source: None, least_scores: 5 };
+        let (mut others, _) = law_releases::densities("models/releases.csv", &known.releases, &known, &filter)?;
+        others.retain(|(model, _)| model.date <= today && !there.contains(&model.model.as_str()));
+        let others: Vec<DatedDensity> = others.into_iter().map(|(model, _)| model).collect();
+        let dated = figure.into_iter().filter(|row| row.date <= today).map(law_releases::dated).collect();
         let run = Bootstrap { resamples: 2000, seed };
-        Ok(FrontierReport::of("models/densities.csv", dated, today, run)?)
+        let source = "law: models/densities.csv; beside it: base models with five scores of models/releases.csv";
+        Ok(FrontierReport::of(source, dated, &others, today, run)?)
     };
     make().map_err(|error| format!("{error:#}"))
 }

@@ -92,7 +92,8 @@ impl Chart {
         let longest = ticks_y.iter().map(|(_, words)| width(words)).fold(0.0, f64::max);
         let left = (longest + 14.0).clamp(30.0, 190.0);
         let keys = self.keys();
-        let top = 22.0 + 18.0 * keys.iter().map(|key| key.1 + 1).max().unwrap_or(0) as f64;
+        let above = if self.y.label.is_empty() { 6.0 } else { 22.0 };
+        let top = above + 18.0 * keys.iter().map(|key| key.1 + 1).max().unwrap_or(0) as f64;
         let area = Place { x: left, y: top, w: WIDTH - left - 14.0, h: self.height };
         let frame = Frame { chart: self, area };
         let full = top + self.height + 44.0;
@@ -161,7 +162,9 @@ impl Chart {
         let area = frame.area;
         let line =
             |svg: &mut Svg, x1: f64, y1: f64, x2: f64, y2: f64, class: &str| segment(svg, (x1, y1), (x2, y2), class);
-        svg.text(4.0, area.y - 8.0, "unit", "start", &self.y.label);
+        if !self.y.label.is_empty() {
+            svg.text(4.0, area.y - 8.0, "unit", "start", &self.y.label);
+        }
         for (value, words) in ticks_y {
             let y = frame.y(*value);
             line(svg, area.x, y, area.x + area.w, y, "grid");
@@ -179,7 +182,7 @@ impl Chart {
             line(svg, x, area.y + area.h, x, area.y + area.h + 4.0, "axis");
             let half = width(&words) / 2.0;
             // A tick without room keeps its stroke only.
-            if x - half > right + 4.0 && x + half < WIDTH {
+            if x - half > right + 4.0 && x + half < WIDTH - 2.0 {
                 svg.text(x, area.y + area.h + 17.0, "tick", "middle", &words);
                 right = x + half;
             }

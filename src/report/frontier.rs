@@ -21,8 +21,10 @@ pub struct ReleaseDensity {
     pub date: Date,
     /// Effective over actual parameters.
     pub density: f64,
-    /// Whether it set a new maximum when it came out.
+    /// Whether it set a new maximum of the law's data when it came out.
     pub record: bool,
+    /// Whether the law was fitted with it; the others are later or were not in the paper's figure.
+    pub in_law: bool,
 }
 
 /// The law on one day.
@@ -42,12 +44,12 @@ pub struct LawPoint {
 /// The densities that a report is compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FrontierReport {
-    /// Where the densities come from.
+    /// Where the densities of the law and those beside it come from.
     pub source: String,
     /// Day zero of the law.
     #[schemars(with = "IsoDate")]
     pub origin: Date,
-    /// Models.
+    /// Models in the law.
     pub n_models: usize,
     /// A in ln ρ per day.
     pub growth_per_day: Estimate,
@@ -60,25 +62,31 @@ pub struct FrontierReport {
 }
 
 impl FrontierReport {
-    /// The frontier of these densities as of a day.
+    /// The frontier of these densities as of a day, with others beside it.
     ///
     /// # Errors
     /// Densities that give no law.
-    pub fn of(source: &str, densities: Vec<DatedDensity>, today: Date, run: Bootstrap) -> Result<Self, LawError> {
+    pub fn of(
+        source: &str,
+        densities: Vec<DatedDensity>,
+        others: &[DatedDensity],
+        today: Date,
+        run: Bootstrap,
+    ) -> Result<Self, LawError> {
         let law = DensingLaw::fit(densities)?;
         let growth_per_day = law.growth_per_day(run, LEVEL)?;
         let records: Vec<&str> = law.frontier.records().map(|record| record.model.as_str()).collect();
-        let mut releases: Vec<ReleaseDensity> = law
-            .frontier
-            .models()
-            .iter()
-            .map(|model| ReleaseDensity {
-                model: model.model.clone(),
-                date: model.date,
-                density: model.density,
-                record: records.contains(&model.model.as_str()),
-            })
-            .collect();
+        let release = |model: &DatedDensity, in_law: bool| ReleaseDensity {
+            model: model.model.clone(),
+            date: model.date,
+            density: model.density,
+            record: in_law && records.contains(&model.model.as_str()),
+            in_law,
+        };
+        let own = law.frontier.models();
+        let n_models = own.len();
+        let own = own.iter().map(|model| release(model, true));
+        let mut releases: Vec<ReleaseDensity> = own.chain(others.iter().map(|model| release(model, false))).collect();
         releases.sort_by_key(|release| release.date);
         let first = releases.first().map_or(ORIGIN, |release| release.date);
         let curve = quarters(first, today)
@@ -90,7 +98,7 @@ impl FrontierReport {
         Ok(Self {
             source: source.to_owned(),
             origin: ORIGIN,
-            n_models: releases.len(),
+            n_models,
             growth_per_day,
             r_squared: law.line.r_squared,
             releases,
@@ -120,10 +128,12 @@ mod tests {
             })
             .collect();
         let today = date(2026, 1, 2);
+        let later = DatedDensity { model: "later".to_owned(), date: date(2025, 12, 1), density: 70.0 };
         let run = Bootstrap { resamples: 200, seed: 1 };
-        let found = FrontierReport::of("test", densities.clone(), today, run).unwrap();
+        let found = FrontierReport::of("test", densities.clone(), std::slice::from_ref(&later), today, run).unwrap();
         assert_eq!((found.n_models, found.curve.last().unwrap().date), (8, today));
-        assert!(found.releases.iter().all(|release| release.record), "every one is a maximum");
+        assert_eq!(found.releases.iter().filter(|release| release.record).count(), 8, "every one of the law's");
+        assert_eq!(found.releases.last().map(|last| (last.model.as_str(), last.in_law)), Some(("later", false)));
         let law = DensingLaw::fit(densities).unwrap();
         assert_eq!(found.curve[3].density, law.forecast(found.curve[3].date, 0.95).unwrap().point);
         assert!(found.curve.iter().all(|point| point.low < point.density && point.density < point.high));

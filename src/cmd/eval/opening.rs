@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
-
 use super::super::{Usage, bench, terminal};
 use crate::bounded;
 use crate::cli::Global;
@@ -150,7 +148,7 @@ fn cached(tasks: &[String], offline: bool, global: &Global) -> anyhow::Result<Be
 
 #[cfg(not(feature = "download"))]
 fn cached(_tasks: &[String], _offline: bool, _global: &Global) -> anyhow::Result<Benchmarks> {
-    bail!("this build cannot download; give the folder with the benchmarks with --data")
+    anyhow::bail!("this build cannot download; give the folder with the benchmarks with --data")
 }
 
 /// Which items are asked for.

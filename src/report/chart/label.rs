@@ -1,7 +1,7 @@
 //! Words beside marks: each stands where it covers no other, or not at all.
 
 /// Width of a character of the charts' type over its height; wide enough for the usual sans-serif fonts.
-const WIDTH: f64 = 0.58;
+const WIDTH: f64 = 0.64;
 
 /// Height of the charts' type.
 pub const SIZE: f64 = 12.0;

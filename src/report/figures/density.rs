@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use crate::law::frontier::days_since_origin;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
-use crate::report::view::Figure;
 use crate::report::view::number::Source;
 use crate::report::view::unit::Unit;
+use crate::report::view::{Figure, words};
 
 /// The day of a date on the wire.
 pub(super) fn day(source: Source<'_>, at: &str) -> Option<f64> {
@@ -15,17 +15,28 @@ pub(super) fn day(source: Source<'_>, at: &str) -> Option<f64> {
     Some(days_since_origin(date))
 }
 
+/// A release of the frontier.
+struct Release {
+    day: f64,
+    density: f64,
+    name: String,
+    record: bool,
+    in_law: bool,
+}
+
 /// The chart; it needs the frontier that a run keeps in its report.
 #[must_use]
 pub fn frontier(source: Source<'_>) -> Figure {
     let (id, title) = ("frontier", "Capability density of releases, the Densing Law and this model");
-    let releases: Vec<(f64, f64, String, bool)> = source
+    let releases: Vec<Release> = source
         .list("/frontier/releases")
         .take(2000)
         .filter_map(|(at, release)| {
             let name = source.words(&format!("{at}/model"))?;
             let density = source.number(&format!("{at}/density")).filter(|density| *density > 0.0)?;
-            Some((day(source, &format!("{at}/date"))?, density, name, release["record"] == true))
+            let day = day(source, &format!("{at}/date"))?;
+            let (record, in_law) = (release["record"] == true, release["in_law"] != false);
+            Some(Release { day, density, name, record, in_law })
         })
         .collect();
     if releases.is_empty() {
@@ -43,23 +54,24 @@ pub fn frontier(source: Source<'_>) -> Figure {
         Mark::Band { points: curve.iter().map(|&(x, _, low, high)| (x, low, high)).collect(), tone: Tone(1) },
         Mark::Line { points: curve.iter().map(|&(x, y, ..)| (x, y)).collect(), tone: Tone(1), dashed: false },
     ];
-    for (x, y, name, record) in &releases {
-        let look = if *record { Look::Full } else { Look::Faint };
-        let tone = if *record { Tone(1) } else { Tone::NEUTRAL };
-        let tip = format!("{name}: density {}", Unit::Plain.show(*y, None));
-        marks.push(Mark::Dot {
-            x: *x,
-            y: *y,
-            tone,
-            look,
-            tip,
-            name: record.then(|| crate::report::view::words::cut(name, 22)),
-        });
+    // The densest of the others is what a reader compares with; the rest would only cover each other.
+    let best = releases.iter().filter(|release| !release.in_law).map(|release| release.density).fold(0.0, f64::max);
+    for Release { day, density, name, record, in_law } in &releases {
+        let tone = match (record, in_law) {
+            (true, _) => Tone(1),
+            (false, true) => Tone::NEUTRAL,
+            (false, false) => Tone(5),
+        };
+        let tip = format!("{name}: density {}", Unit::Plain.show(*density, None));
+        let named = *record || (!in_law && *density == best);
+        let name = named.then(|| words::cut(name, 22));
+        let look = if named { Look::Full } else { Look::Faint };
+        marks.push(Mark::Dot { x: *day, y: *density, tone, look, tip, name });
     }
     let mut legend =
         vec![(Tone::NEUTRAL, "listed releases".to_owned()), (Tone(1), "records, law and its 95 % band".to_owned())];
-    let mut days: Vec<f64> = releases.iter().map(|(x, ..)| *x).collect();
-    let mut densities: Vec<f64> = releases.iter().map(|(_, y, ..)| *y).collect();
+    let mut days: Vec<f64> = releases.iter().map(|release| release.day).collect();
+    let mut densities: Vec<f64> = releases.iter().map(|release| release.density).collect();
     let mut said = format!("{} releases; the law grows e-fold every {} days.", releases.len(), growth(source));
     let own = source.number("/density/density").filter(|density| *density > 0.0);
     let when = day(source, "/frontier/own/date").or_else(|| days.iter().copied().reduce(f64::max));

@@ -127,7 +127,7 @@ fn repetitions(bench: &BenchReport) -> Figure {
             scale: Scale::around(ratios.into_iter()),
             unit: Unit::Plain,
         },
-        y: Axis { label: "test".to_owned(), scale: Scale::Names(names), unit: Unit::Plain },
+        y: Axis { label: String::new(), scale: Scale::Names(names), unit: Unit::Plain },
         legend: Vec::new(),
         marks,
     })

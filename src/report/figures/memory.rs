@@ -57,7 +57,7 @@ pub fn breakdown(bench: &BenchReport) -> Figure {
         height: height(rows.len()),
         x: Axis { label: "MiB".to_owned(), scale: Scale::from_zero(peaks), unit: Unit::Plain },
         y: Axis {
-            label: "test".to_owned(),
+            label: String::new(),
             scale: Scale::Names(rows.iter().map(|(row, _)| words::cut(&row.test, 24)).collect()),
             unit: Unit::Plain,
         },

@@ -78,7 +78,7 @@ fn one(source: Source<'_>, id: &str, title: &str, key: &str, unit: Unit, label: 
         height: super::height(rows.len()),
         x: Axis { label: label.to_owned(), scale, unit: Unit::Plain },
         y: Axis {
-            label: "task".to_owned(),
+            label: String::new(),
             scale: Scale::Names(rows.into_iter().map(|(_, name, _)| name).collect()),
             unit: Unit::Plain,
         },

@@ -57,7 +57,7 @@ fn by_test(bench: &BenchReport) -> Figure {
         description: rows.iter().map(|(.., tip)| tip.as_str()).collect::<Vec<_>>().join("; "),
         height: height(rows.len()),
         x: Axis { label: "tokens per second".to_owned(), scale: Scale::from_zero(most), unit: Unit::Plain },
-        y: Axis { label: "test".to_owned(), scale: Scale::Names(names), unit: Unit::Plain },
+        y: Axis { label: String::new(), scale: Scale::Names(names), unit: Unit::Plain },
         legend: vec![
             (phase_tone(Phase::Prefill), "prefill".to_owned()),
             (phase_tone(Phase::Decode), "decode".to_owned()),

@@ -110,7 +110,7 @@ fn from_row_to_row(bench: &BenchReport, id: &str, title: &str, label: &str, scal
             unit: Unit::Plain,
         },
         y: Axis {
-            label: "test".to_owned(),
+            label: String::new(),
             scale: Scale::Names(rows.iter().map(|(test, ..)| words::cut(test, 24)).collect()),
             unit: Unit::Plain,
         },
