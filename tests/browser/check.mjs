@@ -24,13 +24,17 @@ const WIDTHS = { phone: { width: 360, height: 740 }, desktop: { width: 1280, hei
 // Share of pixels of a golden image that may differ: antialiasing of another build of the same font, not a moved box.
 const TOLERANCE = 0.02;
 
+// A machine that tests everything at once is slow; a browser that hangs is not waited for for ever.
 const browser = await puppeteer.launch({
   executablePath: chromium,
+  timeout: 120_000,
+  protocolTimeout: 240_000,
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none", "--hide-scrollbars"],
 });
 
 async function open({ script, scheme, size, media }) {
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   const name = `${script ? "script" : "no script"}, ${scheme}, ${size}${media ? ", " + media : ""}`;
   const fault = (text) => faults.push(`${name}: ${text}`);
   page.on("console", (message) => {
