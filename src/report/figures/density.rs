@@ -69,7 +69,10 @@ pub fn frontier(source: Source<'_>) -> Figure {
         marks.push(Mark::Dot { x: *day, y: *density, tone, look, tip, name });
     }
     let mut legend =
-        vec![(Tone::NEUTRAL, "listed releases".to_owned()), (Tone(1), "records, law and its 95 % band".to_owned())];
+        vec![(Tone(1), "records, law, 95 % band".to_owned()), (Tone::NEUTRAL, "other models of its data".to_owned())];
+    if best > 0.0 {
+        legend.push((Tone(5), "other releases, from their scores".to_owned()));
+    }
     let mut days: Vec<f64> = releases.iter().map(|release| release.day).collect();
     let mut densities: Vec<f64> = releases.iter().map(|release| release.density).collect();
     let mut said = format!("{} releases; the law grows e-fold every {} days.", releases.len(), growth(source));
