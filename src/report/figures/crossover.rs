@@ -1,6 +1,6 @@
 //! Moore × Densing: all dates at a glance, then the two curves of each class.
 
-use super::density::day;
+use super::density::{day, measured_on};
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
 use crate::report::view::number::Source;
@@ -95,12 +95,6 @@ fn dates(source: Source<'_>, rows: &[Row]) -> Figure {
         legend: vec![(Tone(1), "memory and decode".to_owned()), (Tone(2), "with the first token in time".to_owned())],
         marks,
     })
-}
-
-/// The day of the run.
-fn measured_on(source: Source<'_>) -> Option<f64> {
-    let started: jiff::Timestamp = source.at("/bench/started")?.as_str()?.parse().ok()?;
-    Some(crate::law::frontier::days_since_origin(started.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()))
 }
 
 /// One date of the curves: what the device runs, and what the capability needs with its band.

@@ -15,6 +15,12 @@ pub(super) fn day(source: Source<'_>, at: &str) -> Option<f64> {
     Some(days_since_origin(date))
 }
 
+/// The day of the run.
+pub(super) fn measured_on(source: Source<'_>) -> Option<f64> {
+    let started: jiff::Timestamp = source.at("/bench/started")?.as_str()?.parse().ok()?;
+    Some(days_since_origin(started.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()))
+}
+
 /// A release of the frontier.
 struct Release {
     day: f64,
@@ -77,7 +83,8 @@ pub fn frontier(source: Source<'_>) -> Figure {
     let mut densities: Vec<f64> = releases.iter().map(|release| release.density).collect();
     let mut said = format!("{} releases; the law grows e-fold every {} days.", releases.len(), growth(source));
     let own = source.number("/density/density").filter(|density| *density > 0.0);
-    let when = day(source, "/frontier/own/date").or_else(|| days.iter().copied().reduce(f64::max));
+    // A file does not say when its model came out; the day of the run is what is known.
+    let when = measured_on(source).or_else(|| days.iter().copied().reduce(f64::max));
     if let (Some(y), Some(x)) = (own, when) {
         let tone = Tone(2);
         let text = source.cell("/density/density", Unit::Plain).text;
@@ -87,7 +94,7 @@ pub fn frontier(source: Source<'_>) -> Figure {
         said += &format!(" {name} has {text}.");
         let tip = format!("{name}: density {text}");
         marks.push(Mark::Dot { x, y, tone, look: Look::Large, tip, name: Some("this model".to_owned()) });
-        legend.push((tone, "this model".to_owned()));
+        legend.push((tone, "this model, on the day of the run".to_owned()));
         days.push(x);
         densities.push(y);
     }
