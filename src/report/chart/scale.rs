@@ -90,7 +90,8 @@ fn linear(low: f64, high: f64, most: usize, unit: Unit) -> Vec<(f64, String)> {
     }
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|of| of * power).find(|step| *step >= rough * 0.999);
-    let step = step.unwrap_or(10.0 * power);
+    // Nothing lies between two counts.
+    let step = step.unwrap_or(10.0 * power).max(if unit == Unit::Count { 1.0 } else { 0.0 });
     let first = (low / step - 1e-9).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
     let decimals = (-step.log10().floor()).max(0.0) as usize;
@@ -173,6 +174,7 @@ mod tests {
     #[test]
     fn ticks_are_round_and_few() {
         assert_eq!(words(&Scale::Linear(0.0, 184.0), 5, Unit::Plain), ["0", "50", "100", "150"]);
+        assert_eq!(words(&Scale::Linear(0.8, 4.2), 7, Unit::Count), ["1", "2", "3", "4"]);
         assert_eq!(words(&Scale::Linear(0.0, 0.9), 4, Unit::Plain), ["0.0", "0.5"]);
         assert_eq!(words(&Scale::Log(5e8, 3e12), 6, Unit::Params), ["1 B", "10 B", "100 B", "1 T"]);
         assert_eq!(words(&Scale::Log(2.0, 60.0), 6, Unit::Plain), ["2", "5", "10", "20", "50"]);
