@@ -36,7 +36,7 @@ pub(super) fn section(source: Source<'_>) -> Section {
         let of = |key: &str, unit: Unit| source.cell(&format!("{at}/{key}"), unit);
         let words = |key: &str| source.words(&format!("{at}/{key}")).map_or_else(Cell::absent, Cell::words);
         let pareto = match (record["rung"]["pareto"].as_bool(), record["rung"]["best"].as_bool()) {
-            (Some(true), Some(true)) => Cell::words("in it; best for this device"),
+            (Some(true), Some(true)) => Cell::words("in it, best here"),
             (Some(true), _) => Cell::words("in it"),
             (Some(false), _) => Cell::words("beaten"),
             _ => Cell::absent(),
