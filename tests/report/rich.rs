@@ -111,7 +111,7 @@ pub(super) fn rich() -> Value {
         }
         let law = said(&["law", "--resamples", "500"]);
         let releases: Vec<Value> = law["envelope"].as_array().unwrap().iter().map(|record| {
-            json!({ "model": record["model"], "date": record["date"], "density": record["density"], "record": true })
+            json!({ "model": record["model"], "date": record["date"], "density": record["density"], "record": true, "in_law": true })
         }).collect();
         report["frontier"] = json!({
             "source": "models/densities.csv", "origin": "2023-02-24", "n_models": 51, "growth_per_day": law["growth_per_day"],
