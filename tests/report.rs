@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::models::writer::small;
 
+mod browser;
 mod compare;
 mod gallery;
 mod import;
-mod browser;
 mod kept;
 mod rendering;
 mod rich;
