@@ -130,7 +130,6 @@ fn a_class_of_many_reports_is_split_into_pages_in_every_order() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the time that a machine takes is what is tested")]
 fn four_times_the_reports_take_about_four_times_as_long() {
     let folder = tempfile::tempdir().unwrap();
     let time = |count: usize| {
