@@ -22,12 +22,13 @@ const TABLE: &[(&str, &[&str])] = &[
         "report",
         &["unit", "bounded", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"],
     ),
-    ("cli", &["unit", "engine", "report"]),
+    ("fleet", &["unit", "bounded", "sysfs", "device", "meter", "eval", "worker", "report"]),
+    ("cli", &["unit", "engine", "eval", "report"]),
     (
         "cmd",
         &[
             "unit", "bounded", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval",
-            "worker", "report", "cli",
+            "worker", "report", "fleet", "cli",
         ],
     ),
 ];

@@ -6,6 +6,7 @@ use clap::{ArgAction, Args};
 
 use super::bench::Engine;
 use crate::engine::KvType;
+use crate::eval::shard::Shard;
 
 /// Arguments of `eval`.
 #[derive(Debug, Clone, Args)]
@@ -77,6 +78,9 @@ pub struct Eval {
     /// Continue the logs in the folder
     #[arg(long, requires = "out")]
     pub resume: bool,
+    /// Only one share of the items, K of N from 0, into a log that `fleet collect` merges with the others
+    #[arg(long, value_name = "K/N", requires = "out")]
+    pub shard: Option<Shard>,
     /// Do not time plain prefill first: no ETA before the run, and no share of the machine's own speed after it
     #[arg(long)]
     pub no_own_speed: bool,

@@ -63,8 +63,13 @@ pub enum Command {
     Compare(compare::Compare),
     /// Print the JSON Schema of report.json
     Schema(schema::Schema),
+    /// The same on other machines, behind ssh, adb or Slurm: run, submit, status, collect
+    Fleet(fleet::Fleet),
     /// Print shell completions
     Completions(completions::Completions),
+    /// The target's side of a fleet
+    #[command(hide = true)]
+    Board(board::Board),
     /// The measured child process
     #[command(hide = true)]
     Worker(worker::Worker),
@@ -75,12 +80,14 @@ pub enum Command {
 
 pub mod audit;
 pub mod bench;
+pub mod board;
 pub mod compare;
 pub mod completions;
 pub mod crossover;
 pub mod density;
 pub mod devices;
 pub mod eval;
+pub mod fleet;
 pub mod law;
 pub mod models;
 pub mod probe;

@@ -22,6 +22,7 @@ use crate::eval::noise::{self, Noise};
 use crate::eval::record::Record;
 use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
 use crate::eval::schedule::Settings;
+use crate::eval::shard::Shard;
 use crate::eval::subset::Selection;
 use crate::eval::task::{CodeScorer, Task};
 use crate::meter::clock::{Clock, SystemClock};
@@ -79,6 +80,7 @@ impl Evaluation<'_> {
             "settings": self.settings(self.args.exact),
             "seed": self.global.seed,
             "score_unit": "percent",
+            "shard": self.args.shard.map(|shard| json!({"index": shard.index(), "of": shard.of()})),
             "unknown_ids": unknown,
             "tasks": rows,
         });
@@ -97,7 +99,7 @@ impl Evaluation<'_> {
     /// Speed of plain prefill in this very process, which sharing is measured against; decode too where texts will be
     /// written, for the ETA.
     fn own_speed(&self) -> anyhow::Result<Option<OwnSpeed>> {
-        if self.args.no_own_speed {
+        if self.args.no_own_speed || self.args.shard.is_some() {
             return Ok(None);
         }
         let settings = speed::bench_settings(&self.settings(self.args.exact).context, self.args.n_gpu_layers);
@@ -185,7 +187,8 @@ impl Evaluation<'_> {
             }
             if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let done = run.task(task, selection, Some(&mut journal), &mut observe);
+        let shard = self.args.shard.unwrap_or(Shard::WHOLE);
+        let done = run.share(task, selection, shard, Some(&mut journal), &mut observe);
         bar.finish_and_clear();
         if matches!(done, Err(RunError::Stopped)) {
             bail!(
@@ -195,8 +198,17 @@ impl Evaluation<'_> {
             );
         }
         let done = done?;
-        let noise = self.noise(task, selection, &done)?;
         let failed = done.records.iter().any(|record| record.error.is_some());
+        if !shard.is_whole() {
+            // A share of the items has no score of its own: which they are follows from the blocks, not from chance.
+            let reason = "one shard: merge them with `densimeter fleet collect`";
+            let row = json!({
+                "task": task.name(), "n": done.records.len(), "seconds": done.seconds,
+                "score": null, "conditional_loss": null, "bits_per_byte": null, "reason": reason,
+            });
+            return Ok((row, failed));
+        }
+        let noise = self.noise(task, selection, &done)?;
         let extra = Extra {
             noise: noise.as_ref(),
             loss_only: self.args.loss_only,

@@ -7,6 +7,7 @@ use crate::cli::{Cli, Command, Global};
 mod audit;
 mod bench;
 mod bench_table;
+mod board;
 mod calibrate;
 mod compare;
 mod completions;
@@ -15,6 +16,7 @@ mod density;
 mod devices;
 mod eval;
 mod eval_table;
+mod fleet;
 mod interrupt;
 mod law;
 mod law_document;
@@ -37,6 +39,7 @@ mod sustain;
 pub mod terminal;
 mod threads;
 mod trial;
+mod variant;
 mod worker;
 
 /// How a command ended, short of an error (see `docs` of the exit codes in the README).
@@ -61,7 +64,7 @@ pub fn main(cli: Cli) -> ExitCode {
     if cli.global.reason_file.is_some() {
         interrupt::end_with_the_parent();
     }
-    match dispatch(cli.command, &cli.global) {
+    match variant::fitting().and_then(|()| dispatch(cli.command, &cli.global)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Dropped) => ExitCode::from(3),
         Ok(Outcome::SomeFailed) => ExitCode::from(4),
@@ -91,7 +94,9 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Report(args) => report::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
         Command::Compare(args) => compare::run(&args, global),
+        Command::Fleet(args) => fleet::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
+        Command::Board(args) => board::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),
     }

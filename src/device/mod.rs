@@ -8,6 +8,7 @@ pub mod feature_match;
 pub mod growth;
 pub mod history;
 pub mod ladder;
+pub mod level;
 pub mod probe;
 pub mod profile;
 pub mod rates;

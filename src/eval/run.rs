@@ -10,6 +10,7 @@ use super::prompt::text_sha256;
 use super::ready::{self, Ready, Shape};
 use super::record::Record;
 use super::schedule::{Row, ScheduleError, Scheduler, Settings, Work};
+use super::shard::{Deal, Shard};
 use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
 use crate::engine::{Build, Model};
@@ -108,6 +109,22 @@ impl Run<'_> {
         journal: Option<&mut Journal>,
         observe: Observer<'_>,
     ) -> Result<TaskRun, RunError> {
+        self.share(task, selection, Shard::WHOLE, journal, observe)
+    }
+
+    /// Evaluates one machine's share of the selected items, exactly as a run of all of them would: the same shared
+    /// beginnings, the same blocks. The records are those of the share.
+    ///
+    /// # Errors
+    /// As for [`Run::task`].
+    pub fn share(
+        &self,
+        task: &dyn Task,
+        selection: &Selection,
+        shard: Shard,
+        journal: Option<&mut Journal>,
+        observe: Observer<'_>,
+    ) -> Result<TaskRun, RunError> {
         let begin = (self.clock)();
         let mut log = Log {
             key: journal.as_ref().map_or_else(String::new, |j| j.key().to_owned()),
@@ -136,8 +153,9 @@ impl Run<'_> {
             }
         }
         let mut scheduler = Scheduler::new(self.model, self.options.settings.clone(), self.clock);
+        let mut deal = Deal::new(shard);
         for (_, members) in groups {
-            self.group(task, &members, &mut scheduler, &mut log)?;
+            self.group(task, &members, &mut deal, &mut scheduler, &mut log)?;
         }
         let records = selection.indices.iter().filter_map(|index| log.records.remove(index)).collect();
         Ok(TaskRun { records, work: scheduler.work, resumed, seconds: (self.clock)() - begin })
@@ -147,10 +165,11 @@ impl Run<'_> {
         &self,
         task: &dyn Task,
         members: &[usize],
+        deal: &mut Deal,
         scheduler: &mut Scheduler<'_>,
         log: &mut Log<'_, '_>,
     ) -> Result<(), RunError> {
-        if members.iter().all(|index| log.records.contains_key(index)) {
+        if deal.is_whole() && members.iter().all(|index| log.records.contains_key(index)) {
             return Ok(());
         }
         let facts = self.model.facts();
@@ -169,16 +188,20 @@ impl Run<'_> {
             }
             shape.take(&item);
         }
-        let common = shape.common.unwrap_or_default();
-        let shared = reusable(common.len(), shape.first_output, scheduler.multiple());
-        scheduler.begin_group(&common[..shared], shape.longest, shape.longest_text)?;
         let size = match shape.longest_text {
             0 if scheduler.settings.independent() => ONE_BY_ONE,
             0 => BLOCK,
             _ => TEXT_BLOCK,
         };
+        let mine: Vec<&[usize]> = members.chunks(size).filter(|block| deal.takes(block.len())).collect();
+        if mine.iter().all(|block| block.iter().all(|index| log.records.contains_key(index))) {
+            return Ok(());
+        }
+        let common = shape.common.unwrap_or_default();
+        let shared = reusable(common.len(), shape.first_output, scheduler.multiple());
+        scheduler.begin_group(&common[..shared], shape.longest, shape.longest_text)?;
         let mut first = true;
-        for block in members.chunks(size) {
+        for block in mine {
             if block.iter().all(|index| log.records.contains_key(index)) {
                 continue;
             }

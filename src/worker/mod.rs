@@ -2,5 +2,6 @@
 
 pub mod conditions;
 pub mod host;
+pub mod peer;
 pub mod protocol;
 pub mod serve;

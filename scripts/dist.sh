@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Builds static binaries to push to other machines, one for each CPU level, and writes dist/ with their SHA-256 sums.
+#
+#   scripts/dist.sh [VARIANT…]    default: every variant of the list below
+#   scripts/dist.sh --list        the variants
+#
+# A variant is a Rust target, an engine level and what cmake is told. The Rust code itself is always of the target's
+# baseline, so that a binary can look at the processor and refuse in words before an illegal instruction ends it.
+# What a build depends on beside the sources (level, compilers, the cmake file) is part of its folder's name: nothing
+# is taken from a build of something else. docs/cross-building.md says more.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+# name | Rust target | DENSIMETER_ARM_ARCH | ggml switches on | ggml switches off
+VARIANTS='
+aarch64-armv8.0|aarch64-unknown-linux-gnu|armv8-a||
+aarch64-dotprod|aarch64-unknown-linux-gnu|armv8.2-a+dotprod||
+aarch64-i8mm|aarch64-unknown-linux-gnu|armv8.2-a+dotprod+fp16+i8mm||
+armv7-neon|armv7-unknown-linux-gnueabihf|armv7-a+neon-vfpv4||
+x86_64-v2|x86_64-unknown-linux-gnu||SSE42|AVX AVX2 FMA F16C BMI2
+x86_64-v3|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2|
+x86_64-avx512|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VBMI AVX512_VNNI|
+'
+
+say() { echo "dist: $*" >&2; }
+fail() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+names() { printf '%s' "$VARIANTS" | sed -n 's/^\([^|]\{1,\}\)|.*/\1/p'; }
+
+wanted=()
+for argument in "$@"; do
+    case $argument in
+        --list) names; exit 0 ;;
+        -*) fail "unknown argument $argument (known: --list)" ;;
+        *) names | grep -qxF -e "$argument" || fail "unknown variant $argument (known: $(names | tr '\n' ' '))"
+           wanted+=("$argument") ;;
+    esac
+done
+if [ ${#wanted[@]} -eq 0 ]; then
+    while IFS= read -r name; do wanted+=("$name"); done < <(names)
+fi
+
+# The prefix of the GNU tools of a Rust target, and Debian's names.
+tools_of() {
+    case $1 in
+        aarch64-*) echo "aarch64-linux-gnu arm64" ;;
+        armv7-*) echo "arm-linux-gnueabihf armhf" ;;
+        x86_64-*) echo "x86_64-linux-gnu amd64" ;;
+    esac
+}
+
+install_packages() {
+    if [ "$(id -u)" != 0 ]; then fail "missing: $*; as root, run: apt-get install -y --no-install-recommends $*"; fi
+    have apt-get || fail "missing: $* (Debian's names): install them by hand and run this again"
+    say "installing: $*"
+    { DEBIAN_FRONTEND=noninteractive apt-get update -q &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >&2
+}
+
+# Rust's standard library of the target: rustup's, or Debian's own compiler with Debian's library (`rustc-web`).
+prepare_rust() {
+    local target=$1 architecture=$2
+    if have rustup && [ "${DENSIMETER_DIST_RUST:-rustup}" = rustup ]; then
+        rustup target add "$target" >&2
+        return
+    fi
+    if [ ! -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/$target" ]; then
+        if [ "$(id -u)" = 0 ]; then dpkg --add-architecture "$architecture"; fi
+        install_packages rustc-web "libstd-rust-web-dev:$architecture"
+    fi
+    export RUSTC=/usr/bin/rustc
+}
+
+build() {
+    local name=$1 target=$2 arm_arch=$3 on=$4 off=$5 prefix architecture
+    read -r prefix architecture < <(tools_of "$target")
+    have "$prefix-g++" || install_packages "gcc-${prefix//_/-}" "g++-${prefix//_/-}"
+    prepare_rust "$target" "$architecture"
+    local key
+    key=$({ printf '%s\n' "$@"; "${RUSTC:-rustc}" -V; "$prefix-g++" --version | head -n 1; cat cmake/cpu-level.cmake
+        } | sha256sum | cut -c1-8)
+    local under=${target//-/_}
+    local folder=target/dist/$name-$key
+    say "$name: $target, engine ${arm_arch:-$on}"
+    # RUSTFLAGS of the surroundings would say target-cpu=native, and cmake's switches those of another level.
+    env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_TARGET_DIR \
+        "CARGO_TARGET_${under^^}_LINKER=$prefix-gcc" "CARGO_TARGET_${under^^}_RUSTFLAGS=-C target-feature=+crt-static" \
+        "CC_$under=$prefix-gcc" "CXX_$under=$prefix-g++" "AR_$under=$prefix-ar" \
+        CMAKE_PROJECT_INCLUDE="$PWD/cmake/cpu-level.cmake" \
+        DENSIMETER_ARM_ARCH="$arm_arch" DENSIMETER_X86_ON="${on// /;}" DENSIMETER_X86_OFF="${off// /;}" \
+        DENSIMETER_LEVEL="$name" \
+        cargo build --profile dist --locked --no-default-features --features static \
+        --target "$target" --target-dir "$folder" --bin densimeter >&2
+    local binary=$folder/$target/dist/densimeter bytes
+    bytes=$(wc -c <"$binary")
+    # `file` is not everywhere; a static binary names no interpreter.
+    if LC_ALL=C "$prefix-readelf" -l "$binary" | grep -q 'Requesting program interpreter'; then
+        fail "$name: the binary is not static"
+    fi
+    if [ "$bytes" -gt 15000000 ]; then fail "$name: $bytes bytes are more than the 15 MB that a phone is sent"; fi
+    mkdir -p dist
+    install -m 755 "$binary" "dist/densimeter-$name"
+    say "$name: dist/densimeter-$name, $bytes bytes"
+}
+
+while IFS='|' read -r name target arm_arch on off; do
+    for one in "${wanted[@]}"; do
+        if [ "$one" = "$name" ]; then (build "$name" "$target" "$arm_arch" "$on" "$off"); fi
+    done
+done < <(printf '%s' "$VARIANTS" | sed '/^$/d')
+
+(cd dist && sha256sum densimeter-* >SHA256SUMS)
+say "$(wc -l <dist/SHA256SUMS) binaries in dist/, sums in dist/SHA256SUMS"

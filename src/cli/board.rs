@@ -1,0 +1,7 @@
+//! `densimeter board`.
+
+use clap::Args;
+
+/// Arguments of `board`.
+#[derive(Debug, Args)]
+pub struct Board {}

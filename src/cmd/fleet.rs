@@ -1,0 +1,104 @@
+//! `densimeter fleet`: the same on other machines.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::{Outcome, Usage, bench, terminal};
+use crate::cli::Global;
+use crate::cli::fleet::{Action, Fleet};
+use crate::fleet::inventory::{Inventory, Measuring, Target};
+use crate::fleet::program::model_parcel;
+use crate::fleet::push::Parcel;
+use crate::worker::protocol::EngineKind;
+
+mod collect;
+mod run;
+mod slurm;
+mod status;
+mod table;
+
+/// Files of benchmarks that are sent along at most, and bytes of each.
+const MOST_DATA: (usize, u64) = (256, 256 << 20);
+
+/// Runs the command.
+pub(super) fn run(args: &Fleet, global: &Global) -> anyhow::Result<Outcome> {
+    match &args.action {
+        Action::Run(args) => run::run(args, global),
+        Action::Submit(args) => slurm::submit(args, global),
+        Action::Status(args) => status::run(args, global),
+        Action::Collect(args) => collect::run(args, global),
+    }
+}
+
+/// The targets that were asked for.
+fn chosen<'a>(inventory: &'a Inventory, only: &[String]) -> Result<Vec<&'a Target>, Usage> {
+    if let Some(name) = only.iter().find(|name| !inventory.targets.iter().any(|target| target.name == **name)) {
+        return Err(Usage(format!("--only {name}: the inventory has no such target")));
+    }
+    let targets: Vec<&Target> =
+        inventory.targets.iter().filter(|target| only.is_empty() || only.contains(&target.name)).collect();
+    if targets.is_empty() { Err(Usage("the inventory names no [[target]]".to_owned())) } else { Ok(targets) }
+}
+
+/// Whether the job runs on the double.
+fn engine(inventory: &Inventory) -> EngineKind {
+    let words = &inventory.job.arguments;
+    let mock = words.iter().any(|word| word == "--engine=mock")
+        || words.windows(2).any(|pair| pair[0] == "--engine" && pair[1] == "mock");
+    if mock { EngineKind::Mock } else { EngineKind::Llama }
+}
+
+/// The model's file as it is sent; an evaluation on the double needs none.
+fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Result<Option<Parcel>> {
+    let name = &inventory.job.model;
+    if engine(inventory) == EngineKind::Mock && inventory.job.command == Measuring::Eval {
+        return Ok(None);
+    }
+    // This machine only sends the file: whether it has an engine itself does not matter.
+    let chosen = bench::resolve_all(std::slice::from_ref(name), offline, EngineKind::Mock, global)?.remove(0);
+    Ok(Some(model_parcel(&chosen.path)?))
+}
+
+/// The benchmarks as they are sent.
+fn data(inventory: &Inventory) -> anyhow::Result<Vec<Parcel>> {
+    let Some(folder) = &inventory.job.data else { return Ok(Vec::new()) };
+    if inventory.job.command == Measuring::Bench {
+        return Ok(Vec::new());
+    }
+    let mut parcels = Vec::new();
+    let mut open: Vec<PathBuf> = vec![folder.clone()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).with_context(|| next.display().to_string())? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let below = path.strip_prefix(folder)?.display().to_string();
+                let parcel = Parcel::of(&path, format!("data/{below}"), false)?;
+                if parcels.len() == MOST_DATA.0 || parcel.bytes > MOST_DATA.1 {
+                    anyhow::bail!("{}: too much for a folder of benchmarks", folder.display());
+                }
+                parcels.push(parcel);
+            }
+        }
+    }
+    if parcels.is_empty() {
+        anyhow::bail!("{}: holds no benchmarks", folder.display());
+    }
+    parcels.sort_by(|a, b| a.place.cmp(&b.place));
+    Ok(parcels)
+}
+
+/// A line for people, unless they want none.
+fn note(global: &Global, text: &str) {
+    if !global.quiet {
+        terminal::note(text);
+    }
+}
+
+/// Who asks, for whoever finds a board locked.
+fn from() -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{}@{host}", std::env::var("USER").unwrap_or_else(|_| "user".to_owned()))
+}

@@ -1,0 +1,132 @@
+//! `densimeter fleet run`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use serde_json::{Value, json};
+
+use super::table::Table;
+use super::{chosen, data, from, model, note};
+use crate::cli::Global;
+use crate::cli::fleet::Run;
+use crate::cmd::interrupt::{self, interrupted};
+use crate::cmd::{Outcome, terminal};
+use crate::fleet::errand::{Errand, Fleet, Places};
+use crate::fleet::inventory::{Inventory, Target};
+use crate::fleet::record::{self, Book, Record};
+use crate::report::journal::SCHEMA;
+use crate::report::store;
+
+/// Runs the command.
+pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
+    interrupt::listen();
+    let inventory = Inventory::read(&args.inventory)?;
+    let targets = chosen(&inventory, &args.only)?;
+    let parcels = (model(&inventory, args.offline, global)?, data(&inventory)?);
+    let folder = args.output.clone().unwrap_or_else(|| Path::new("reports").join("fleet").join(store::new_run_id()));
+    store::prepare(&folder)?;
+    let book = Book::open(&folder, &inventory.job, args.resume)?;
+    let run = book.record().run.clone();
+    let is_done =
+        |target: &&Target| book.record().rows.get(&target.name).is_some_and(|row| row.state == record::Outcome::Done);
+    let (done, open): (Vec<&Target>, Vec<&Target>) = targets.iter().copied().partition(is_done);
+    if !done.is_empty() {
+        note(global, &format!("{} of {} targets are done already", done.len(), targets.len()));
+    }
+    let fleet = Fleet {
+        inventory: &inventory,
+        run: &run,
+        store: &folder,
+        model: parcels.0,
+        data: parcels.1,
+        places: Places::new(inventory.pushes_at_once),
+        from: from(),
+        interrupted: &interrupted,
+    };
+    let names: Vec<String> = open.iter().map(|target| target.name.clone()).collect();
+    let table = Table::new(&names, global.quiet);
+    let book = Mutex::new(book);
+    std::thread::scope(|threads| {
+        let errands: Vec<_> = open
+            .iter()
+            .map(|target| {
+                let (fleet, table, book) = (&fleet, &table, &book);
+                threads.spawn(move || {
+                    let row = Errand::new(fleet, target, &|step| table.show(&target.name, &step)).run();
+                    table.end(&target.name, &row);
+                    // The record is written after every target: what is done stays done, whatever becomes of the others.
+                    book.lock().unwrap_or_else(PoisonError::into_inner).note(&target.name, row)
+                })
+            })
+            .collect();
+        for errand in errands {
+            errand.join().map_err(|_| anyhow::anyhow!("a target's thread broke off"))??;
+        }
+        anyhow::Ok(())
+    })?;
+    let book = book.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    conclude(book.record(), &names, &folder, global)
+}
+
+/// Prints the rows and picks the outcome.
+pub(super) fn conclude(record: &Record, names: &[&str], folder: &Path, global: &Global) -> anyhow::Result<Outcome> {
+    let rows: Vec<Value> = names
+        .iter()
+        .filter_map(|name| {
+            let row = record.rows.get(*name)?;
+            let mut value = serde_json::to_value(row).ok()?;
+            value["target"] = json!(name);
+            value["report"] = json!(row.report.as_ref().map(|report| folder.join(report)));
+            Some(value)
+        })
+        .collect();
+    let failed = names
+        .iter()
+        .filter(|name| record.rows.get(**name).is_none_or(|row| row.state == record::Outcome::Failed))
+        .count();
+    if global.json {
+        terminal::json(&json!({
+            "schema": SCHEMA, "run_id": record.run, "started": record.started, "folder": folder, "rows": rows,
+        }))?;
+    } else {
+        terminal::out(&shown(record, names, folder))?;
+    }
+    note(global, &format!("record: {}", folder.join(record::FILE).display()));
+    if interrupted() {
+        anyhow::bail!("interrupted; go on with the same command and -o {} --resume", folder.display());
+    }
+    match failed {
+        0 => Ok(Outcome::Done),
+        all if all == names.len() => {
+            let reason = names.iter().find_map(|name| record.rows.get(*name)?.reason.clone()).unwrap_or_default();
+            anyhow::bail!("no target could be measured: {reason}")
+        }
+        _ => Ok(Outcome::SomeFailed),
+    }
+}
+
+/// The rows as a table.
+pub(super) fn shown(record: &Record, names: &[&str], folder: &Path) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::TableStyle::default()).set_header([
+        "target",
+        "state",
+        "attempts",
+        "report or reason",
+    ]);
+    for name in names {
+        let cells = match record.rows.get(*name) {
+            Some(row) => {
+                let what: PathBuf = row.report.as_ref().map(|report| folder.join(report)).unwrap_or_default();
+                let state = if row.state == record::Outcome::Done { "done" } else { "failed" };
+                let last = row.reason.clone().unwrap_or_else(|| what.display().to_string());
+                [(*name).to_owned(), state.to_owned(), row.attempts.to_string(), last]
+            }
+            None => [(*name).to_owned(), "open".to_owned(), "0".to_owned(), String::new()],
+        };
+        table.add_row(cells);
+    }
+    format!("{table}\n")
+}

@@ -1,0 +1,146 @@
+//! `densimeter fleet submit --slurm`, and collecting what its array job left.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use super::{data, model, note};
+use crate::cli::Global;
+use crate::cli::fleet::Submit;
+use crate::cmd::interrupt::{self, interrupted};
+use crate::cmd::{Outcome, Usage, terminal};
+use crate::eval::merge::{self, Merged};
+use crate::fleet::inventory::{Inventory, Slurm};
+use crate::fleet::push::Line;
+use crate::fleet::slurm::{command, finished, job_id, script, shard_folders};
+use crate::fleet::transport::Transport;
+use crate::report::journal::SCHEMA;
+use crate::report::store;
+
+/// Name of the script in the shared folder.
+const SCRIPT: &str = "densimeter.sbatch";
+
+/// How long a copy into the shared folder may take.
+const COPY: Duration = Duration::from_secs(86_400);
+
+/// Writes the job, copies model and data to where the nodes see them, and submits it.
+pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> {
+    interrupt::listen();
+    let inventory = Inventory::read(&args.inventory)?;
+    let Some(slurm) = &inventory.slurm else {
+        return Err(Usage(format!("{}: has no [slurm] part", args.inventory.display())).into());
+    };
+    let parcel = model(&inventory, args.offline, global)?;
+    let text = script(&inventory, slurm, parcel.as_ref().map(|model| model.place.as_str()))?;
+    if args.dry_run {
+        terminal::out(&text)?;
+        return Ok(Outcome::Done);
+    }
+    store::prepare(&slurm.folder)?;
+    for folder in ["shards", "logs"] {
+        std::fs::create_dir_all(slurm.folder.join(folder))?;
+    }
+    if !merge::tasks(&shard_folders(slurm)).is_empty() {
+        bail!("{}: holds the shards of an earlier job; give another folder, or remove them", slurm.folder.display());
+    }
+    let folder = slurm.folder.display().to_string();
+    let transport = Transport::local();
+    let line = Line {
+        transport: &transport,
+        folder: &folder,
+        bytes_per_s: None,
+        free_bytes: None,
+        limit: COPY,
+        interrupted: &interrupted,
+    };
+    for parcel in parcel.iter().chain(&data(&inventory)?) {
+        parcel.push(&line, &|_| {})?;
+    }
+    let path = slurm.folder.join(SCRIPT);
+    store::write(&path, text.as_bytes())?;
+    let answer = Command::new("sbatch")
+        .arg("--parsable")
+        .arg(&path)
+        .stdin(Stdio::null())
+        .output()
+        .context("sbatch cannot be started: is this a login node?")?;
+    let said = String::from_utf8_lossy(&answer.stdout);
+    let Some(job) = job_id(&said).filter(|_| answer.status.success()) else {
+        bail!("sbatch refused: {}", crate::fleet::quote::printable(&String::from_utf8_lossy(&answer.stderr), 400));
+    };
+    if global.json {
+        terminal::json(&json!({"schema": SCHEMA, "job": job, "shards": slurm.shards, "script": path}))?;
+    } else {
+        terminal::out(&format!("job {job}: {} shards, script {}\n", slurm.shards, path.display()))?;
+    }
+    note(global, &format!("when it has ended: densimeter fleet collect {} -o DIR", args.inventory.display()));
+    Ok(Outcome::Done)
+}
+
+/// Merges the logs of the shards.
+pub(super) fn collect(inventory: &Inventory, slurm: &Slurm, output: &Path, global: &Global) -> anyhow::Result<Outcome> {
+    let folders = shard_folders(slurm);
+    let open: Vec<usize> = (0..folders.len()).filter(|&shard| !finished(&folders[shard])).collect();
+    let tasks = merge::tasks(&folders);
+    if tasks.is_empty() {
+        bail!("{}: no shard has begun", slurm.folder.display());
+    }
+    store::prepare(output)?;
+    let mut rows = Vec::new();
+    let mut complete = open.is_empty();
+    for task in tasks {
+        let merged = merge::merge(&folders, &task)?;
+        write(&merged, output)?;
+        complete &= merged.records.len() == merged.key.items;
+        rows.push(json!({
+            "task": task, "items": merged.key.items, "collected": merged.records.len(), "of_shards": merged.of_shards,
+        }));
+    }
+    let score = format!("{} -o {} --resume", command(&inventory.job, slurm, None), output.display());
+    if global.json {
+        terminal::json(&json!({
+            "schema": SCHEMA, "complete": complete, "unfinished_shards": open, "tasks": rows, "score_with": score,
+        }))?;
+    } else {
+        for row in &rows {
+            terminal::out(&format!(
+                "{}: {} of {} items\n",
+                row["task"].as_str().unwrap_or_default(),
+                row["collected"],
+                row["items"]
+            ))?;
+        }
+    }
+    if complete {
+        note(global, &format!("scores, without evaluating anything again: {score}"));
+        return Ok(Outcome::Done);
+    }
+    let names: Vec<String> = open.iter().map(ToString::to_string).collect();
+    note(global, &format!("not complete: shards {} have not ended; collect again later", names.join(", ")));
+    Ok(Outcome::SomeFailed)
+}
+
+/// Leaves the merged log as an evaluation on one machine would have.
+fn write(merged: &Merged, folder: &Path) -> anyhow::Result<()> {
+    let mut text = String::new();
+    for record in &merged.records {
+        text += &serde_json::to_string(record)?;
+        text.push('\n');
+    }
+    let task = &merged.key.task;
+    let log = folder.join(format!("{task}.jsonl"));
+    // A folder of something else must not be written over.
+    let key_path = folder.join(format!("{task}.key.json"));
+    if let Ok(before) = std::fs::read_to_string(&key_path) {
+        let before: Value = serde_json::from_str(&before).with_context(|| key_path.display().to_string())?;
+        if before != serde_json::to_value(&merged.key)? {
+            bail!("{}: of another evaluation; give another folder with -o", key_path.display());
+        }
+    }
+    store::write(&log, text.as_bytes())?;
+    store::write_json(&key_path, &merged.key)?;
+    Ok(())
+}

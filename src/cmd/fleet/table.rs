@@ -1,0 +1,103 @@
+//! The live table of a fleet: a line for each target on a terminal, a line for each change elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cmd::terminal;
+use crate::fleet::errand::Step;
+use crate::fleet::protocol::Progress;
+use crate::fleet::record::{Outcome, Row};
+
+/// The table.
+pub(super) struct Table {
+    bars: BTreeMap<String, ProgressBar>,
+    drawn: bool,
+    quiet: bool,
+    /// What was last said of a target, so that each change is said once.
+    said: Mutex<BTreeMap<String, String>>,
+}
+
+impl Table {
+    /// An empty table for these targets.
+    pub(super) fn new(targets: &[String], quiet: bool) -> Self {
+        let drawn = !quiet && std::io::stderr().is_terminal();
+        let all = MultiProgress::with_draw_target(if drawn {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        });
+        let width = targets.iter().map(String::len).max().unwrap_or(0);
+        let template = format!("{{prefix:{width}}} {{bar:20}} {{pos}}/{{len}} ETA {{eta:5}} {{msg}}");
+        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = |name: &String| {
+            let bar = all.add(ProgressBar::new(0)).with_prefix(name.clone()).with_style(style.clone());
+            bar.enable_steady_tick(Duration::from_millis(500));
+            (name.clone(), bar)
+        };
+        Self { bars: targets.iter().map(bar).collect(), drawn, quiet, said: Mutex::default() }
+    }
+
+    /// Shows a step.
+    pub(super) fn show(&self, target: &str, step: &Step) {
+        let Some(bar) = self.bars.get(target) else { return };
+        let (state, message, pieces) = match step {
+            Step::Looking => ("looking".to_owned(), String::new(), None),
+            Step::Queued => ("waiting for the line".to_owned(), String::new(), None),
+            Step::Sending { done, of } => ("sending".to_owned(), "bytes".to_owned(), Some((*done, Some(*of)))),
+            Step::Working(progress) => (progress.step.clone(), heat(progress), Some((progress.done, progress.of))),
+            Step::Collecting => ("collecting".to_owned(), String::new(), None),
+            Step::Waiting { seconds, why } => (format!("again in {seconds:.0} s"), why.clone(), None),
+        };
+        if let Some((done, of)) = pieces {
+            if bar.position() > done || bar.length() != of.or(Some(done)) {
+                bar.reset_eta();
+            }
+            bar.set_length(of.unwrap_or(done).max(done));
+            bar.set_position(done);
+        }
+        bar.set_message(format!("{state} {message}"));
+        if matches!(step, Step::Waiting { .. }) {
+            self.say(target, format!("{state}: {message}"));
+        } else if !matches!(step, Step::Queued) {
+            self.say(target, state.split(',').next().unwrap_or_default().to_owned());
+        }
+    }
+
+    /// Shows how a target ended.
+    pub(super) fn end(&self, target: &str, row: &Row) {
+        let text = match (row.state, &row.reason) {
+            (Outcome::Done, _) => "done".to_owned(),
+            (Outcome::Failed, reason) => format!("failed: {}", reason.as_deref().unwrap_or("no reason")),
+        };
+        if let Some(bar) = self.bars.get(target) {
+            bar.finish_with_message(text.clone());
+        }
+        self.say(target, text);
+        if !self.drawn && !self.quiet {
+            for warning in &row.warnings {
+                terminal::note(&format!("{target}: warning: {warning}"));
+            }
+        }
+    }
+
+    fn say(&self, target: &str, text: String) {
+        if self.drawn || self.quiet {
+            return;
+        }
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.get(target) != Some(&text) {
+            terminal::note(&format!("{target}: {text}"));
+            said.insert(target.to_owned(), text);
+        }
+    }
+}
+
+fn heat(progress: &Progress) -> String {
+    let celsius = progress.celsius.map_or_else(String::new, |celsius| format!("{celsius:.0} °C"));
+    let battery = progress.battery_percent.map_or_else(String::new, |percent| format!(" battery {percent:.0} %"));
+    celsius + &battery
+}

@@ -1,0 +1,64 @@
+//! Asking a target how it is, without sending it anything.
+
+use std::time::Duration;
+
+use super::errand::{board_script, clean};
+use super::inventory::{Inventory, Target};
+use super::look::{self, Facts};
+use super::program::Program;
+use super::protocol::{Event, LONGEST_LINE, Request, State, VERSION, Work};
+use super::quote::{printable, quoted};
+use super::transport::{Transport, TransportError};
+use crate::worker::peer::Peer;
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// What a target is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Nobody measures there.
+    Free(Box<State>),
+    /// Somebody measures there.
+    Busy(String),
+    /// It was never sent a binary, or not this one.
+    Bare,
+    /// Its binary does not do what it should.
+    Silent(String),
+}
+
+/// Asks a target.
+///
+/// # Errors
+/// [`TransportError`] when it cannot be reached.
+pub fn ask(
+    target: &Target,
+    inventory: &Inventory,
+    from: &str,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<(Facts, Answer), TransportError> {
+    let transport = Transport::of(target);
+    let folder = Inventory::folder(target);
+    let facts = look::look(&transport, &folder, jiff::Timestamp::now().as_second(), interrupted)?;
+    let Ok(parcel) = Program::choose(target, inventory, &facts).and_then(|program| program.parcel()) else {
+        return Ok((facts, Answer::Bare));
+    };
+    let there = format!("cd -- {} && test -x {} && echo there || echo bare", quoted(&folder), quoted(&parcel.place));
+    if transport.run(&there, 64, ANSWER, interrupted)?.trim_ascii() != b"there" {
+        return Ok((facts, Answer::Bare));
+    }
+    let silent = |error: crate::worker::host::HostError| Answer::Silent(printable(&error.to_string(), 200));
+    let script = board_script(&folder, &parcel.place);
+    let answer = Peer::start(transport.command(&script), LONGEST_LINE).and_then(|mut peer| {
+        peer.send(&Request { version: VERSION, from: from.to_owned(), work: Work::State })?;
+        peer.receive::<Event>(ANSWER, interrupted)
+    });
+    let answer = match answer {
+        Ok(Event::Before { state, .. }) => Answer::Free(Box::new(clean(*state))),
+        Ok(Event::Locked { holder }) => Answer::Busy(printable(&holder, 200)),
+        Ok(Event::Failed { error }) => Answer::Silent(printable(&error, 200)),
+        Ok(_) => Answer::Silent("another event than its state".to_owned()),
+        Err(error) => silent(error),
+    };
+    Ok((facts, answer))
+}

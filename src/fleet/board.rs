@@ -1,0 +1,264 @@
+//! The target's side: take the lock, start the measuring command, tell how it goes, end it when nobody listens any more.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::inventory::{Measuring, is_name};
+use super::lock::{Attempt, Lock};
+use super::protocol::{Event, MOST_FILES, Measure, Piece, Progress, Request, State, VERSION, Work};
+use super::push::Parcel;
+use super::tally::Tally;
+use super::{cores, state};
+use crate::meter::clock::{Clock, SystemClock};
+use crate::meter::thermal::ThermalMeter;
+use crate::sysfs::Root;
+
+/// How often progress is told. Each time costs a millisecond or so of one core beside the measurement.
+const TELL: Duration = Duration::from_secs(2);
+
+/// How often the command is looked after.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long the command may take to end once it was told to.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// When the last run on this board ended: seconds since 1970.
+const LAST_END: &str = "last-end";
+
+/// Why a board can do nothing.
+#[derive(Debug, thiserror::Error)]
+enum BoardError {
+    #[error("the request cannot be read: {0}")]
+    Request(#[from] serde_json::Error),
+    #[error("the host speaks protocol {0}, this board {VERSION}: use the same densimeter on both sides")]
+    Version(u32),
+    #[error("'{0}' is not the name of a run")]
+    Name(String),
+    #[error("cores {cores}: {error}")]
+    Cores { cores: String, error: std::io::Error },
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("the host is gone")]
+    Gone,
+}
+
+/// The board.
+struct Board<'a> {
+    events: &'a mut dyn Write,
+    /// The fleet's folder.
+    folder: &'a Path,
+    /// This program.
+    program: PathBuf,
+    root: Root,
+    clock: SystemClock,
+    /// Set when the host's end of the pipe is closed.
+    gone: Arc<AtomicBool>,
+}
+
+/// Serves one request of `orders` in a folder; a failure is an event too.
+///
+/// # Errors
+/// Only when not even the failure could be sent.
+pub fn serve(
+    mut orders: Box<dyn BufRead + Send>,
+    events: &mut dyn Write,
+    folder: &Path,
+    program: PathBuf,
+) -> std::io::Result<()> {
+    let mut line = String::new();
+    std::io::Read::take(&mut orders, super::protocol::LONGEST_LINE).read_line(&mut line)?;
+    let gone = Arc::new(AtomicBool::new(false));
+    let listener = Arc::clone(&gone);
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut orders, &mut std::io::sink());
+        listener.store(true, Ordering::SeqCst);
+    });
+    let mut board = Board { events, folder, program, root: Root::system(), clock: SystemClock::new(), gone };
+    match board.work(&line) {
+        Ok(()) => Ok(()),
+        Err(error) => board.send(&Event::Failed { error: error.to_string() }),
+    }
+}
+
+impl Board<'_> {
+    fn send(&mut self, event: &Event) -> std::io::Result<()> {
+        let line = serde_json::to_string(event).map_err(std::io::Error::other)?;
+        writeln!(self.events, "{line}")?;
+        self.events.flush()
+    }
+
+    fn work(&mut self, line: &str) -> Result<(), BoardError> {
+        let request: Request = serde_json::from_str(line)?;
+        if request.version != VERSION {
+            return Err(BoardError::Version(request.version));
+        }
+        match request.work {
+            Work::State => match Lock::take(self.folder, &request.from, "state")? {
+                Attempt::Taken(holder) => Ok(self.send(&Event::Locked { holder })?),
+                Attempt::Held(_lock, note) => {
+                    let state = Box::new(state::read(&self.root, self.folder, None));
+                    Ok(self.send(&Event::Before { state, notes: note.into_iter().collect() })?)
+                }
+            },
+            Work::Files { run } => {
+                let files = self.files(&run)?;
+                Ok(self.send(&Event::Files { files })?)
+            }
+            Work::Measure(measure) => match Lock::take(self.folder, &request.from, &measure.run)? {
+                Attempt::Taken(holder) => Ok(self.send(&Event::Locked { holder })?),
+                Attempt::Held(_lock, note) => self.measure(&measure, note),
+            },
+        }
+    }
+
+    fn measure(&mut self, measure: &Measure, note: Option<String>) -> Result<(), BoardError> {
+        let run = self.run_folder(&measure.run)?;
+        self.rest(measure.cooldown_s)?;
+        let asked = cores::wished(&measure.pin, &self.root);
+        if let Some(cores) = &asked {
+            cores::keep_to(cores).map_err(|error| BoardError::Cores { cores: cores::listed(cores), error })?;
+        }
+        let before = state::read(&self.root, self.folder, asked.as_deref());
+        self.send(&Event::Before { state: Box::new(before), notes: note.into_iter().collect() })?;
+        let reason_file = self.folder.join("reason");
+        let _ = std::fs::remove_file(&reason_file);
+        let mut command = self.command(measure, &run, &reason_file);
+        let child = command.spawn()?;
+        let (code, cores_seen) = self.attend(child, &run, asked.is_some())?;
+        let reason = std::fs::read_to_string(&reason_file).ok().filter(|text| !text.is_empty());
+        let _ = std::fs::write(self.folder.join(LAST_END), jiff::Timestamp::now().as_second().to_string());
+        let after: State = state::read(&self.root, self.folder, asked.as_deref());
+        let cores_seen = cores_seen.into_iter().collect();
+        self.send(&Event::After { state: Box::new(after), code, reason, cores_seen })?;
+        let files = self.files(&measure.run)?;
+        self.send(&Event::Files { files })?;
+        Ok(())
+    }
+
+    fn run_folder(&self, run: &str) -> Result<PathBuf, BoardError> {
+        if is_name(run) { Ok(self.folder.join("runs").join(run)) } else { Err(BoardError::Name(run.to_owned())) }
+    }
+
+    fn command(&self, measure: &Measure, run: &Path, reason: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg(measure.command.name()).args(&measure.arguments).arg("-m").arg(&measure.model);
+        command.arg("-o").arg(run).arg("--reason-file").arg(reason).args(["--json", "--quiet", "--offline"]);
+        // The commands take --resume for an empty folder too, but a first run should not need to.
+        if run.exists() {
+            command.arg("--resume");
+        }
+        if let (Some(data), Measuring::Run | Measuring::Eval) = (&measure.data, measure.command) {
+            command.arg("--data").arg(data);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    /// Waits until the board has had its rest since the last run. A clock that was set meanwhile cannot make it longer
+    /// than asked for.
+    fn rest(&mut self, cooldown_s: f64) -> Result<(), BoardError> {
+        let last = std::fs::read_to_string(self.folder.join(LAST_END)).ok().and_then(|text| text.trim().parse().ok());
+        let Some(last) = last else { return Ok(()) };
+        let since = jiff::Timestamp::now().as_second().saturating_sub(last).max(0) as f64;
+        let rest = Duration::from_secs_f64((cooldown_s - since).clamp(0.0, cooldown_s));
+        let begin = self.clock.now();
+        let mut told: Option<Duration> = None;
+        while self.clock.now() - begin < rest {
+            if self.gone.load(Ordering::SeqCst) {
+                return Err(BoardError::Gone);
+            }
+            if told.is_none_or(|told| self.clock.now() - told >= TELL) {
+                told = Some(self.clock.now());
+                let left = rest.saturating_sub(self.clock.now() - begin).as_secs();
+                let progress = Progress { step: format!("resting, {left} s more"), ..self.heat() };
+                self.send(&Event::Progress(progress))?;
+            }
+            self.clock.wait(LOOK);
+        }
+        Ok(())
+    }
+
+    fn heat(&self) -> Progress {
+        let hottest = ThermalMeter::new(self.root.clone()).hottest().ok();
+        Progress { celsius: hottest.map(|sensor| sensor.celsius.degrees()), ..Progress::default() }
+    }
+
+    /// Looks after the command until it ends; the exit code, and the lists of cores that its threads were allowed.
+    fn attend(
+        &mut self,
+        mut child: Child,
+        run: &Path,
+        pinned: bool,
+    ) -> Result<(Option<i32>, BTreeSet<String>), BoardError> {
+        let mut tally = Tally::default();
+        let mut seen = BTreeSet::new();
+        let mut told: Option<Duration> = None;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok((status.code(), seen));
+            }
+            if self.gone.load(Ordering::SeqCst) {
+                self.end(&mut child);
+                return Err(BoardError::Gone);
+            }
+            let now = self.clock.now();
+            if told.is_none_or(|told| now - told >= TELL) {
+                told = Some(now);
+                if pinned {
+                    seen.extend(cores::allowed_below(&self.root, child.id()));
+                }
+                let (done, of) = tally.look(run);
+                let progress = Progress { step: "measuring".to_owned(), done, of, ..self.heat() };
+                if let Err(error) = self.send(&Event::Progress(progress)) {
+                    self.end(&mut child);
+                    return Err(error.into());
+                }
+            }
+            self.clock.wait(LOOK);
+        }
+    }
+
+    /// Ends the command as a user would, then by force.
+    fn end(&self, child: &mut Child) {
+        #[cfg(unix)]
+        if let Some(id) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
+        }
+        let begin = self.clock.now();
+        while self.clock.now() - begin < GRACE && matches!(child.try_wait(), Ok(None)) {
+            self.clock.wait(LOOK);
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
+    /// The files of a run with their hashes.
+    fn files(&self, run: &str) -> Result<Vec<Piece>, BoardError> {
+        let folder = self.run_folder(run)?;
+        let mut files = Vec::new();
+        let mut look = |below: &str| {
+            for entry in std::fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+                if entry.file_type().is_ok_and(|kind| kind.is_file())
+                    && files.len() < MOST_FILES
+                    && let Ok(file) = Parcel::of(&entry.path(), path, false)
+                {
+                    let piece = Piece { path: file.place, bytes: file.bytes, sha256: file.sha256 };
+                    if piece.sound() {
+                        files.push(piece);
+                    }
+                }
+            }
+        };
+        look("");
+        look("eval");
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+}

@@ -1,0 +1,165 @@
+//! Taking a run's files from a target: named by a fixed grammar, bounded, hashed, checked against the schema, and in the
+//! store whole or not at all.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::inventory::Measuring;
+use super::protocol::{MOST_FILES, Piece};
+use super::push::Parcel;
+use super::quote::quoted;
+use super::transport::{Transport, TransportError};
+use crate::report::bench::BenchReport;
+use crate::report::journal::Journal;
+use crate::report::run::RunReport;
+use crate::report::store;
+
+/// Most bytes of all files of a run.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Most bytes of a document that is read as one.
+const MOST_DOCUMENT: u64 = 64 << 20;
+
+/// Why a run did not come into the store.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// Getting it failed.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The target names what cannot be a file of a run.
+    #[error("the target names a file that no run has: '{0}'")]
+    Unsound(String),
+    /// What came is not what the target said it would be.
+    #[error("{0}: arrived with another SHA-256")]
+    Torn(String),
+    /// The document that matters is not there, or is not one.
+    #[error("{file}: {reason}")]
+    Schema {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] std::io::Error),
+}
+
+/// Where a run is, and where it goes.
+pub struct Gathering<'a> {
+    /// The way to the target.
+    pub transport: &'a Transport,
+    /// The fleet's folder there.
+    pub folder: &'a str,
+    /// Name of the run.
+    pub run: &'a str,
+    /// What it ran.
+    pub command: Measuring,
+    /// SHA-256 of the model that it was to measure.
+    pub model_sha256: Option<&'a str>,
+    /// When to give up.
+    pub limit: Duration,
+    /// Whether the user interrupted.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+impl Gathering<'_> {
+    /// Takes the files into `store/run`.
+    ///
+    /// # Errors
+    /// [`GatherError`]; the store is then as it was.
+    pub fn take(&self, files: &[Piece], store: &Path) -> Result<PathBuf, GatherError> {
+        let total = files.iter().map(|file| file.bytes).fold(0_u64, u64::saturating_add);
+        if let Some(file) = files.iter().find(|file| !file.sound()) {
+            return Err(GatherError::Unsound(super::quote::printable(&file.path, 60)));
+        }
+        if files.len() > MOST_FILES || total > MOST_BYTES {
+            return Err(GatherError::Unsound(format!("{} files of {total} bytes", files.len())));
+        }
+        std::fs::create_dir_all(store)?;
+        let staging = tempfile::Builder::new().prefix(".arriving-").tempdir_in(store)?;
+        for piece in files {
+            let here = staging.path().join(&piece.path);
+            if let Some(parent) = here.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            let mut file = File::create(&here)?;
+            let place = format!("runs/{}/{}", self.run, piece.path);
+            let script = format!("cd -- {} && cat -- {}", quoted(self.folder), quoted(&place));
+            self.transport.stream(&script, None, &mut file, piece.bytes, self.limit, self.interrupted)?;
+            file.sync_all()?;
+            if Parcel::of(&here, String::new(), false)?.sha256 != piece.sha256.to_ascii_lowercase() {
+                return Err(GatherError::Torn(piece.path.clone()));
+            }
+        }
+        self.check(staging.path())?;
+        let place = store.join(self.run);
+        if place.exists() {
+            // The leavings of a collection that was cut before it was noted.
+            std::fs::remove_dir_all(&place)?;
+        }
+        std::fs::rename(staging.keep(), &place)?;
+        readable_by_all(&place)?;
+        Ok(place)
+    }
+
+    /// The documents must be of the schema, and of the model that was sent.
+    fn check(&self, folder: &Path) -> Result<(), GatherError> {
+        let (name, model) = match self.command {
+            Measuring::Bench => {
+                let report: BenchReport = document(folder, store::REPORT)?;
+                (store::REPORT, report.model.map(|model| model.sha256))
+            }
+            Measuring::Run => {
+                let report: RunReport = document(folder, store::REPORT)?;
+                (store::REPORT, report.bench.and_then(|bench| bench.model).map(|model| model.sha256))
+            }
+            Measuring::Eval => {
+                let report: Value = document(folder, "eval.json")?;
+                let wrong =
+                    |reason: &str| GatherError::Schema { file: "eval.json".to_owned(), reason: reason.to_owned() };
+                if report["schema"].as_u64() != Some(1) {
+                    return Err(wrong("not of schema 1"));
+                }
+                if !report["tasks"].as_array().is_some_and(|tasks| !tasks.is_empty()) {
+                    return Err(wrong("holds no task"));
+                }
+                ("eval.json", report["model"]["sha256"].as_str().map(str::to_owned))
+            }
+        };
+        if self.command != Measuring::Eval {
+            let journal = folder.join(crate::report::journal::FILE);
+            Journal::read(&journal).map_err(|error| GatherError::Schema {
+                file: crate::report::journal::FILE.to_owned(),
+                reason: error.to_string(),
+            })?;
+        }
+        match (self.model_sha256, model) {
+            (Some(sent), Some(measured)) if sent != measured => Err(GatherError::Schema {
+                file: name.to_owned(),
+                reason: "measured another model than the one that was sent".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn document<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<T, GatherError> {
+    let wrong = |reason: String| GatherError::Schema { file: name.to_owned(), reason };
+    let file =
+        File::open(folder.join(name)).map_err(|_| wrong("the run has none: it did not get that far".to_owned()))?;
+    let mut text = String::new();
+    let read = std::io::Read::read_to_string(&mut std::io::Read::take(file, MOST_DOCUMENT), &mut text);
+    read.map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| wrong(super::quote::printable(&error.to_string(), 200)))
+}
+
+/// Temporary folders are private; a report is not.
+fn readable_by_all(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(())
+}

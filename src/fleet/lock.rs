@@ -1,0 +1,108 @@
+//! One measurement on a board at a time: a file lock, which the kernel gives back when its holder ends, however it ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// Name of the lock in the board's folder.
+const FILE: &str = "lock.json";
+
+/// What the holder wrote of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Holder {
+    from: String,
+    run: String,
+    pid: u32,
+    since: String,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "run {} of {}, process {}, since {}", self.run, self.from, self.pid, self.since)
+    }
+}
+
+/// A lock that is held; dropping it gives it back.
+#[derive(Debug)]
+pub struct Lock(File);
+
+/// What came of trying.
+#[derive(Debug)]
+pub enum Attempt {
+    /// It is held now; the note says who left it without giving it back.
+    Held(Lock, Option<String>),
+    /// Somebody holds it.
+    Taken(String),
+}
+
+impl Lock {
+    /// Tries to take the lock of a folder.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn take(folder: &Path, from: &str, run: &str) -> std::io::Result<Attempt> {
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))?;
+        let held = match file.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Error(error)) => return Err(error),
+        };
+        let mut text = String::new();
+        (&mut file).take(4096).read_to_string(&mut text).or_else(|_| Ok::<_, std::io::Error>(0))?;
+        let before: Option<Holder> = serde_json::from_str(&text).ok();
+        if !held {
+            return Ok(Attempt::Taken(
+                before.map_or_else(|| "somebody unnamed".to_owned(), |holder| holder.to_string()),
+            ));
+        }
+        let me = Holder {
+            from: from.chars().take(80).collect(),
+            run: run.to_owned(),
+            pid: std::process::id(),
+            since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        let mut lock = Self(file);
+        lock.write(&serde_json::to_string(&me)?)?;
+        let note = before.map(|holder| {
+            format!("a stale lock was taken over: {holder}; that process is gone (the kernel had given its lock back)")
+        });
+        Ok(Attempt::Held(lock, note))
+    }
+
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        self.0.set_len(0)?;
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.write_all(text.as_bytes())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // An empty file says that the last holder ended in an orderly way.
+        let _ = self.write("");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holder_at_a_time_and_a_stale_lock_is_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        let Attempt::Held(first, None) = Lock::take(folder.path(), "host", "run-1").unwrap() else { panic!() };
+        let Attempt::Taken(holder) = Lock::take(folder.path(), "other", "run-2").unwrap() else { panic!() };
+        assert!(holder.contains("run run-1 of host"), "{holder}");
+        drop(first);
+        let Attempt::Held(second, None) = Lock::take(folder.path(), "host", "run-3").unwrap() else { panic!() };
+        // A holder that was killed: its words stay, its lock does not.
+        let text = std::fs::read(folder.path().join(FILE)).unwrap();
+        drop(second);
+        std::fs::write(folder.path().join(FILE), text).unwrap();
+        let Attempt::Held(_lock, Some(note)) = Lock::take(folder.path(), "host", "run-4").unwrap() else { panic!() };
+        assert!(note.contains("run run-3 of host"), "{note}");
+    }
+}

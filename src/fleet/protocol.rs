@@ -1,0 +1,210 @@
+//! What passes between `fleet` and `densimeter board` on a target: one JSON document a line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::inventory::{Measuring, Pin, is_name};
+
+/// Version of the protocol; both sides must agree.
+pub const VERSION: u32 = 1;
+
+/// Longest line that `fleet` takes from a board.
+pub const LONGEST_LINE: u64 = 1 << 20;
+
+/// Most files of a run.
+pub const MOST_FILES: usize = 64;
+
+/// Most bytes of one file of a run: the journal of a long bench with every token's time.
+pub const MOST_FILE_BYTES: u64 = 256 << 20;
+
+/// What a board is asked for, in the first line to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// [`VERSION`] of the sender.
+    pub version: u32,
+    /// Who asks, for whoever finds the board locked.
+    pub from: String,
+    /// What to do.
+    pub work: Work,
+}
+
+/// What a board can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Work {
+    /// Tell the state, and whether somebody measures.
+    State,
+    /// Measure, or go on with it.
+    Measure(Box<Measure>),
+    /// Name the files of a run, finished or not.
+    Files {
+        /// Its name.
+        run: String,
+    },
+}
+
+/// A measurement on a board.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// Name of the run.
+    pub run: String,
+    /// The command.
+    pub command: Measuring,
+    /// Its further arguments.
+    pub arguments: Vec<String>,
+    /// The model, below the board's folder; the double's name for an evaluation on it.
+    pub model: String,
+    /// The benchmarks, below the board's folder.
+    pub data: Option<String>,
+    /// Cores to use.
+    pub pin: Pin,
+    /// Seconds to rest after the run before.
+    pub cooldown_s: f64,
+}
+
+/// What a board says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The board before the work.
+    Before {
+        /// Its state.
+        state: Box<State>,
+        /// Notes on the lock: who held it and never gave it back.
+        notes: Vec<String>,
+    },
+    /// Every second while it measures or rests.
+    Progress(Progress),
+    /// The measurement is over.
+    After {
+        /// The board's state.
+        state: Box<State>,
+        /// Exit code of the command; `None` when it was killed.
+        code: Option<i32>,
+        /// Why it failed, in its own words.
+        reason: Option<String>,
+        /// Lists of cores that the kernel allowed the threads of the measured processes, as seen while they ran.
+        cores_seen: Vec<String>,
+    },
+    /// The files of the run; the last event of it.
+    Files {
+        /// In the order of their names.
+        files: Vec<Piece>,
+    },
+    /// Somebody else measures.
+    Locked {
+        /// Who, since when.
+        holder: String,
+    },
+    /// It cannot be done.
+    Failed {
+        /// One line.
+        error: String,
+    },
+}
+
+/// How far a measurement is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done.
+    pub step: String,
+    /// Pieces of work done: repetitions and items.
+    pub done: u64,
+    /// Pieces that are known to be ahead and done.
+    pub of: Option<u64>,
+    /// Hottest sensor of the processor, degrees Celsius.
+    pub celsius: Option<f64>,
+    /// Charge of the battery, percent.
+    pub battery_percent: Option<f64>,
+}
+
+/// What bears on a measurement and is not in the report of a command.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Version of densimeter there.
+    pub densimeter: String,
+    /// CPU level of the binary.
+    pub level: Option<String>,
+    /// The board's clock, RFC 3339.
+    pub clock: String,
+    /// Bytes free in the fleet's folder.
+    pub free_bytes: Option<u64>,
+    /// Hottest sensor of the processor, degrees Celsius.
+    pub celsius: Option<f64>,
+    /// Android's thermal status: 0 none, 1 light, 2 moderate, 3 severe, 4 critical, 5 emergency, 6 shutdown.
+    pub thermal_status: Option<u32>,
+    /// Charge of the battery, percent.
+    pub battery_percent: Option<f64>,
+    /// Temperature of the battery, degrees Celsius.
+    pub battery_celsius: Option<f64>,
+    /// Whether a charger is connected.
+    pub charger: Option<bool>,
+    /// Whether the screen is on.
+    pub screen_on: Option<bool>,
+    /// `oom_score_adj` of this process: a shell's on Android is -950, an app's in the background up to 900.
+    pub oom_score_adj: Option<i32>,
+    /// The scheduling group (`/proc/self/cpuset`).
+    pub cpuset: Option<String>,
+    /// Cores that the kernel allows this process, as it lists them.
+    pub cores_allowed: Option<String>,
+    /// Cores that were asked for.
+    pub cores_asked: Option<String>,
+    /// Why a value is absent.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, String>,
+}
+
+/// A file of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Path below the run's folder.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+impl Piece {
+    /// Whether this may be a file of a run: a plain name, at most one folder deep, of an expected kind and size.
+    #[must_use]
+    pub fn sound(&self) -> bool {
+        let parts: Vec<&str> = self.path.split('/').collect();
+        let kind = Path::new(&self.path).extension().and_then(|end| end.to_str());
+        (1..=2).contains(&parts.len())
+            && parts.iter().all(|part| is_name(part))
+            && matches!(kind, Some("json" | "jsonl" | "md" | "csv" | "svg" | "html"))
+            && self.bytes <= MOST_FILE_BYTES
+            && self.sha256.len() == 64
+            && self.sha256.bytes().all(|b| b.is_ascii_hexdigit())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_a_run_are_sound() {
+        let sound = |path: &str, bytes| Piece { path: path.to_owned(), bytes, sha256: "0".repeat(64) }.sound();
+        assert!(sound("report.json", 1) && sound("eval/mmlu.key.json", 1) && sound("run.jsonl", MOST_FILE_BYTES));
+        for path in [
+            "../report.json",
+            "/etc/x.json",
+            "a/b/c.json",
+            "",
+            "eval/",
+            ".bashrc.json",
+            "a\\b.json",
+            "x.json\n",
+            "run.sh",
+            "a/../b.json",
+            "$(id).json",
+        ] {
+            assert!(!sound(path, 1), "{path:?}");
+        }
+        assert!(!sound("report.json", MOST_FILE_BYTES + 1));
+    }
+}

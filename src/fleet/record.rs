@@ -1,0 +1,252 @@
+//! `fleet.json`: what became of every target; written whole after each, so that a fleet that was cut off can go on.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::inventory::Job;
+use super::protocol::State;
+use crate::report::store;
+
+/// Name of the record in the fleet's folder.
+pub const FILE: &str = "fleet.json";
+
+/// Version of its shape.
+pub const SCHEMA: u32 = 1;
+
+/// Bytes beyond which a record is refused.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// What became of the targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Name of the run, the same on every target.
+    pub run: String,
+    /// When it began, by this machine's clock.
+    pub started: jiff::Timestamp,
+    /// What is run.
+    pub job: Job,
+    /// The rows, by the names of the targets.
+    pub rows: BTreeMap<String, Row>,
+}
+
+/// One target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Where it is.
+    pub address: String,
+    /// `done` or `failed`.
+    pub state: Outcome,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// Attempts that were made.
+    pub attempts: u32,
+    /// When it began and ended, by this machine's clock.
+    pub began: jiff::Timestamp,
+    /// The same.
+    pub ended: jiff::Timestamp,
+    /// Folder of the report, below the fleet's.
+    pub report: Option<PathBuf>,
+    /// CPU level or path of the binary that was sent, and its SHA-256.
+    pub binary: Option<(String, String)>,
+    /// Seconds that the target's clock was ahead of this one.
+    pub clock_ahead_s: Option<i64>,
+    /// The target before.
+    pub before: Option<State>,
+    /// The target after.
+    pub after: Option<State>,
+    /// Lists of cores that the measured threads were allowed.
+    #[serde(default)]
+    pub cores_seen: Vec<String>,
+    /// What to know about the numbers.
+    pub warnings: Vec<String>,
+}
+
+impl Row {
+    /// A target that nothing is known of yet.
+    #[must_use]
+    pub fn begin(address: String) -> Self {
+        let now = jiff::Timestamp::now();
+        Self {
+            address,
+            state: Outcome::Failed,
+            reason: None,
+            attempts: 0,
+            began: now,
+            ended: now,
+            report: None,
+            binary: None,
+            clock_ahead_s: None,
+            before: None,
+            after: None,
+            cores_seen: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// How a target ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Its report is in the store.
+    Done,
+    /// It is not.
+    Failed,
+}
+
+/// Why a fleet's folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The file system's reason.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Another fleet is at work there.
+    #[error("{}: another fleet is at work in this folder; wait for it, or give another with -o", .0.display())]
+    Locked(PathBuf),
+    /// There is one already.
+    #[error("{}: holds a fleet already; go on with it by --resume, or give another folder with -o", .0.display())]
+    Exists(PathBuf),
+    /// The job is another one.
+    #[error("{}: holds another fleet ({what} differs); give another folder with -o", path.display())]
+    Other {
+        /// The record.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+    },
+    /// The record is none.
+    #[error("{}: not a record of a fleet: {reason}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A record that this process may write.
+#[derive(Debug)]
+pub struct Book {
+    path: PathBuf,
+    record: Record,
+    /// Held while the book is open.
+    _lock: File,
+}
+
+/// Reads a record; `None` where there is none.
+///
+/// # Errors
+/// [`RecordError`].
+pub fn read(folder: &Path) -> Result<Option<Record>, RecordError> {
+    let path = folder.join(FILE);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(RecordError::Io { path, error }),
+    };
+    let wrong = |reason: String| RecordError::Wrong { path: path.clone(), reason };
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, MOST_BYTES), &mut text)
+        .map_err(|error| RecordError::Io { path: path.clone(), error })?;
+    let record: Record = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if record.schema != SCHEMA {
+        return Err(wrong(format!("schema {} is not {SCHEMA}", record.schema)));
+    }
+    Ok(Some(record))
+}
+
+impl Book {
+    /// Opens the record of a folder, or begins one.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn open(folder: &Path, job: &Job, resume: bool) -> Result<Self, RecordError> {
+        let path = folder.join(FILE);
+        let io = |error| RecordError::Io { path: path.clone(), error };
+        std::fs::create_dir_all(folder).map_err(io)?;
+        let lock =
+            OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("fleet.lock")).map_err(io)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(RecordError::Locked(folder.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(io(error)),
+        }
+        let record = match read(folder)? {
+            Some(_) if !resume => return Err(RecordError::Exists(folder.to_owned())),
+            Some(record) => {
+                if let Some(what) = difference(&record.job, job) {
+                    return Err(RecordError::Other { path, what });
+                }
+                record
+            }
+            None => Record {
+                schema: SCHEMA,
+                run: store::new_run_id(),
+                started: jiff::Timestamp::now(),
+                job: job.clone(),
+                rows: BTreeMap::new(),
+            },
+        };
+        store::write_json(&path, &record).map_err(io)?;
+        Ok(Self { path, record, _lock: lock })
+    }
+
+    /// What is in it.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Notes what became of a target.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`].
+    pub fn note(&mut self, target: &str, row: Row) -> Result<(), RecordError> {
+        self.record.rows.insert(target.to_owned(), row);
+        store::write_json(&self.path, &self.record).map_err(|error| RecordError::Io { path: self.path.clone(), error })
+    }
+}
+
+/// What makes a job another one: its limits may change between two attempts.
+fn difference(a: &Job, b: &Job) -> Option<&'static str> {
+    if a.command != b.command {
+        Some("command")
+    } else if a.model != b.model {
+        Some("model")
+    } else if a.arguments != b.arguments {
+        Some("arguments")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(model: &str) -> Job {
+        toml::from_str(&format!("command = \"bench\"\nmodel = \"{model}\"")).unwrap()
+    }
+
+    #[test]
+    fn a_fleet_goes_on_with_itself_and_with_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::open(folder.path(), &job("a"), false).unwrap();
+        let run = book.record().run.clone();
+        assert!(matches!(Book::open(folder.path(), &job("a"), true), Err(RecordError::Locked(_))));
+        drop(book);
+        assert!(matches!(Book::open(folder.path(), &job("a"), false), Err(RecordError::Exists(_))));
+        assert!(matches!(Book::open(folder.path(), &job("b"), true), Err(RecordError::Other { what: "model", .. })));
+        assert_eq!(Book::open(folder.path(), &job("a"), true).unwrap().record().run, run);
+    }
+}

@@ -1,0 +1,222 @@
+//! A child that speaks lines on its pipes: started, bounded in what it may say, ended.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::host::HostError;
+
+/// Lines of the child's stderr that are kept to explain its end.
+const KEPT_LINES: usize = 8;
+
+/// How often the host looks whether it was interrupted.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A running child. Dropping it kills the process.
+pub struct Peer {
+    child: Child,
+    orders: Option<ChildStdin>,
+    lines: Receiver<io::Result<String>>,
+    stderr: Arc<Mutex<VecDeque<String>>>,
+    /// Whether its stderr is closed.
+    silent: Arc<AtomicBool>,
+}
+
+impl Peer {
+    /// Starts `command`, of whose lines none may be longer than `longest` bytes.
+    ///
+    /// # Errors
+    /// [`HostError::Start`].
+    pub fn start(mut command: Command, longest: u64) -> Result<Self, HostError> {
+        own_group(&mut command);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(HostError::Start)?;
+        let (Some(orders), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(HostError::Start(io::Error::other("its pipes are missing")));
+        };
+        let (stderr, silent) = keep_tail(stderr);
+        Ok(Self { child, orders: Some(orders), lines: listen(stdout, longest), stderr, silent })
+    }
+
+    /// The process id of the child.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends one document as a line.
+    ///
+    /// # Errors
+    /// [`HostError::Died`] when nobody reads it.
+    pub fn send(&mut self, message: &impl Serialize) -> Result<(), HostError> {
+        let line = serde_json::to_string(message).map_err(|error| HostError::Garbled(error.to_string()))?;
+        let sent = self.orders.as_mut().map(|pipe| writeln!(pipe, "{line}").and_then(|()| pipe.flush()));
+        match sent {
+            Some(Ok(())) => Ok(()),
+            _ => Err(self.end()),
+        }
+    }
+
+    /// The next document. After an error the child is dead.
+    ///
+    /// # Errors
+    /// Every [`HostError`] but `Start` and `Failed`.
+    pub fn receive<T: DeserializeOwned>(
+        &mut self,
+        limit: Duration,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<T, HostError> {
+        let line = self.line(limit, interrupted)?;
+        serde_json::from_str(&line).map_err(|error| {
+            kill_group(&mut self.child);
+            HostError::Garbled(error.to_string())
+        })
+    }
+
+    fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, HostError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.lines.recv_timeout(LOOK) {
+                Ok(Ok(line)) => return Ok(line),
+                Ok(Err(error)) => {
+                    kill_group(&mut self.child);
+                    return Err(HostError::Garbled(error.to_string()));
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(self.end()),
+                Err(RecvTimeoutError::Timeout) => {
+                    waited += LOOK;
+                    let stop = if interrupted() {
+                        Some(HostError::Interrupted)
+                    } else if waited >= limit {
+                        Some(HostError::TimedOut { limit })
+                    } else {
+                        None
+                    };
+                    if let Some(stop) = stop {
+                        kill_group(&mut self.child);
+                        return Err(stop);
+                    }
+                }
+            }
+        }
+    }
+
+    /// How the process ended, once its pipe is closed.
+    pub fn end(&mut self) -> HostError {
+        self.orders = None;
+        let ended = self.child.wait();
+        let code = ended.as_ref().ok().and_then(ExitStatus::code);
+        let status = ended.map_or_else(|error| error.to_string(), describe);
+        // Its last words may still be in the pipe; a grandchild that keeps the pipe open must not be waited for.
+        for _ in 0..20 {
+            if self.silent.load(Ordering::SeqCst) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let said = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+        HostError::Died { status, code, said: said.iter().cloned().collect::<Vec<_>>().join(" | ") }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.orders = None;
+        kill_group(&mut self.child);
+        let _ = self.child.wait();
+    }
+}
+
+/// Ctrl-C goes to the terminal's foreground group: the child stands outside it, so that the host decides its end.
+pub fn own_group(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+/// Kills a child that was given a group of its own, with all that it started: a shell's children would keep its pipes.
+pub fn kill_group(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(id) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+}
+
+fn describe(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        let name = match signal {
+            4 => " (SIGILL: the engine was built for another processor)",
+            6 => " (SIGABRT)",
+            9 => " (SIGKILL: by somebody, or by the kernel for want of memory)",
+            11 => " (SIGSEGV)",
+            _ => "",
+        };
+        return format!("killed by signal {signal}{name}");
+    }
+    status.code().map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"))
+}
+
+/// Reads lines in a thread, each bounded; the channel closes with the pipe.
+fn listen(pipe: impl Read + Send + 'static, longest: u64) -> Receiver<io::Result<String>> {
+    let (send, receive) = mpsc::sync_channel(64);
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(pipe);
+        loop {
+            let mut line = Vec::new();
+            let read = reader.by_ref().take(longest).read_until(b'\n', &mut line);
+            let message = match read {
+                Ok(0) => return,
+                Ok(_) if line.last() != Some(&b'\n') && line.len() as u64 == longest => {
+                    Err(io::Error::other(format!("a line of more than {longest} bytes")))
+                }
+                // A torn last line is no event: the end of the process explains it.
+                Ok(_) if line.last() != Some(&b'\n') => return,
+                Ok(_) => String::from_utf8(line).map_err(io::Error::other),
+                Err(error) => Err(error),
+            };
+            let last = message.is_err();
+            if send.send(message).is_err() || last {
+                return;
+            }
+        }
+    });
+    receive
+}
+
+/// Keeps the last lines of a stream.
+fn keep_tail(pipe: impl Read + Send + 'static) -> (Arc<Mutex<VecDeque<String>>>, Arc<AtomicBool>) {
+    let kept = Arc::new(Mutex::new(VecDeque::new()));
+    let writer = Arc::clone(&kept);
+    let closed = Arc::new(AtomicBool::new(false));
+    let at_end = Arc::clone(&closed);
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(pipe);
+        loop {
+            let mut line = Vec::new();
+            match reader.by_ref().take(4096).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => return at_end.store(true, Ordering::SeqCst),
+                Ok(_) => {
+                    let mut lines = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                    if lines.len() == KEPT_LINES {
+                        lines.pop_front();
+                    }
+                    lines.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
+                }
+            }
+        }
+    });
+    (kept, closed)
+}
