@@ -19,7 +19,7 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: help setup setup-test build demo test check format lint docs forbid plain models suite compare
+.PHONY: help setup setup-test build demo test check dist format lint docs forbid plain models suite cross compare
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -36,11 +36,14 @@ build: setup ## install what is missing, then build target/release/densimeter fo
 demo: build ## build, fetch the default model, measure this machine and write a report
 	$(DENSIMETER) run --quick
 
-test: setup-test format lint docs forbid plain models suite ## every check; the last output is that of the tests
+test: setup-test format lint docs forbid plain models cross suite ## every check; the last output is that of the tests
 
 check: setup-test format forbid ## the quick part: no engine, no C++, no model
 	$(CARGO) clippy $(RELEASE) --no-default-features --all-targets -- -D warnings
 	$(CARGO) test $(RELEASE) --no-fail-fast --no-default-features
+
+dist: setup ## static binaries for ARM and x86-64 into dist/: make dist [VARIANTS="aarch64-i8mm x86_64-v3"]
+	scripts/dist.sh $(VARIANTS)
 
 compare: build ## against llama-bench: make compare LLAMA_BENCH=path/to/llama-bench MODEL=path/to/model.gguf
 	@test -n "$(LLAMA_BENCH)" -a -n "$(MODEL)" || \
@@ -69,6 +72,13 @@ plain:
 models:
 	$(CARGO) test $(RELEASE) --no-run
 	$(DENSIMETER) models fetch $(TEST_MODELS)
+
+# One ARM binary, for the tests that run it under an emulator; kept between calls in a folder of its own. A machine without
+# the cross compiler goes on without it, and those tests are skipped; with CI set they are not.
+cross:
+	@if [ -n "$(CI)" ] || { command -v aarch64-linux-gnu-g++ && command -v qemu-aarch64-static; } >/dev/null 2>&1; then \
+		scripts/dist.sh aarch64-armv8.0; \
+	else echo "cross: no aarch64-linux-gnu-g++ or qemu-aarch64-static: the ARM tests will be skipped" >&2; fi
 
 suite:
 	$(CARGO) test $(RELEASE) --no-fail-fast

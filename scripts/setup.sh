@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs what building densimeter needs and this machine lacks, and does nothing when all is there.
 #
-#   scripts/setup.sh [--test]     --test: also what `make test` needs (rustfmt, clippy, a browser with its driver)
+#   scripts/setup.sh [--test]     --test: also what `make test` needs (rustfmt, clippy, a browser with its driver; as root or
+#                                 with CI set and apt: sshd, Slurm, an ARM cross compiler and its emulator, without which
+#                                 tests are skipped)
 #   scripts/setup.sh --list       print what is missing, one a line, and change nothing
 #
 # As root, or with CI set, it runs straight through. At a terminal it shows the command and asks before sudo.
@@ -106,6 +108,16 @@ if [ "$for_tests" = yes ]; then
     has_font || missing="$missing font"
 fi
 
+# What the tests of fleets and of cross-builds run on. Without them those tests are skipped and say so.
+lab=""
+if [ "$for_tests" = yes ] && have apt-get && { is_root || in_ci; }; then
+    { [ -x /usr/sbin/sshd ] && have ssh; } || lab="$lab openssh-server openssh-client"
+    have ip || lab="$lab iproute2"
+    { have slurmctld && have slurmd && have sbatch && have munged; } || lab="$lab slurmctld slurmd slurm-client munge"
+    have aarch64-linux-gnu-g++ || lab="$lab gcc-aarch64-linux-gnu g++-aarch64-linux-gnu"
+    have qemu-aarch64-static || lab="$lab qemu-user-static"
+fi
+
 rust=""
 if ! has_rust; then
     rust=install
@@ -116,7 +128,7 @@ elif [ "$for_tests" = yes ] && ! { cargo fmt --version && cargo clippy --version
 fi
 
 if [ "$list_only" = yes ]; then
-    for thing in $missing; do echo "$thing"; done
+    for thing in $missing $lab; do echo "$thing"; done
     if [ -n "$rust" ]; then echo "rust ($rust)"; fi
     exit 0
 fi
@@ -187,6 +199,16 @@ if [ -n "$missing" ]; then
     else
         fail "missing:$missing; run: ${sudo:+$sudo }$install"
     fi
+fi
+
+if [ -n "$lab" ]; then
+    sudo=""
+    is_root || sudo="sudo -n"
+    say "installing for the tests:$lab"
+    # shellcheck disable=SC2086
+    { $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $lab; } >&2 ||
+        say "not installed; tests that need them are skipped, and fail where CI is set"
 fi
 
 case $rust in

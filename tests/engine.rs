@@ -26,7 +26,7 @@ const TENSOR_BYTES: u64 = 96_576_768;
 const VOCABULARY: u32 = 49_152;
 
 /// SmolLM2-135M-Instruct Q4_1: `DENSIMETER_TEST_MODEL`, or where `models fetch` puts it.
-fn model_path() -> PathBuf {
+pub(crate) fn model_path() -> PathBuf {
     const ID: &str = "smollm2-135m-instruct";
     let path = std::env::var_os("DENSIMETER_TEST_MODEL").map_or_else(
         || {

@@ -17,6 +17,7 @@ use densimeter::eval::task::{self, Task};
 
 mod command;
 mod resume;
+mod shards;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)

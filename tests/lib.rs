@@ -11,6 +11,7 @@ mod download;
 #[cfg(feature = "llama")]
 mod engine;
 mod eval;
+mod fleet;
 mod law;
 mod law_coverage;
 mod layers;

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Measure how much capability a language model packs into a byte and a second of this device.
 #[derive(Debug, Parser)]
-#[command(name = "densimeter", version, arg_required_else_help = true, propagate_version = true)]
+#[command(name = "densimeter", version, long_version = version::long(), arg_required_else_help = true, propagate_version = true)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -95,6 +95,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod schema;
+mod version;
 pub mod worker;
 
 /// Turns llama-bench's long options with one dash (`-fa`, `-ub`, `-ctk`, `-ctv`, `-ngl`) into clap's with two.

@@ -193,7 +193,10 @@ impl Run<'_> {
             0 => BLOCK,
             _ => TEXT_BLOCK,
         };
-        let mine: Vec<&[usize]> = members.chunks(size).filter(|block| deal.takes(block.len())).collect();
+        // Shares get portions of many blocks: each share of a group reads its shared beginning anew.
+        let portion = if shape.longest_text > 0 { TEXT_BLOCK } else { BLOCK };
+        let mine = members.chunks(portion).filter(|portion| deal.takes(portion.len()));
+        let mine: Vec<&[usize]> = mine.flat_map(|portion| portion.chunks(size)).collect();
         if mine.iter().all(|block| block.iter().all(|index| log.records.contains_key(index))) {
             return Ok(());
         }

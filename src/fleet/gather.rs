@@ -1,6 +1,7 @@
-//! Taking a run's files from a target: named by a fixed grammar, bounded, hashed, checked against the schema, and in the
+//! Taking a run's files from a target: of a fixed list, bounded, hashed, checked against the schema, and in the
 //! store whole or not at all.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,20 +9,17 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::inventory::Measuring;
-use super::protocol::{MOST_FILES, Piece};
+use super::protocol::Piece;
 use super::push::Parcel;
 use super::quote::quoted;
 use super::transport::{Transport, TransportError};
-use crate::report::bench::BenchReport;
+use crate::bounded;
 use crate::report::journal::Journal;
-use crate::report::run::RunReport;
 use crate::report::store;
+use crate::report::stored::{self, Origin, Stored};
 
 /// Most bytes of all files of a run.
 const MOST_BYTES: u64 = 1 << 30;
-
-/// Most bytes of a document that is read as one.
-const MOST_DOCUMENT: u64 = 64 << 20;
 
 /// Why a run did not come into the store.
 #[derive(Debug, thiserror::Error)]
@@ -73,26 +71,28 @@ impl Gathering<'_> {
     /// [`GatherError`]; the store is then as it was.
     pub fn take(&self, files: &[Piece], store: &Path) -> Result<PathBuf, GatherError> {
         let total = files.iter().map(|file| file.bytes).fold(0_u64, u64::saturating_add);
-        if let Some(file) = files.iter().find(|file| !file.sound()) {
-            return Err(GatherError::Unsound(super::quote::printable(&file.path, 60)));
-        }
-        if files.len() > MOST_FILES || total > MOST_BYTES {
+        let unsound = |file: &Piece| GatherError::Unsound(super::quote::printable(&file.path, 60));
+        let places: BTreeMap<&str, &Piece> = files
+            .iter()
+            .map(|file| Ok((file.place().ok_or_else(|| unsound(file))?, file)))
+            .collect::<Result<_, GatherError>>()?;
+        if places.len() < files.len() || total > MOST_BYTES {
             return Err(GatherError::Unsound(format!("{} files of {total} bytes", files.len())));
         }
         std::fs::create_dir_all(store)?;
         let staging = tempfile::Builder::new().prefix(".arriving-").tempdir_in(store)?;
-        for piece in files {
-            let here = staging.path().join(&piece.path);
+        for (name, piece) in places {
+            let here = staging.path().join(name);
             if let Some(parent) = here.parent() {
                 std::fs::create_dir_all(parent)?;
             }
             let mut file = File::create(&here)?;
-            let place = format!("runs/{}/{}", self.run, piece.path);
+            let place = format!("runs/{}/{name}", self.run);
             let script = format!("cd -- {} && cat -- {}", quoted(self.folder), quoted(&place));
             self.transport.stream(&script, None, &mut file, piece.bytes, self.limit, self.interrupted)?;
             file.sync_all()?;
             if Parcel::of(&here, String::new(), false)?.sha256 != piece.sha256.to_ascii_lowercase() {
-                return Err(GatherError::Torn(piece.path.clone()));
+                return Err(GatherError::Torn(name.to_owned()));
             }
         }
         self.check(staging.path())?;
@@ -109,22 +109,26 @@ impl Gathering<'_> {
     /// The documents must be of the schema, and of the model that was sent.
     fn check(&self, folder: &Path) -> Result<(), GatherError> {
         let (name, model) = match self.command {
-            Measuring::Bench => {
-                let report: BenchReport = document(folder, store::REPORT)?;
-                (store::REPORT, report.model.map(|model| model.sha256))
-            }
-            Measuring::Run => {
-                let report: RunReport = document(folder, store::REPORT)?;
-                (store::REPORT, report.bench.and_then(|bench| bench.model).map(|model| model.sha256))
+            Measuring::Bench | Measuring::Run => {
+                let wrong = |reason: String| GatherError::Schema { file: store::REPORT.to_owned(), reason };
+                let text = bounded::bytes(&folder.join(store::REPORT), stored::LARGEST)
+                    .map_err(|_| wrong("the run has none: it did not get that far".to_owned()))?;
+                let stored = Stored::parse(Path::new(store::REPORT), &text)
+                    .map_err(|error| wrong(super::quote::printable(&error.to_string(), 300)))?;
+                let wanted = if self.command == Measuring::Run { Origin::Run } else { Origin::Bench };
+                if stored.origin != wanted {
+                    return Err(wrong("of another command than the one that was asked for".to_owned()));
+                }
+                (store::REPORT, stored.report.bench.and_then(|bench| bench.model).map(|model| model.sha256))
             }
             Measuring::Eval => {
-                let report: Value = document(folder, "eval.json")?;
+                let report = document(folder, "eval.json")?;
                 let wrong =
                     |reason: &str| GatherError::Schema { file: "eval.json".to_owned(), reason: reason.to_owned() };
                 if report["schema"].as_u64() != Some(1) {
                     return Err(wrong("not of schema 1"));
                 }
-                if !report["tasks"].as_array().is_some_and(|tasks| !tasks.is_empty()) {
+                if report["tasks"].as_array().is_none_or(Vec::is_empty) {
                     return Err(wrong("holds no task"));
                 }
                 ("eval.json", report["model"]["sha256"].as_str().map(str::to_owned))
@@ -147,14 +151,12 @@ impl Gathering<'_> {
     }
 }
 
-fn document<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<T, GatherError> {
-    let wrong = |reason: String| GatherError::Schema { file: name.to_owned(), reason };
-    let file =
-        File::open(folder.join(name)).map_err(|_| wrong("the run has none: it did not get that far".to_owned()))?;
-    let mut text = String::new();
-    let read = std::io::Read::read_to_string(&mut std::io::Read::take(file, MOST_DOCUMENT), &mut text);
-    read.map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| wrong(super::quote::printable(&error.to_string(), 200)))
+/// A document without a type of its own.
+fn document(folder: &Path, name: &str) -> Result<Value, GatherError> {
+    let wrong = |reason: &str| GatherError::Schema { file: name.to_owned(), reason: reason.to_owned() };
+    let text = bounded::bytes(&folder.join(name), stored::LARGEST)
+        .map_err(|_| wrong("the run has none: it did not get that far"))?;
+    serde_json::from_slice(&text).map_err(|error| wrong(&super::quote::printable(&error.to_string(), 200)))
 }
 
 /// Temporary folders are private; a report is not.
