@@ -22,7 +22,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "report",
         &["unit", "bounded", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval", "worker"],
     ),
-    ("fleet", &["unit", "bounded", "sysfs", "device", "meter", "eval", "worker", "report"]),
+    ("fleet", &["bounded", "sysfs", "device", "meter", "eval", "worker", "report"]),
     ("cli", &["unit", "engine", "eval", "report"]),
     (
         "cmd",

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::inventory::{Measuring, is_name};
 use super::lock::{Attempt, Lock};
-use super::protocol::{Event, MOST_FILES, Measure, Piece, Progress, Request, State, VERSION, Work};
+use super::protocol::{Event, FILES, Measure, Piece, Progress, Request, State, VERSION, Work};
 use super::push::Parcel;
 use super::tally::Tally;
 use super::{cores, state};
@@ -26,6 +26,9 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// How long the command may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a held lock is waited for: somebody may only be asking, or be about to end.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// When the last run on this board ended: seconds since 1970.
 const LAST_END: &str = "last-end";
@@ -109,10 +112,18 @@ impl Board<'_> {
                 let files = self.files(&run)?;
                 Ok(self.send(&Event::Files { files })?)
             }
-            Work::Measure(measure) => match Lock::take(self.folder, &request.from, &measure.run)? {
-                Attempt::Taken(holder) => Ok(self.send(&Event::Locked { holder })?),
-                Attempt::Held(_lock, note) => self.measure(&measure, note),
-            },
+            Work::Measure(measure) => {
+                let begin = self.clock.now();
+                loop {
+                    match Lock::take(self.folder, &request.from, &measure.run)? {
+                        Attempt::Held(_lock, note) => return self.measure(&measure, note),
+                        Attempt::Taken(holder) if self.clock.now() - begin >= PATIENCE => {
+                            return Ok(self.send(&Event::Locked { holder })?);
+                        }
+                        Attempt::Taken(_) => self.clock.wait(LOOK),
+                    }
+                }
+            }
         }
     }
 
@@ -241,24 +252,13 @@ impl Board<'_> {
     fn files(&self, run: &str) -> Result<Vec<Piece>, BoardError> {
         let folder = self.run_folder(run)?;
         let mut files = Vec::new();
-        let mut look = |below: &str| {
-            for entry in std::fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-                if entry.file_type().is_ok_and(|kind| kind.is_file())
-                    && files.len() < MOST_FILES
-                    && let Ok(file) = Parcel::of(&entry.path(), path, false)
-                {
-                    let piece = Piece { path: file.place, bytes: file.bytes, sha256: file.sha256 };
-                    if piece.sound() {
-                        files.push(piece);
-                    }
-                }
+        for name in FILES {
+            let path = folder.join(name);
+            if path.is_file() {
+                let file = Parcel::of(&path, (*name).to_owned(), false)?;
+                files.push(Piece { path: file.place, bytes: file.bytes, sha256: file.sha256 });
             }
-        };
-        look("");
-        look("eval");
-        files.sort_by(|a, b| a.path.cmp(&b.path));
+        }
         Ok(files)
     }
 }

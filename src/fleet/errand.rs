@@ -117,6 +117,16 @@ impl Trouble {
     }
 }
 
+/// How a board's work ended.
+struct Answer {
+    /// The files of the run.
+    files: Vec<Piece>,
+    /// Exit code of the command.
+    code: Option<i32>,
+    /// Its last words.
+    said: Option<String>,
+}
+
 /// What all errands of a fleet share.
 pub struct Fleet<'a> {
     /// The inventory.
@@ -238,7 +248,7 @@ impl<'a> Errand<'a> {
         let parcel = program.parcel()?;
         row.binary = Some((program.name(), parcel.sha256.clone()));
         self.send(&parcel, &facts)?;
-        let (files, code, said) = self.converse(self.measure(), &parcel, &program, &facts, row)?;
+        let Answer { files, code, said } = self.converse(self.measure(), &parcel, &program, &facts, row)?;
         // 3 is an audit's; 4 says that some rows failed, which the report tells itself.
         if !matches!(code, Some(0 | 4)) {
             return Err(Trouble::Board(said.unwrap_or_else(|| "the command failed".to_owned())));
@@ -258,7 +268,7 @@ impl<'a> Errand<'a> {
         let parcel = program.parcel()?;
         row.binary = Some((program.name(), parcel.sha256.clone()));
         let work = Work::Files { run: self.fleet.run.to_owned() };
-        let (files, _, _) = self.converse(work, &parcel, &program, &facts, row)?;
+        let Answer { files, .. } = self.converse(work, &parcel, &program, &facts, row)?;
         if files.is_empty() {
             return Err(Trouble::Board(format!("it holds no run {}", self.fleet.run)));
         }
@@ -325,7 +335,7 @@ impl<'a> Errand<'a> {
         }))
     }
 
-    /// Lets the board work: the files of the run, the command's exit code, and its last words.
+    /// Lets the board work until it names the files of the run.
     fn converse(
         &self,
         work: Work,
@@ -333,7 +343,7 @@ impl<'a> Errand<'a> {
         program: &Program,
         facts: &Facts,
         row: &mut Row,
-    ) -> Result<(Vec<Piece>, Option<i32>, Option<String>), Trouble> {
+    ) -> Result<Answer, Trouble> {
         let script = board_script(&self.folder, &parcel.place);
         let mut peer = Peer::start(self.transport.command(&script), LONGEST_LINE)
             .map_err(|error| Trouble::Board(error.to_string()))?;
@@ -364,7 +374,7 @@ impl<'a> Errand<'a> {
                     row.cores_seen = cores_seen.iter().take(16).map(|list| printable(list, 100)).collect();
                     (code, said) = (ended, reason.map(|text| printable(&text, 400)));
                 }
-                Event::Files { files } => return Ok((files, code, said)),
+                Event::Files { files } => return Ok(Answer { files, code, said }),
                 Event::Locked { holder } => return Err(Trouble::Locked(printable(&holder, 200))),
                 Event::Failed { error } => return Err(Trouble::Board(printable(&error, 400))),
             }

@@ -1,20 +1,16 @@
 //! What passes between `fleet` and `densimeter board` on a target: one JSON document a line.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::inventory::{Measuring, Pin, is_name};
+use super::inventory::{Measuring, Pin};
 
 /// Version of the protocol; both sides must agree.
 pub const VERSION: u32 = 1;
 
 /// Longest line that `fleet` takes from a board.
 pub const LONGEST_LINE: u64 = 1 << 20;
-
-/// Most files of a run.
-pub const MOST_FILES: usize = 64;
 
 /// Most bytes of one file of a run: the journal of a long bench with every token's time.
 pub const MOST_FILE_BYTES: u64 = 256 << 20;
@@ -167,18 +163,42 @@ pub struct Piece {
     pub sha256: String,
 }
 
+/// Every file of a run that is fetched: documents and journals. Pages are drawn anew from them (`densimeter report`), not
+/// taken from elsewhere.
+pub const FILES: &[&str] = &[
+    "report.json",
+    "run.jsonl",
+    "eval.json",
+    "mmlu.jsonl",
+    "mmlu.key.json",
+    "bbh.jsonl",
+    "bbh.key.json",
+    "math.jsonl",
+    "math.key.json",
+    "humaneval.jsonl",
+    "humaneval.key.json",
+    "mbpp.jsonl",
+    "mbpp.key.json",
+    "eval/eval.json",
+    "eval/mmlu.jsonl",
+    "eval/mmlu.key.json",
+    "eval/bbh.jsonl",
+    "eval/bbh.key.json",
+    "eval/math.jsonl",
+    "eval/math.key.json",
+    "eval/humaneval.jsonl",
+    "eval/humaneval.key.json",
+    "eval/mbpp.jsonl",
+    "eval/mbpp.key.json",
+];
+
 impl Piece {
-    /// Whether this may be a file of a run: a plain name, at most one folder deep, of an expected kind and size.
+    /// The file of a run that this is, in this program's own words; `None` for what cannot be one.
     #[must_use]
-    pub fn sound(&self) -> bool {
-        let parts: Vec<&str> = self.path.split('/').collect();
-        let kind = Path::new(&self.path).extension().and_then(|end| end.to_str());
-        (1..=2).contains(&parts.len())
-            && parts.iter().all(|part| is_name(part))
-            && matches!(kind, Some("json" | "jsonl" | "md" | "csv" | "svg" | "html"))
-            && self.bytes <= MOST_FILE_BYTES
-            && self.sha256.len() == 64
-            && self.sha256.bytes().all(|b| b.is_ascii_hexdigit())
+    pub fn place(&self) -> Option<&'static str> {
+        let own = FILES.iter().copied().find(|own| *own == self.path)?;
+        let hash = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
+        (hash && self.bytes <= MOST_FILE_BYTES).then_some(own)
     }
 }
 
@@ -187,24 +207,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_of_a_run_are_sound() {
-        let sound = |path: &str, bytes| Piece { path: path.to_owned(), bytes, sha256: "0".repeat(64) }.sound();
-        assert!(sound("report.json", 1) && sound("eval/mmlu.key.json", 1) && sound("run.jsonl", MOST_FILE_BYTES));
-        for path in [
-            "../report.json",
-            "/etc/x.json",
-            "a/b/c.json",
-            "",
-            "eval/",
-            ".bashrc.json",
-            "a\\b.json",
-            "x.json\n",
-            "run.sh",
-            "a/../b.json",
-            "$(id).json",
-        ] {
-            assert!(!sound(path, 1), "{path:?}");
+    fn only_files_of_a_run_have_a_place() {
+        let place = |path: &str, bytes| Piece { path: path.to_owned(), bytes, sha256: "0".repeat(64) }.place();
+        assert_eq!(place("run.jsonl", MOST_FILE_BYTES), Some("run.jsonl"));
+        for path in ["../report.json", "/report.json", "report.json ", "", "eval", "README.md", "$(id).json"] {
+            assert_eq!(place(path, 1), None, "{path:?}");
         }
-        assert!(!sound("report.json", MOST_FILE_BYTES + 1));
+        assert_eq!(place("report.json", MOST_FILE_BYTES + 1), None);
+    }
+
+    #[test]
+    fn the_logs_of_every_task_are_fetched() {
+        for task in crate::eval::task::NAMES {
+            for file in [format!("{task}.jsonl"), format!("eval/{task}.key.json")] {
+                assert!(FILES.contains(&file.as_str()), "{file}");
+            }
+        }
     }
 }

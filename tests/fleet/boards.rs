@@ -144,7 +144,7 @@ fn two_hosts_do_not_measure_on_one_board_at_the_same_time() {
     }
     let lab = Lab::new();
     let board = Board::new(&lab, "board", "");
-    lab.inventory(&eval(400, "attempts = 1"), &[board.target(&lab, "board", "")]);
+    lab.inventory(&eval(5000, "attempts = 1"), &[board.target(&lab, "board", "")]);
     let inventory = lab.path("fleet.toml");
     let mut first = lab
         .command(&["fleet", "run", &inventory, "-o", &lab.path("first")])

@@ -38,18 +38,22 @@ fn a_wrong_host_key_is_refused_with_the_fingerprint() {
 }
 
 #[test]
-fn a_full_disk_is_told_before_and_while_sending() {
+fn a_full_disk_is_told_before_anything_is_sent() {
     if !possible() {
         return;
     }
     let lab = Lab::new();
-    let board = Board::new(&lab, "board", "");
+    let mut board = Board::new(&lab, "board", "");
     let disk = board.path("disk");
     std::fs::create_dir(&disk).unwrap();
+    // A board sees what was mounted before it came up.
+    board.kill();
     let mounted = run("mount", &["-t", "tmpfs", "-o", "size=256k", "none", &disk]);
     assert!(mounted.status.success(), "{mounted:?}");
+    board.start();
     let target = board.target(&lab, "board", "").replace("densimeter files", "disk");
     let reason = refused(&lab, target);
+    board.kill();
     run("umount", &[&disk]);
     assert!(reason.starts_with("disk full on the target: densimeter needs "), "{reason}");
 }

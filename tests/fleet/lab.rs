@@ -14,7 +14,7 @@ use super::super::models::writer::small;
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Whether boards can be set up here; with CI set they must be.
-pub fn possible() -> bool {
+pub(crate) fn possible() -> bool {
     let root = rustix::process::geteuid().is_root();
     let missing: Vec<&str> = ["/usr/sbin/sshd", "/usr/bin/ssh-keygen", "/usr/bin/ssh"]
         .into_iter()
@@ -35,7 +35,7 @@ pub fn possible() -> bool {
     false
 }
 
-pub fn run(program: &str, arguments: &[&str]) -> Output {
+pub(crate) fn run(program: &str, arguments: &[&str]) -> Output {
     Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -48,17 +48,17 @@ fn must(program: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{program} {arguments:?}: {}", said(&output));
 }
 
-pub fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A folder with keys, a model, and the inventory; what is in it goes with it.
-pub struct Lab {
+pub(crate) struct Lab {
     folder: TempDir,
 }
 
 impl Lab {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("lab").tempdir().unwrap();
         let lab = Self { folder };
         must("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", &lab.path("key")]);
@@ -66,23 +66,23 @@ impl Lab {
         lab
     }
 
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
     /// Writes the inventory: a job and targets.
-    pub fn inventory(&self, job: &str, targets: &[String]) {
+    pub(crate) fn inventory(&self, job: &str, targets: &[String]) {
         std::fs::write(self.path("fleet.toml"), format!("[job]\n{job}\n{}", targets.join("\n"))).unwrap();
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
         command.args(arguments).env("HOME", self.folder.path()).env("DENSIMETER_CACHE", self.path("cache"));
         command
     }
 
     /// `fleet run` with its document.
-    pub fn fleet(&self, more: &[&str]) -> (Option<i32>, Value, String) {
+    pub(crate) fn fleet(&self, more: &[&str]) -> (Option<i32>, Value, String) {
         let inventory = self.path("fleet.toml");
         let output = self
             .command(&["fleet", "run", &inventory, "-o", &self.path("out"), "--offline", "--json"])
@@ -94,14 +94,14 @@ impl Lab {
     }
 
     /// What became of a target.
-    pub fn row(&self, target: &str) -> Value {
+    pub(crate) fn row(&self, target: &str) -> Value {
         let record: Value = serde_json::from_slice(&std::fs::read(self.path("out/fleet.json")).unwrap()).unwrap();
         record["rows"][target].clone()
     }
 }
 
 /// A board: a network namespace with an sshd.
-pub struct Board {
+pub(crate) struct Board {
     name: String,
     address: String,
     folder: PathBuf,
@@ -111,7 +111,7 @@ pub struct Board {
 
 impl Board {
     /// Sets a board up and starts its sshd, with more lines for its configuration.
-    pub fn new(lab: &Lab, name: &str, extra: &str) -> Self {
+    pub(crate) fn new(lab: &Lab, name: &str, extra: &str) -> Self {
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let id = std::process::id();
         let (net, third) = (4 * (number % 60), 1 + id % 250);
@@ -137,34 +137,34 @@ impl Board {
         board
     }
 
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.join(name).display().to_string()
     }
 
     /// Writes the known host key of the board.
-    pub fn know_key(&self, public: &str) {
+    pub(crate) fn know_key(&self, public: &str) {
         let key = std::fs::read_to_string(self.path(public)).unwrap();
         let port = 2222;
         std::fs::write(self.path("known_hosts"), format!("[{}]:{port} {key}", self.address)).unwrap();
     }
 
     /// The fingerprint of the key that its sshd shows.
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let output = run("ssh-keygen", &["-lf", &self.path("host_key.pub")]);
         String::from_utf8_lossy(&output.stdout).split_whitespace().nth(1).unwrap().to_owned()
     }
 
     /// From its next start on, every connection runs this program instead of what was asked for.
-    pub fn force(&mut self, program: &str) {
+    pub(crate) fn force(&mut self, program: &str) {
         self.extra = format!("ForceCommand {program}");
     }
 
     /// From its next start on, every connection has this search path.
-    pub fn set_path(&mut self, path: &str) {
+    pub(crate) fn set_path(&mut self, path: &str) {
         self.extra = format!("SetEnv PATH={path}");
     }
 
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         std::fs::create_dir_all("/run/sshd").unwrap();
         let config = format!(
             "Port 2222\nListenAddress {}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
@@ -192,7 +192,7 @@ impl Board {
 
     /// Kills the sshd and every connection of it, as a board that loses its power would; only `sshd` processes of this
     /// namespace.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let pids = run("ip", &["netns", "pids", &self.name]);
         for pid in String::from_utf8_lossy(&pids.stdout).split_whitespace() {
             let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
@@ -207,7 +207,7 @@ impl Board {
     }
 
     /// Whether a densimeter is at work in the namespace.
-    pub fn is_measuring(&self) -> bool {
+    pub(crate) fn is_measuring(&self) -> bool {
         let pids = run("ip", &["netns", "pids", &self.name]);
         String::from_utf8_lossy(&pids.stdout).split_whitespace().any(|pid| {
             std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "densimeter")
@@ -215,7 +215,7 @@ impl Board {
     }
 
     /// Its lines of the inventory.
-    pub fn target(&self, lab: &Lab, name: &str, more: &str) -> String {
+    pub(crate) fn target(&self, lab: &Lab, name: &str, more: &str) -> String {
         format!(
             "[[target]]\nname = \"{name}\"\naddress = \"ssh://root@{}:2222\"\nidentity = \"{}\"\nknown_hosts = \"{}\"\n\
              folder = \"{}\"\n{more}\n",
