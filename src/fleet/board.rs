@@ -18,7 +18,7 @@ use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::thermal::ThermalMeter;
 use crate::sysfs::Root;
 
-/// How often progress is told. Each time costs a millisecond or so of one core beside the measurement.
+/// How often progress is told. Each time costs some milliseconds of one core beside the measurement.
 const TELL: Duration = Duration::from_secs(2);
 
 /// How often the command is looked after.

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use super::lab::{Board, Lab, possible, run, said};
+use super::lab::{Board, Lab, possible, run, said, skipped};
 
 const QEMU: &str = "/usr/bin/qemu-aarch64-static";
 
@@ -20,7 +20,7 @@ fn binary() -> Option<PathBuf> {
         return Some(path);
     }
     assert!(std::env::var_os("CI").is_none(), "the ARM tests must run here: missing {}", missing.join(", "));
-    eprintln!("skipped: no ARM binary or emulator ({})", missing.join(", "));
+    skipped(&format!("no ARM binary or emulator ({})", missing.join(", ")));
     None
 }
 
@@ -52,7 +52,7 @@ fn the_binary_is_static_small_and_says_what_it_is() {
     for cpu in ["cortex-a53", "cortex-a76", "max"] {
         let probe: Value =
             serde_json::from_str(&out(&emulated(cpu, &binary, &["probe", "--no-measure", "--json"]))).unwrap();
-        assert_eq!(probe["cpu"]["architecture"], "aarch64", "{probe:#}");
+        assert_eq!(probe["device"]["cpu"]["architecture"], "aarch64", "{probe:#}");
     }
 }
 
@@ -160,7 +160,7 @@ fn an_arm_board_and_a_native_one_measure_side_by_side() {
         return;
     }
     let Some(_emulator) = Emulator::register() else {
-        eprintln!("skipped: the emulator cannot be registered (binfmt_misc)");
+        skipped("the emulator cannot be registered (binfmt_misc)");
         return;
     };
     let lab = Lab::new();

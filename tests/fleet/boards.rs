@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use densimeter::eval::record::Record;
+use densimeter::meter::clock::{Clock, SystemClock};
 use serde_json::Value;
 
 use super::lab::{Board, Lab, possible, said};
@@ -91,9 +92,9 @@ fn a_board_that_is_cut_off_goes_on_without_losing_or_doubling_an_item() {
         let runs = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         runs.map(|run| std::fs::read_to_string(run.path().join("mmlu.jsonl")).unwrap_or_default()).collect()
     };
-    let begin = Instant::now();
+    let begin = SystemClock::new();
     while log().lines().count() < 2 {
-        assert!(begin.elapsed() < Duration::from_secs(120), "no item was evaluated");
+        assert!(begin.now() < Duration::from_secs(120), "no item was evaluated");
         std::thread::sleep(Duration::from_millis(50));
     }
     board.kill();
@@ -102,9 +103,9 @@ fn a_board_that_is_cut_off_goes_on_without_losing_or_doubling_an_item() {
     let row = lab.row("board");
     assert!(row["reason"].as_str().unwrap().contains("unreachable"), "{row:#}");
     // Nobody listens any more: the board ends its work and gives the lock back.
-    let begin = Instant::now();
+    let begin = SystemClock::new();
     while board.is_measuring() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "the board measures for nobody");
+        assert!(begin.now() < Duration::from_secs(30), "the board measures for nobody");
         std::thread::sleep(Duration::from_millis(100));
     }
     let first = records(&log());
@@ -152,9 +153,9 @@ fn two_hosts_do_not_measure_on_one_board_at_the_same_time() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let begin = Instant::now();
+    let begin = SystemClock::new();
     while !board.is_measuring() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "the first does not begin");
+        assert!(begin.now() < Duration::from_secs(60), "the first does not begin");
         std::thread::sleep(Duration::from_millis(50));
     }
     std::thread::sleep(Duration::from_millis(500));

@@ -1,10 +1,12 @@
 //! Boards on one machine: network namespaces, each with an sshd and a folder of its own.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use densimeter::meter::clock::{Clock, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -31,8 +33,13 @@ pub(crate) fn possible() -> bool {
         if made.status.success() { return true } else { format!("no network namespace: {}", said(&made)) }
     };
     assert!(std::env::var_os("CI").is_none(), "the fleet tests must run here: {why}");
-    eprintln!("skipped: no boards here ({why})");
+    skipped(&format!("no boards here ({why})"));
     false
+}
+
+/// Says which test was not done, and why; where CI is set this is not reached.
+pub(crate) fn skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {what}");
 }
 
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Output {
@@ -183,9 +190,9 @@ impl Board {
             .spawn()
             .unwrap();
         self.sshd = Some(child);
-        let begin = Instant::now();
+        let begin = SystemClock::new();
         while std::net::TcpStream::connect((self.address.as_str(), 2222)).is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(20), "sshd does not come up");
+            assert!(begin.now() < Duration::from_secs(20), "sshd does not come up");
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use densimeter::eval::record::Record;
+use densimeter::meter::clock::{Clock, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::lab::{run, said};
+use super::lab::{run, said, skipped};
 
 const MINI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/bench-mini");
 
@@ -26,7 +27,7 @@ fn possible() -> bool {
     let why =
         if root { format!("{} missing: scripts/setup.sh --test", missing.join(", ")) } else { "not root".to_owned() };
     assert!(std::env::var_os("CI").is_none(), "the Slurm test must run here: {why}");
-    eprintln!("skipped: no Slurm here ({why})");
+    skipped(&format!("no Slurm here ({why})"));
     false
 }
 
@@ -115,9 +116,9 @@ impl Cluster {
     }
 
     fn until(&self, what: &str, done: impl Fn() -> bool) {
-        let begin = Instant::now();
+        let begin = SystemClock::new();
         while !done() {
-            if begin.elapsed() > Duration::from_secs(240) {
+            if begin.now() > Duration::from_secs(240) {
                 let queue = self.told("squeue", &["-a"]) + &self.told("sinfo", &["-R"]) + &self.told("sinfo", &[]);
                 let log = std::fs::read_to_string(self.path("ctld.log")).unwrap_or_default();
                 let last: Vec<&str> = log.lines().rev().take(20).collect();
