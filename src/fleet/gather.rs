@@ -119,7 +119,7 @@ impl Gathering<'_> {
                 if stored.origin != wanted {
                     return Err(wrong("of another command than the one that was asked for".to_owned()));
                 }
-                (store::REPORT, stored.report.bench.and_then(|bench| bench.model).map(|model| model.sha256))
+                (store::REPORT, stored.report.bench.and_then(|bench| bench.model).and_then(|model| model.sha256))
             }
             Measuring::Eval => {
                 let report = document(folder, "eval.json")?;
