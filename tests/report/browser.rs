@@ -19,7 +19,7 @@ fn chromium() -> Option<PathBuf> {
 
 /// What the check said; `None` where this machine lacks a browser and need not have one.
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
-fn check(page: &Path, golden: Option<&Path>) -> Option<Value> {
+pub(super) fn check(page: &Path, golden: Option<&Path>) -> Option<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let ready = chromium().filter(|_| folder.join("node_modules/puppeteer-core").is_dir());
     let Some(chromium) = ready else {

@@ -130,6 +130,19 @@ fn a_class_of_many_reports_is_split_into_pages_in_every_order() {
 }
 
 #[test]
+fn the_index_has_no_fault_in_a_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reports, site) = (folder.path().join("reports"), folder.path().join("site"));
+    (0..75).for_each(|number| drop(keep(&reports, number, &made(number))));
+    let (output, _) = gather(&reports, &site);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for page in ["index.html", "class-0-laptop-fast-1.html"] {
+        let Some(found) = super::browser::check(&site.join(page), None) else { return };
+        assert_eq!(found["faults"], json!([]), "{page}: {found:#}");
+    }
+}
+
+#[test]
 fn four_times_the_reports_take_about_four_times_as_long() {
     let folder = tempfile::tempdir().unwrap();
     let time = |count: usize| {
