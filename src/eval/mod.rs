@@ -5,6 +5,7 @@
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
 pub mod bbh;
+mod bins;
 pub mod code;
 #[cfg(feature = "download")]
 pub mod convert;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::bins::{Most, Size, packed};
 use super::exactness::{EXACT_MULTIPLE, FAST_MULTIPLE, chunks};
 use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};
 
@@ -268,37 +269,21 @@ impl<'a> Scheduler<'a> {
         Ok(results)
     }
 
-    /// Rows that fit into one physical batch together: first fit, longest first; each bin in the order of the rows.
+    /// The batches of rows: each alone, or several together.
     fn bins(&self, rows: &[Row]) -> Vec<Vec<usize>> {
         if self.settings.independent() {
             return (0..rows.len()).map(|row| vec![row]).collect();
         }
-        let shared = self.prefix.len();
-        let (capacity, outputs) = (self.settings.context.n_ubatch as usize, self.most_outputs());
-        let size = |row: usize| (rows[row].tokens.len() - shared, rows[row].wants.len());
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|&row| std::cmp::Reverse(size(row).0));
-        let mut bins: Vec<(Vec<usize>, usize, usize)> = Vec::new();
-        for row in order {
-            let (tokens, wants) = size(row);
-            let fits = |(bin, used, wanted): &&mut (Vec<usize>, usize, usize)| {
-                used + tokens <= capacity && wanted + wants <= outputs && bin.len() < MOST_SEQUENCES as usize
-            };
-            match bins.iter_mut().find(fits) {
-                Some((bin, used, wanted)) => {
-                    bin.push(row);
-                    *used += tokens;
-                    *wanted += wants;
-                }
-                None => bins.push((vec![row], tokens, wants)),
-            }
-        }
-        bins.into_iter()
-            .map(|(mut bin, ..)| {
-                bin.sort_unstable();
-                bin
-            })
-            .collect()
+        let most = Most {
+            tokens: self.settings.context.n_ubatch as usize,
+            outputs: self.most_outputs(),
+            rows: MOST_SEQUENCES as usize,
+        };
+        let sizes: Vec<Size> = rows
+            .iter()
+            .map(|row| Size { tokens: row.tokens.len() - self.prefix.len(), outputs: row.wants.len() })
+            .collect();
+        packed(&sizes, &most)
     }
 
     fn score_alone(&mut self, row: &Row) -> Result<Logprobs, ScheduleError> {
