@@ -18,7 +18,8 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How often a thread of OpenMP looks whether the others have come before it sleeps. GNU's default of 300 000 is some
 /// ten milliseconds: on a busy machine, where another thread has lost its core, nearly all the time goes into looking.
-/// What it does to an idle machine was not measured. Only for parts that are not timed: those spin as llama-bench does.
+/// On an idle machine of two cores it costs nothing (100 MMLU items of gemma-3-270m, three runs each, alternating: 9.1 to
+/// 9.4 s, without it 9.2 to 9.8 s). Only for parts that are not timed: those spin as llama-bench does.
 const SPIN: (&str, &str) = ("GOMP_SPINCOUNT", "10000");
 
 /// Largest document taken from a part.
