@@ -47,7 +47,11 @@ async function open({ script, scheme, size, media }) {
   });
   await page.setJavaScriptEnabled(script);
   await page.setViewport({ ...WIDTHS[size], deviceScaleFactor: 1 });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  // A page that scrolls smoothly still moves when the pointer has arrived.
+  await page.emulateMediaFeatures([
+    { name: "prefers-color-scheme", value: scheme },
+    { name: "prefers-reduced-motion", value: "reduce" },
+  ]);
   if (media) await page.emulateMediaType(media);
   await page.goto(url, { waitUntil: "load" });
   return { page, name, fault };
@@ -98,6 +102,7 @@ async function use({ page, fault }) {
   if (mark) {
     await mark.scrollIntoView();
     await mark.hover();
+    await page.waitForFunction(() => !document.querySelector(".tip").hidden, { timeout: 10_000 }).catch(() => {});
     const words = await page.$eval(".tip", (tip) => (tip.hidden ? "" : tip.textContent));
     if (!words) fault("no words on a mark under the pointer");
     await page.mouse.move(0, 0);
