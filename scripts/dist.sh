@@ -61,8 +61,7 @@ install_packages() {
 # Rust's standard library of the target: rustup's, or Debian's own compiler with Debian's library (`rustc-web`).
 prepare_rust() {
     local target=$1 architecture=$2
-    if have rustup && [ "${DENSIMETER_DIST_RUST:-rustup}" = rustup ]; then
-        rustup target add "$target" >&2
+    if have rustup && [ "${DENSIMETER_DIST_RUST:-rustup}" = rustup ] && rustup target add "$target" >&2; then
         return
     fi
     if [ ! -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/$target" ]; then

@@ -26,7 +26,7 @@ fn binary() -> Option<PathBuf> {
 
 fn emulated(cpu: &str, binary: &Path, arguments: &[&str]) -> Output {
     // An emulated program that hangs must not hang the tests.
-    let command = Command::new("timeout").arg("300").args([QEMU, "-cpu", cpu]).arg(binary).args(arguments).output();
+    let command = Command::new("timeout").arg("900").args([QEMU, "-cpu", cpu]).arg(binary).args(arguments).output();
     command.unwrap()
 }
 
@@ -104,7 +104,7 @@ fn an_emulated_board_reads_and_writes_the_same_tokens() {
             "0",
             "--no-own-speed",
             "-t",
-            "2",
+            "1",
             "--quiet",
             "--offline",
             "-o",
