@@ -48,7 +48,7 @@ pub struct Run {
 /// Arguments of `fleet submit`.
 #[derive(Debug, Args)]
 pub struct Submit {
-    /// The inventory with a [slurm] part
+    /// The inventory with a part named slurm
     #[arg(value_name = "INVENTORY.toml")]
     pub inventory: PathBuf,
     /// Through Slurm's sbatch
@@ -79,7 +79,7 @@ pub struct Collect {
     /// The inventory
     #[arg(value_name = "INVENTORY.toml")]
     pub inventory: PathBuf,
-    /// Folder of the fleet; with a [slurm] part, where the merged logs go
+    /// Folder of the fleet; with a part named slurm, where the merged logs go
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 }

@@ -11,7 +11,7 @@ use crate::stat::holm::holm;
 use crate::stat::paired::Discordant;
 use crate::stat::proportion::Alternative;
 
-/// What is to be said of a number that was measured twice. The order is that of [`super::worst`].
+/// What is to be said of a number that was measured twice. What a reader must hear of first is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
