@@ -2,6 +2,8 @@
 #![cfg(target_os = "linux")]
 
 mod adb;
+// The ARM binary holds the engine, and so does what it is compared with.
+#[cfg(feature = "llama")]
 mod arm;
 mod boards;
 mod hostile;

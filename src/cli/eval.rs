@@ -18,7 +18,8 @@ pub struct Eval {
     #[arg(long, value_delimiter = ',', value_name = "TASKS", default_value = "mmlu,bbh,math,humaneval,mbpp")]
     pub task: Vec<String>,
     /// Items a task, drawn within subjects, tasks and levels in proportion to their sizes
-    #[arg(long, value_name = "N", default_value_t = 100, conflicts_with_all = ["full", "items"])]
+    #[arg(long, value_name = "N", default_value_t = 100, conflicts_with_all = ["full", "items"],
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub limit: usize,
     /// Every item of the tasks
     #[arg(long, conflicts_with = "items")]

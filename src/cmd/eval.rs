@@ -37,6 +37,7 @@ mod speed;
 /// Runs the command.
 pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
     opening::known(&args.task)?;
+    opening::refuse_early(args)?;
     interrupt::listen();
     // Before the model is loaded, which may take minutes: a misspelt folder or list is refused at once.
     let chosen = choice::chosen(args, global)?;

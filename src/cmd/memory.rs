@@ -53,6 +53,20 @@ impl Forecast {
     }
 }
 
+/// Refuses a model whose weights alone do not fit, before it is loaded.
+pub(super) fn refuse_what_cannot_load(model: &Chosen, n_gpu_layers: u32) -> anyhow::Result<()> {
+    let need = model.about.bytes + OVERHEAD;
+    match available().filter(|free| need > *free && n_gpu_layers == 0) {
+        Some(free) => anyhow::bail!(
+            "{}: needs about {} of memory and {} are free: use a smaller quantisation, or close other programs",
+            model.path.display(),
+            Bytes::from_bytes(need),
+            Bytes::from_bytes(free),
+        ),
+        None => Ok(()),
+    }
+}
+
 /// Memory that can be had without swapping: the machine's, or what the control group still allows.
 fn available() -> Option<u64> {
     if let Some(bytes) = std::env::var(TEST_FREE_MEMORY).ok().and_then(|text| text.parse().ok()) {

@@ -72,7 +72,11 @@ pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed
     let threads = best.map_or_else(|| prior().threads, |(threads, _)| threads);
     Ok(Choice {
         threads,
-        rule: format!("{threads}: the fastest decode of the ladder (tokens/s by threads: {})", tried.join(", ")),
+        rule: format!(
+            "{threads}: more threads gain less than {:.0} % on the ladder (decode tokens/s by threads: {})",
+            (WORTH - 1.0) * 100.0,
+            tried.join(", ")
+        ),
     })
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::load::{Results, WireRow};
-use super::schema::{DevicePart, IsoTime};
+use super::schema::{AnyDevice, IsoTime};
 use super::sustain::SustainReport;
 use crate::bench::measurement::TimeToFirstToken;
 use crate::bench::plan::{Phase, Row, Shape};
@@ -35,7 +35,7 @@ pub struct BenchReport {
     /// Seed of tokens and order; null in an imported report.
     pub seed: Option<u64>,
     /// The device as probed; null when it was not.
-    #[schemars(with = "Option<DevicePart>")]
+    #[schemars(with = "Option<AnyDevice>")]
     pub device: Value,
     /// The engine; null when no worker came up.
     pub engine: Option<EngineReport>,

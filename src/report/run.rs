@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::bench::BenchReport;
 use super::crossover_row::Row;
 use super::frontier::FrontierReport;
-use super::schema::{AuditPart, DensityPart, DevicePart, EvalPart};
+use super::schema::{AnyDevice, AuditPart, DensityPart, EvalPart};
 
 /// The document of `densimeter run`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -18,7 +18,7 @@ pub struct RunReport {
     /// Name of the run.
     pub run_id: String,
     /// The device as probed, with its measured bandwidth and compute.
-    #[schemars(with = "Option<DevicePart>")]
+    #[schemars(with = "Option<AnyDevice>")]
     pub device: Value,
     /// Speed; null when nothing could be measured.
     pub bench: Option<BenchReport>,

@@ -10,6 +10,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use super::bench::BenchReport;
 use super::own_device::OwnDevice;
 use super::run::RunReport;
 use crate::device::DeviceProfile;
@@ -24,9 +25,49 @@ pub const COMMITTED: &str = include_str!("../../docs/report.schema.json");
 #[must_use]
 pub fn current() -> Schema {
     let generator = SchemaSettings::draft2020_12().into_generator();
-    let mut schema = generator.into_root_schema_for::<RunReport>();
+    let mut schema = generator.into_root_schema_for::<AnyReport>();
     schema.insert("title".to_owned(), "report.json of densimeter, schema 1".into());
     schema
+}
+
+/// A `report.json`: of a run, or of a bench alone.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "describes what is read and written as one of the two")]
+enum AnyReport {
+    Run(Box<RunReport>),
+    Bench(Box<BenchReport>),
+}
+
+/// The device of a report: as probed, or as far as another tool tells.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "describes a part that is carried as JSON")]
+pub(super) enum AnyDevice {
+    Probed(Box<DevicePart>),
+    Imported(ImportedDevice),
+}
+
+/// What llama-bench tells of a device.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a part that is carried as JSON")]
+pub(super) struct ImportedDevice {
+    /// The accelerator, else the processor.
+    name: Option<String>,
+    /// The processor.
+    cpu: ImportedProcessor,
+    /// The accelerator.
+    gpu: Option<String>,
+}
+
+/// The processor of an imported report.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a part that is carried as JSON")]
+pub(super) struct ImportedProcessor {
+    /// Its name.
+    name: Option<String>,
 }
 
 /// A day on the wire.

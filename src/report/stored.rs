@@ -70,6 +70,10 @@ impl Stored {
 
     fn open(path: &Path) -> Result<(PathBuf, Vec<u8>), StoredError> {
         let file = if path.is_dir() { path.join(REPORT) } else { path.to_owned() };
+        // In a folder that came from elsewhere a pipe would be waited for without end.
+        if path.is_dir() && std::fs::metadata(&file).is_ok_and(|about| !about.is_file()) {
+            return Err(StoredError::NoReport(path.to_owned()));
+        }
         match bounded::bytes(&file, LARGEST) {
             Err(error) if error.is_not_found() && path.is_dir() => Err(StoredError::NoReport(path.to_owned())),
             read => Ok((file, read?)),

@@ -30,9 +30,9 @@ impl Column {
     }
 }
 
-/// The columns of a report. A setting has one, under llama-bench's name, where a row departs from the default.
+/// The settings in which some row differs from the defaults: a condition of its number.
 #[must_use]
-pub fn columns(report: &BenchReport) -> Vec<Column> {
+pub fn settings(report: &BenchReport) -> Vec<Column> {
     const SETTINGS: [Column; 6] = [
         Column::numbers("n_batch", |row| row.settings.n_batch.to_string()),
         Column::numbers("n_ubatch", |row| row.settings.n_ubatch.to_string()),
@@ -41,16 +41,23 @@ pub fn columns(report: &BenchReport) -> Vec<Column> {
         Column::numbers("fa", |row| or_absent(row.settings.flash_attention.map(|on| u8::from(on).to_string()))),
         Column::numbers("ngl", |row| or_absent(row.settings.n_gpu_layers.map(|layers| layers.to_string()))),
     ];
-    let mut columns = vec![
-        Column::text("backend", |row| or_absent(row.backend.clone())),
-        Column::numbers("threads", |row| row.threads.to_string()),
-    ];
-    columns.extend(SETTINGS.into_iter().filter(|column| {
+    let differs = |column: &Column| {
         report.results.iter().any(|row| {
             let default = RowReport { settings: (&Settings::with_threads(row.threads)).into(), ..row.clone() };
             column.cell(row) != column.cell(&default)
         })
-    }));
+    };
+    SETTINGS.into_iter().filter(differs).collect()
+}
+
+/// The columns of a report. A setting has one, under llama-bench's name, where a row departs from the default.
+#[must_use]
+pub fn columns(report: &BenchReport) -> Vec<Column> {
+    let mut columns = vec![
+        Column::text("backend", |row| or_absent(row.backend.clone())),
+        Column::numbers("threads", |row| row.threads.to_string()),
+    ];
+    columns.extend(settings(report));
     columns.extend([
         Column::text("test", |row| row.test.clone()),
         Column::numbers("t/s (95 % CI)", |row| or_absent(row.tokens_per_second.as_ref().map(speed))),

@@ -107,10 +107,15 @@ async function use({ page, fault }) {
     if (!words) fault("no words on a mark under the pointer");
     await page.mouse.move(0, 0);
     await page.$eval("svg.chart[tabindex]", (chart) => chart.focus());
+    const shows = (hidden) =>
+      page
+        .waitForFunction((wanted) => document.querySelector(".tip").hidden === wanted, { timeout: 10_000 }, hidden)
+        .then(() => true)
+        .catch(() => false);
     await page.keyboard.press("ArrowRight");
-    if (await page.$eval(".tip", (tip) => tip.hidden)) fault("the arrow keys show no mark");
+    if (!(await shows(false))) fault("the arrow keys show no mark");
     await page.keyboard.press("Escape");
-    if (!(await page.$eval(".tip", (tip) => tip.hidden))) fault("Escape does not hide the words");
+    if (!(await shows(true))) fault("Escape does not hide the words");
   }
   const toggle = await page.$(".toggles input");
   if (toggle) {

@@ -27,7 +27,8 @@ pub(crate) fn possible() -> bool {
     } else if !missing.is_empty() {
         format!("{} missing: scripts/setup.sh --test", missing.join(", "))
     } else {
-        let name = format!("dm-try-{}", std::process::id());
+        // Tests run side by side in one process.
+        let name = format!("dm-try-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let made = run("ip", &["netns", "add", &name]);
         let _ = run("ip", &["netns", "del", &name]);
         if made.status.success() { return true } else { format!("no network namespace: {}", said(&made)) }

@@ -160,6 +160,8 @@ fn apples_and_oranges_are_refused_each_by_name_unless_accepted() {
             report["bench"]["results"][0]["test"] = json!("pp65");
         }),
         ("invalid", "is INVALID: repetitions spread", |report| {
+            report["valid"] = json!(false);
+            report["bench"]["valid"] = json!(false);
             report["bench"]["results"][0]["valid"] = json!(false);
             report["bench"]["results"][0]["warnings"] = json!([{
                 "kind": "spread", "spread": 0.2, "limit": 0.05, "message": "repetitions spread by a lot",

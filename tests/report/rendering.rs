@@ -112,6 +112,9 @@ pub(super) fn compare(report: &Value, folder: &Path) -> usize {
                 };
                 let slack = if ["percent", "fraction", "months", "degrees Celsius"].contains(&unit) {
                     0.051
+                } else if text.contains('e') {
+                    // Three digits.
+                    raw.abs() * 6e-3
                 } else {
                     raw.abs() * 6e-4
                 };

@@ -34,6 +34,20 @@ fn every_committed_report_is_valid_by_the_schema() {
 }
 
 #[test]
+fn a_bench_alone_and_what_llama_bench_tells_are_valid_by_the_schema() {
+    assert_eq!(faults(&super::bench()), [""; 0]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/llama-bench");
+    let mut read = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(stored) = densimeter::report::stored::Stored::read(&path) else { continue };
+        assert_eq!(faults(&serde_json::to_value(&stored.report).unwrap()), [""; 0], "{}", path.display());
+        read += 1;
+    }
+    assert!(read >= 4, "{read} imports");
+}
+
+#[test]
 fn fresh_reports_are_valid_and_wrong_ones_are_not() {
     for report in [super::run(), super::rich::rich()] {
         assert_eq!(faults(&report), [""; 0]);

@@ -89,6 +89,19 @@ fn a_wrong_type_or_an_impossible_value_is_told_with_its_place() {
     assert!(model.contains("integer `-4`"), "{model}");
     let schema = refused(|report| report["bench"]["schema"] = json!(3));
     assert!(schema.contains("bench part has schema 3"), "{schema}");
+    let valid = refused(|report| {
+        report["valid"] = json!(true);
+        report["bench"]["results"][0]["valid"] = json!(false);
+    });
+    assert!(valid.contains("it calls itself valid, and one of its rows is not"), "{valid}");
+    let hidden = row(|row| {
+        row["valid"] = json!(true);
+        row["warnings"] =
+            json!([{"kind": "spread", "spread": 0.2, "limit": 0.05, "message": "far", "invalidates": true}]);
+    });
+    assert!(hidden.contains("called valid beside a warning"), "{hidden}");
+    let score = refused(|report| report["eval"] = json!({"tasks": [{"task": "mmlu", "score": {"point": 200.0}}]}));
+    assert!(score.contains("a score of 200 %"), "{score}");
     let missing = refused(|report| drop(report["bench"].as_object_mut().unwrap().remove("started")));
     assert!(missing.contains("missing field `started`"), "{missing}");
 }

@@ -21,7 +21,8 @@ use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::schedule::Settings;
 use crate::eval::summary;
 use crate::report::store;
-use crate::stat::Sample;
+use crate::stat::proportion::wilson;
+use crate::stat::{Estimate, Sample};
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{Event, Job, VERSION, Work};
 
@@ -152,7 +153,7 @@ fn summarise(found: &[Position]) -> Value {
     let quantile = |p: f64| sample.as_ref().map(|sample| sample.quantile(p));
     json!({
         "kl_nats": over(|sum| sum.0).map(|mut kl| { kl.low = kl.low.map(|low| low.max(0.0)); kl }),
-        "top_token_agreement": over(|sum| sum.1).map(summary::within_unit),
+        "top_token_agreement": over(|sum| sum.1).map(summary::within_unit).map(|share| agreement(share, items.len())),
         "median_kl_nats": quantile(0.5),
         "p99_kl_nats": quantile(0.99),
         "max_kl_nats": quantile(1.0),
@@ -160,6 +161,16 @@ fn summarise(found: &[Position]) -> Value {
         "items": items.len(),
         "direction": "original || compressed, over the whole vocabulary",
     })
+}
+
+/// Items that all agree, or none, have no variance; that is no certainty. Wilson's interval over the items, then.
+fn agreement(share: Estimate, items: usize) -> Estimate {
+    if share.low != share.high {
+        return share;
+    }
+    let items = items as u64;
+    let agreeing = if share.point > 0.5 { items } else { 0 };
+    wilson(agreeing, items, share.level).unwrap_or(share)
 }
 
 /// The distance of a file from itself.

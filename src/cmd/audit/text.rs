@@ -48,10 +48,23 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
     }
     if records.len() <= 12 {
         for record in records {
-            text += &format!("{}: {}\n", record.compressed, record.text);
+            text += &format!("{}: {}{}\n", record.compressed, record.text, distributions(record));
         }
     }
     text
+}
+
+/// How far the distributions of the next token lie apart, where they were compared.
+fn distributions(record: &AuditRecord) -> String {
+    let number = |key: &str, end: &str| record.details.get("divergence")?[key][end].as_f64();
+    let Some(kl) = number("kl_nats", "point") else { return String::new() };
+    let interval = match (number("kl_nats", "low"), number("kl_nats", "high")) {
+        (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
+        _ => String::new(),
+    };
+    let agreement = number("top_token_agreement", "point")
+        .map_or_else(String::new, |share| format!(", the same most probable token at {:.1} %", 100.0 * share));
+    format!("; KL divergence {kl:.3}{interval} nats a token{agreement}")
 }
 
 fn basis(basis: crate::law::audit::Basis) -> String {

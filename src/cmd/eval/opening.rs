@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::{Usage, bench, terminal};
+use super::super::{Usage, bench, memory, terminal};
 use crate::bounded;
 use crate::cli::Global;
 use crate::cli::bench::Engine;
@@ -16,6 +16,7 @@ use crate::eval::sandbox::{Jail, JailOptions};
 use crate::eval::scaling_bench::{self, Reasoned};
 use crate::eval::subset::Subset;
 use crate::eval::task::{self, CodeOutcome, CodeScorer, Task};
+use crate::model::gguf::Header;
 use crate::table;
 use crate::worker::serve;
 
@@ -37,6 +38,7 @@ pub(super) fn model(args: &Eval, global: &Global) -> anyhow::Result<Opened> {
             let kind = bench::kind(args.engine);
             let names = std::slice::from_ref(&args.model);
             let chosen = bench::resolve_all(names, args.offline, kind, global)?.remove(0);
+            memory::refuse_what_cannot_load(&chosen, args.n_gpu_layers)?;
             (serve::engine(kind)?, chosen.path, chosen.about.sha256)
         }
     };
@@ -86,6 +88,18 @@ pub(super) fn code_scorer(args: &Eval, global: &Global) -> Option<Box<dyn CodeSc
             Box::new(Unrun(CodeOutcome::Error(format!("{error}; {way_out}"))))
         }
     })
+}
+
+/// Refuses, before anything is fetched or loaded, a file that is no model and cache types that cannot be had.
+pub(super) fn refuse_early(args: &Eval) -> anyhow::Result<()> {
+    if args.type_v.bits() < 16.0 && args.flash_attention == 0 {
+        return Err(Usage(format!("--ctv {} needs flash attention: add --fa 1", args.type_v)).into());
+    }
+    let path = Path::new(&args.model);
+    if args.engine == Engine::Llama && path.is_file() {
+        Header::read(path)?;
+    }
+    Ok(())
 }
 
 /// Refuses names that are no task's.

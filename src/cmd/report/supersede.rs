@@ -17,6 +17,9 @@ use crate::report::{rendering, store};
 
 /// Derives the report of a folder's journal anew into another folder.
 pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyhow::Result<Outcome> {
+    if reason.trim().is_empty() {
+        return Err(Usage("--supersede needs the reason, which stands in the new report".to_owned()).into());
+    }
     if !old.is_dir() {
         return Err(Usage(format!("{}: --supersede takes the folder of a run", old.display())).into());
     }
@@ -28,6 +31,16 @@ pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyh
     let journal = old.join(journal::FILE);
     let entries = Journal::read(&journal)?;
     let Some(mut bench) = BenchReport::of(&entries) else { bail!("{}: holds no run", journal.display()) };
+    // The other parts are taken over as they are: beside a bench that has lost rows they would contradict it.
+    let rows = |bench: &BenchReport| bench.results.iter().filter(|row| row.tokens_per_second.is_some()).count();
+    let (before, now) = (report.bench.as_ref().map_or(0, rows), rows(&bench));
+    if now < before {
+        bail!(
+            "{}: holds {now} of the {before} rows that {} shows: the journal is torn, and no report can be derived from it",
+            journal.display(),
+            path.display()
+        );
+    }
     let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let old_run = std::mem::replace(&mut report.run_id, store::run_id(new));

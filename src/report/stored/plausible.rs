@@ -1,5 +1,7 @@
 //! Values that the types allow and nature does not.
 
+use serde_json::Value;
+
 use crate::report::bench::{BenchReport, LatencyReport, RowReport};
 use crate::report::run::RunReport;
 use crate::stat::Estimate;
@@ -18,12 +20,29 @@ pub(super) fn check(report: &RunReport) -> Result<(), String> {
     for row in &bench.results {
         check_row(bench, row).map_err(|what| format!("row `{}`: {what}", super::cut(&row.test)))?;
     }
+    if (report.valid || bench.valid) && bench.results.iter().any(|row| !row.valid) {
+        return Err("it calls itself valid, and one of its rows is not".to_owned());
+    }
+    report.eval.as_ref().map_or(Ok(()), check_scores)
+}
+
+/// Scores are percentages.
+fn check_scores(eval: &Value) -> Result<(), String> {
+    let tasks = eval["tasks"].as_array().into_iter().flatten();
+    for (task, end) in tasks.flat_map(|task| ["point", "low", "high"].map(|end| (task, end))) {
+        if let Some(score) = task["score"][end].as_f64().filter(|score| !(0.0..=100.0).contains(score)) {
+            return Err(format!("a score of {score} %"));
+        }
+    }
     Ok(())
 }
 
 fn check_row(bench: &BenchReport, row: &RowReport) -> Result<(), String> {
     if !bench.models.iter().any(|model| model.id == row.model) {
         return Err(format!("its model `{}` is none of the report's", super::cut(&row.model)));
+    }
+    if row.samples_ns.contains(&0) {
+        return Err("a repetition took no time".to_owned());
     }
     let speeds = [
         ("tokens_per_second", row.tokens_per_second.as_ref().map(|speed| speed.point)),
@@ -37,8 +56,8 @@ fn check_row(bench: &BenchReport, row: &RowReport) -> Result<(), String> {
     if let Some(speed) = &row.tokens_per_second {
         ordered("tokens_per_second", speed)?;
     }
-    if row.samples_ns.contains(&0) {
-        return Err("a repetition took no time".to_owned());
+    if row.valid && row.warnings.iter().any(|warning| warning.invalidates || warning.warning.invalidates()) {
+        return Err("it is called valid beside a warning that says it is not".to_owned());
     }
     row.latency.as_ref().map_or(Ok(()), check_latency)
 }

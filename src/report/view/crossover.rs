@@ -35,7 +35,7 @@ pub(super) fn section(source: Source<'_>) -> Section {
             Column::words("falls last"),
             Column::words("first release that did"),
             Column::numbers("runnable today"),
-            Column::numbers("required today"),
+            Column::numbers("required today by the densest release"),
             Column::numbers("runnable / required"),
         ],
     );

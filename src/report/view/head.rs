@@ -62,9 +62,9 @@ impl Head {
         });
         let (validity, validity_note) = validity(report);
         Self {
-            device: source
-                .at("/device/name")
-                .and_then(|name| name.as_str())
+            device: ["/device/name", "/device/model", "/device/cpu/soc", "/device/cpu/name"]
+                .iter()
+                .find_map(|at| source.at(at).and_then(|name| name.as_str()))
                 .map_or_else(|| "unnamed device".to_owned(), |name| cut(name, LONGEST_NAME)),
             machine: machine(source),
             model,
@@ -115,6 +115,8 @@ fn validity(report: &RunReport) -> (&'static str, String) {
     let valid = bench.results.iter().filter(|row| row.valid).count();
     if rows == 0 {
         ("NOT MEASURED", "the plan has no row".to_owned())
+    } else if report.imported.is_some() {
+        ("INVALID", "imported from llama-bench, which tells no conditions to judge its rows by".to_owned())
     } else if report.valid {
         ("VALID", format!("all {rows} rows of the bench met every condition of the method"))
     } else {
@@ -144,10 +146,14 @@ fn speed(report: &RunReport, source: Source<'_>) -> Headline {
         label: label.to_owned(),
         value: source.cell(&format!("/bench/results/{at}/tokens_per_second"), Unit::TokensPerSecond),
         note: format!(
-            "{} with {} threads, mean of {} repetitions{}",
+            "{} with {} threads, {}{}",
             words::plain(&row.test),
             row.threads,
-            row.samples_ns.len(),
+            match row.samples_ns.len() {
+                0 => "repetitions not on record".to_owned(),
+                1 => "one repetition".to_owned(),
+                several => format!("mean of {several} repetitions"),
+            },
             invalid(row.valid)
         ),
     }

@@ -14,30 +14,30 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
         return section;
     };
     section.figures = figures::speed::all(bench);
-    let mut found = Table::new(
-        "speed",
-        "Speed of every row (95 % t interval of the mean)",
-        vec![
-            Column::words("test"),
-            Column::words("model"),
-            Column::words("backend"),
-            Column::numbers("threads"),
-            Column::numbers("depth"),
-            Column::numbers("tokens/s"),
-            Column::numbers("median"),
-            Column::numbers("spread"),
-            Column::numbers("first token"),
-            Column::numbers("energy per token"),
-            Column::words("verdict"),
-        ],
-    );
+    let settings = table::settings(bench);
+    let mut columns =
+        vec![Column::words("test"), Column::words("model"), Column::words("backend"), Column::numbers("threads")];
+    columns.extend(settings.iter().map(|setting| Column::words(setting.heading)));
+    columns.extend([
+        Column::numbers("depth"),
+        Column::numbers("tokens/s"),
+        Column::numbers("median"),
+        Column::numbers("spread"),
+        Column::numbers("first token"),
+        Column::numbers("energy per token"),
+        Column::words("verdict"),
+    ]);
+    let mut found = Table::new("speed", "Speed of every row (95 % t interval of the mean)", columns);
     for (at, row) in bench.results.iter().enumerate() {
         let of = |key: &str, unit: Unit| source.cell(&format!("/bench/results/{at}/{key}"), unit);
-        found.push(vec![
+        let mut cells = vec![
             Cell::words(&row.test),
             Cell::words(&row.model),
             row.backend.as_ref().map_or_else(Cell::absent, Cell::words),
             of("threads", Unit::Count),
+        ];
+        cells.extend(settings.iter().map(|setting| Cell::words(setting.cell(row))));
+        cells.extend([
             of("depth", Unit::Count),
             of("tokens_per_second", Unit::TokensPerSecond),
             of("median_tokens_per_second", Unit::TokensPerSecond),
@@ -46,6 +46,7 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
             of("energy/joules_per_token", Unit::JoulesPerToken),
             Cell::words(table::verdict(row)),
         ]);
+        found.push(cells);
     }
     section.tables.push(found.without_empty_columns());
     let mut parts = Table::new(
