@@ -49,7 +49,7 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
     };
     let mut notes = Vec::new();
     for text in models.iter().filter_map(|model| model.beyond_context(&shapes)) {
-        terminal::note(&format!("densimeter: warning: {text}"));
+        terminal::warning(&text);
         notes.push(Entry::Note { text });
     }
     let threads = match rows::exactly(&args.threads).or_else(|| rows::earlier_threads(&folder, args)) {

@@ -49,7 +49,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     let ground = Ground::of(today, Bootstrap { resamples: args.resamples as usize, seed: global.seed })?;
     let (targets, out_of_reach) = ground.targets(&args.capability)?;
     for reason in &out_of_reach {
-        terminal::note(&format!("densimeter: warning: {reason}"));
+        terminal::warning(reason);
     }
     let done = if out_of_reach.is_empty() { Outcome::Done } else { Outcome::SomeFailed };
     let setting = &ground.setting;

@@ -31,14 +31,11 @@ impl Forecast {
             let model = &plan.models[row.model];
             let cache = model.kv_elements.map_or(0, |elements| kv_cache_bytes(elements, row));
             let need = model.bytes + cache + OVERHEAD;
-            let short = available.filter(|free| need > *free && row.settings.n_gpu_layers == 0);
-            refused.push(short.map(|free| {
+            refused.push(shortage(need, available, row.settings.n_gpu_layers).map(|short| {
+                let path = models[row.model].path.display();
                 format!(
-                    "{}: {} needs about {} of memory and {} are free: use a smaller quantisation or context, or close other programs",
-                    models[row.model].path.display(),
-                    row.shape,
-                    Bytes::from_bytes(need),
-                    Bytes::from_bytes(free),
+                    "{path}: {} needs {short}: use a smaller quantisation or context, or close other programs",
+                    row.shape
                 )
             }));
             needs.push(need);
@@ -55,16 +52,19 @@ impl Forecast {
 
 /// Refuses a model whose weights alone do not fit, before it is loaded.
 pub(super) fn refuse_what_cannot_load(model: &Chosen, n_gpu_layers: u32) -> anyhow::Result<()> {
-    let need = model.about.bytes + OVERHEAD;
-    match available().filter(|free| need > *free && n_gpu_layers == 0) {
-        Some(free) => anyhow::bail!(
-            "{}: needs about {} of memory and {} are free: use a smaller quantisation, or close other programs",
-            model.path.display(),
-            Bytes::from_bytes(need),
-            Bytes::from_bytes(free),
+    match shortage(model.about.bytes + OVERHEAD, available(), n_gpu_layers) {
+        Some(short) => anyhow::bail!(
+            "{}: needs {short}: use a smaller quantisation, or close other programs",
+            model.path.display()
         ),
         None => Ok(()),
     }
+}
+
+/// What is needed and what is free, where that is less. Layers on a GPU are not kept in this memory.
+fn shortage(need: u64, free: Option<u64>, n_gpu_layers: u32) -> Option<String> {
+    let free = free.filter(|free| need > *free && n_gpu_layers == 0)?;
+    Some(format!("about {} of memory and {} are free", Bytes::from_bytes(need), Bytes::from_bytes(free)))
 }
 
 /// Memory that can be had without swapping: the machine's, or what the control group still allows.

@@ -60,7 +60,7 @@ pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
         allow_unconfined: args.unsafe_no_sandbox,
     })?;
     if jail.isolation == Isolation::Unconfined {
-        terminal::note("densimeter: warning: model-written code runs without isolation (--unsafe-no-sandbox)");
+        terminal::warning("model-written code runs without isolation (--unsafe-no-sandbox)");
     }
     if !global.quiet {
         terminal::note(&format!(

@@ -28,6 +28,11 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Writes a warning on a line of stderr.
+pub fn warning(text: &str) {
+    note(&format!("densimeter: warning: {text}"));
+}
+
 /// Writes an error chain on one line of stderr.
 pub fn error(error: &anyhow::Error) {
     note(&format!("densimeter: {}", one_line(error)));

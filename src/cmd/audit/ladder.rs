@@ -38,7 +38,7 @@ pub(super) fn run(model: &str, args: &Audit, global: &Global) -> anyhow::Result<
             Ok(subject) => rungs.push(subject),
             // A format that this model cannot have is one rung less, no broken ladder.
             Err(error) if !interrupt::interrupted() => {
-                terminal::note(&format!("densimeter: warning: no rung {}: {error:#}", recipe.name()));
+                terminal::warning(&format!("no rung {}: {error:#}", recipe.name()));
             }
             Err(error) => return Err(error),
         }

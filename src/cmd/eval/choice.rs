@@ -46,11 +46,7 @@ fn unknown(subset: &Subset, known: &BTreeSet<String>) -> Vec<String> {
     if !unknown.is_empty() {
         let some = unknown[..unknown.len().min(NAMED_IDS)].join(", ");
         let rest = if unknown.len() > NAMED_IDS { ", …" } else { "" };
-        terminal::note(&format!(
-            "densimeter: warning: {} of {} ids are in none of these tasks: {some}{rest}",
-            unknown.len(),
-            ids.len()
-        ));
+        terminal::warning(&format!("{} of {} ids are in none of these tasks: {some}{rest}", unknown.len(), ids.len()));
     }
     unknown
 }

@@ -49,7 +49,7 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
         terminal::json(&gathered)?;
     } else {
         for bad in gathered.unreadable.iter().take(20) {
-            terminal::note(&format!("densimeter: warning: not read: {}", bad.reason));
+            terminal::warning(&format!("not read: {}", bad.reason));
         }
         if !global.quiet {
             let page = args.output.join("index.html");

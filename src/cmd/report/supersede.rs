@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use sha2::{Digest, Sha256};
 
 use super::terminal;
 use crate::cli::Global;
@@ -27,7 +26,8 @@ pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyh
         return Err(Usage(format!("{}: holds a run already; give a new folder with -o", new.display())).into());
     }
     let path = old.join(store::REPORT);
-    let mut report = Stored::read(&path)?.report;
+    let (stored, sha256) = Stored::read_with_hash(&path)?;
+    let mut report = stored.report;
     let journal = old.join(journal::FILE);
     let entries = Journal::read(&journal)?;
     let Some(mut bench) = BenchReport::of(&entries) else { bail!("{}: holds no run", journal.display()) };
@@ -41,8 +41,6 @@ pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyh
             path.display()
         );
     }
-    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let old_run = std::mem::replace(&mut report.run_id, store::run_id(new));
     report.supersedes = Some(Supersedes { run_id: old_run, sha256, reason: reason.to_owned() });
     report.valid = bench.valid;

@@ -62,14 +62,12 @@ impl Entry {
             text: line.value.text.clone(),
             value: line.value.number.as_ref().and_then(|number| number.value.parse().ok()),
         });
-        let name = || ["/model", "/cpu/soc", "/cpu/name"].iter().find_map(|at| word(at));
-        let named = word("/name").or_else(name).unwrap_or_else(|| head.device.clone());
         Self {
             path,
             file,
             hash,
             run_id: head.run_id.clone(),
-            device: named,
+            device: cut(&head.device, LONGEST),
             class: word("/class").unwrap_or_else(|| "unknown".to_owned()),
             model: model.unwrap_or_else(|| "no model".to_owned()),
             day: head.date.clone(),
