@@ -258,7 +258,7 @@ fn visit(
         let common = group.iter().map(|(item, _)| common_prefix(first, &item.tokens)).min().unwrap_or(0);
         let first_output = group.iter().map(|(_, places)| places[0]).min().unwrap_or(0);
         let longest = group.iter().map(|(item, _)| item.tokens.len()).max().unwrap_or(0);
-        let shared = reusable(common, first_output, scheduler.multiple());
+        let shared = reusable(common, first_output, scheduler.cut());
         scheduler.begin_group(&first[..shared], longest, 0)?;
         for (item, places) in group {
             let wants = places.iter().map(|&position| Want { position, targets: whole.clone() }).collect();

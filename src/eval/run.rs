@@ -201,7 +201,7 @@ impl Run<'_> {
             return Ok(());
         }
         let common = shape.common.unwrap_or_default();
-        let shared = reusable(common.len(), shape.first_output, scheduler.multiple());
+        let shared = reusable(common.len(), shape.first_output, scheduler.cut());
         scheduler.begin_group(&common[..shared], shape.longest, shape.longest_text)?;
         let mut first = true;
         for block in mine {

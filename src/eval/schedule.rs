@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::bins::{Most, Size, packed};
-use super::exactness::{EXACT_MULTIPLE, FAST_MULTIPLE, chunks};
+use super::exactness::{Cut, EXACT, FAST, chunks};
 use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};
 
 /// Bytes of logits that one decode may produce.
@@ -149,8 +149,8 @@ impl<'a> Scheduler<'a> {
 
     /// The cut of reused prefixes in this mode.
     #[must_use]
-    pub fn multiple(&self) -> usize {
-        if self.settings.exact { EXACT_MULTIPLE } else { FAST_MULTIPLE }
+    pub const fn cut(&self) -> Cut {
+        if self.settings.exact { EXACT } else { FAST }
     }
 
     /// Texts generated side by side.

@@ -12,6 +12,7 @@ use crate::cli::eval::Eval;
 use crate::engine::mock::Mock;
 use crate::engine::{self, Model, ModelOptions};
 use crate::eval::data::{Benchmarks, sha256_hex};
+use crate::eval::exactness::EXACT;
 use crate::eval::sandbox::{Jail, JailOptions};
 use crate::eval::scaling_bench::{self, Reasoned};
 use crate::eval::subset::Subset;
@@ -94,6 +95,11 @@ pub(super) fn code_scorer(args: &Eval, global: &Global) -> Option<Box<dyn CodeSc
 pub(super) fn refuse_early(args: &Eval) -> anyhow::Result<()> {
     if args.type_v.bits() < 16.0 && args.flash_attention == 0 {
         return Err(Usage(format!("--ctv {} needs flash attention: add --fa 1", args.type_v)).into());
+    }
+    if !(args.n_ubatch as usize).is_multiple_of(EXACT.multiple) {
+        let (given, multiple) = (args.n_ubatch, EXACT.multiple);
+        let why = "exact results, to which some items are compared, need it";
+        return Err(Usage(format!("--ub {given} is no multiple of {multiple}: {why}")).into());
     }
     let path = Path::new(&args.model);
     if args.engine == Engine::Llama && path.is_file() {

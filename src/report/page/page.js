@@ -8,11 +8,17 @@
   document.body.appendChild(tip);
   var words = new WeakMap();
   var shown = null;
+  var byKeys = false;
 
   function hide() {
     tip.hidden = true;
     if (shown) shown.classList.remove("here");
     shown = null;
+    byKeys = false;
+  }
+  // A page that moves under a resting pointer is no wish to hide what the keys chose.
+  function pass() {
+    if (byKeys) place(); else hide();
   }
   function show(mark) {
     if (shown === mark) return;
@@ -21,7 +27,10 @@
     mark.classList.add("here");
     tip.textContent = words.get(mark);
     tip.hidden = false;
-    var box = mark.getBoundingClientRect();
+    place();
+  }
+  function place() {
+    var box = shown.getBoundingClientRect();
     var own = tip.getBoundingClientRect();
     var left = Math.min(Math.max(4, box.left + box.width / 2 - own.width / 2), innerWidth - own.width - 4);
     var top = box.top - own.height - 8;
@@ -40,9 +49,9 @@
     });
     if (!marks.length) return;
     chart.addEventListener("pointerover", function (event) {
-      if (words.has(event.target)) show(event.target); else hide();
+      if (words.has(event.target)) show(event.target); else pass();
     });
-    chart.addEventListener("pointerleave", hide);
+    chart.addEventListener("pointerleave", pass);
     // The arrow keys walk through the marks of a chart.
     chart.tabIndex = 0;
     var at = -1;
@@ -53,10 +62,11 @@
       event.preventDefault();
       at = (at + step + marks.length) % marks.length;
       show(marks[at]);
+      byKeys = true;
     });
     chart.addEventListener("blur", function () { at = -1; hide(); });
   });
-  addEventListener("scroll", hide, { passive: true });
+  addEventListener("scroll", pass, { passive: true });
 
   document.querySelectorAll(".toggles").forEach(function (toggles) {
     toggles.hidden = false;
