@@ -133,11 +133,7 @@ impl<'a> Evaluator<'a> {
                 }
                 let document = part::json(&line, WEEK);
                 if interrupted() {
-                    bail!(
-                        "interrupted; the finished items are kept in {}: go on with the same command and -o {}",
-                        self.root.display(),
-                        self.root.display()
-                    );
+                    bail!("interrupted");
                 }
                 document.map_err(|reason| anyhow::anyhow!("{}: {reason}", subject.about.id))?
             }

@@ -1,7 +1,7 @@
 //! `audit ORIGINAL COMPRESSED…`: measures, pairs and judges model files.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -103,9 +103,16 @@ pub(super) fn audit(
         Some(folder) => folder.clone(),
         None => default_root()?,
     };
-    let evaluator = Evaluator::new(args, global, items.data.clone(), root)?;
+    let evaluator = Evaluator::new(args, global, items.data.clone(), root.clone())?;
     Audited { args, global, shipped: Shipped::load()?, original, entries, original_speed: None, items, evaluator }
         .conclude()
+        .map_err(|error| if interrupted() { kept(&root) } else { error })
+}
+
+/// How to go on after Ctrl-C; what a child said about its own end helps nobody then.
+fn kept(root: &Path) -> anyhow::Error {
+    let root = root.display();
+    anyhow::anyhow!("interrupted; what was measured is kept in {root}: go on with the same command and -o {root}")
 }
 
 /// Logs are kept from one audit to the next: an original is evaluated once.
@@ -198,7 +205,7 @@ impl Audited<'_> {
         for entry in &mut self.entries {
             entry.speed = if entry.same_file() { None } else { Some(measure(&entry.subject)) };
             if interrupted() {
-                anyhow::bail!("interrupted; what was timed is kept in {}", evaluator.root.display());
+                anyhow::bail!("interrupted");
             }
         }
         Ok(())

@@ -3,20 +3,19 @@
 use comfy_table::{Table, presets};
 
 use crate::law::audit::Kind;
-use crate::report::audit::AuditRecord;
+use crate::report::audit::{AuditRecord, KindVerdict};
 
 /// The records, worst news first in words below the table.
 pub(super) fn table(records: &[AuditRecord]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let by = records.first().map_or(Kind::Params, |record| record.by);
-    let ratio = format!("ratio by {by}");
+    let ratio = heading(records);
     table.set_header([
         "original",
         "compressed",
         "method",
         ratio.as_str(),
-        "p (Holm)",
+        "p (no drop)",
         "basis",
         "verdict",
         "detectable",
@@ -43,6 +42,9 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
         ]);
     }
     let mut text = format!("{table}\n");
+    if records.iter().any(|record| record.p_adjusted.is_some()) {
+        text += "p (no drop): one-sided, corrected after Holm for all tests of this call; near 1 where nothing dropped\n";
+    }
     for record in records.iter().filter(|record| record.details.contains_key("exception")) {
         text += &format!("exception: {}: {}\n", record.compressed, record.details["exception"].as_str().unwrap_or(""));
     }
@@ -52,6 +54,18 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
         }
     }
     text
+}
+
+/// What the ratios are of: losses where every verdict rests on them, else densities, or now this and now that.
+fn heading(records: &[AuditRecord]) -> String {
+    let by = records.first().map_or(Kind::Params, |record| record.by);
+    let shown: Vec<&KindVerdict> = records.iter().filter_map(|record| record.verdicts.get(&record.by)).collect();
+    let of_losses = shown.iter().filter(|own| own.ratio.is_some() && own.of_losses).count();
+    match of_losses {
+        0 => format!("ratio by {by}"),
+        all if all == shown.iter().filter(|own| own.ratio.is_some()).count() => "loss ratio".to_owned(),
+        _ => "ratio".to_owned(),
+    }
 }
 
 /// How far the distributions of the next token lie apart, where they were compared.
@@ -64,7 +78,12 @@ fn distributions(record: &AuditRecord) -> String {
     };
     let agreement = number("top_token_agreement", "point")
         .map_or_else(String::new, |share| format!(", the same most probable token at {:.1} %", 100.0 * share));
-    format!("; KL divergence {kl:.3}{interval} nats a token{agreement}")
+    let count = |key: &str| record.details.get("divergence")?[key].as_u64();
+    let over = match (count("tokens"), count("items")) {
+        (Some(tokens), Some(items)) => format!(" ({tokens} tokens of {items} items)"),
+        _ => String::new(),
+    };
+    format!("; KL divergence {kl:.3}{interval} nats a token{agreement}{over}")
 }
 
 fn basis(basis: crate::law::audit::Basis) -> String {
