@@ -18,6 +18,7 @@ pub mod forecast;
 pub mod generate;
 pub mod humaneval;
 pub mod journal;
+mod log_softmax;
 pub mod math;
 pub mod math_equivalence;
 mod math_normal;

@@ -1,10 +1,11 @@
 //! KL divergence and top-token agreement: drives the two roles of [`crate::eval::divergence`] in turn.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::items::{Data, TaskIds};
@@ -31,6 +32,9 @@ const BLOCK_BYTES: u64 = 128 << 20;
 /// How long one block may take.
 const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
+/// Of the kept file; another one is not read.
+const FORMAT: u32 = 2;
+
 /// Largest file of kept distances that is read.
 const LARGEST: u64 = 256 << 20;
 
@@ -44,9 +48,43 @@ pub(super) struct Comparison<'a> {
     pub(super) build: &'a Build,
 }
 
+/// What is known of one compressed model, kept after every block.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Progress {
+    /// Positions that were compared.
+    next: usize,
+    /// All of them; unknown before the first block.
+    of: Option<usize>,
+    found: Vec<Position>,
+}
+
+impl Progress {
+    fn whole(&self) -> bool {
+        self.of.is_some_and(|of| self.next >= of)
+    }
+}
+
+/// A compressed model on its way.
+struct Compared<'a> {
+    subject: &'a Subject,
+    file: PathBuf,
+    progress: Progress,
+    /// Why it has no distances: another tokenizer, say.
+    failed: Option<anyhow::Error>,
+}
+
 impl Comparison<'_> {
-    /// The distances of one compressed model from its original on these items.
-    pub(super) fn measure(&self, original: &Subject, compressed: &Subject, items: &TaskIds) -> anyhow::Result<Value> {
+    /// The distances of compressed models from their original on these items, or why one has none. The original writes
+    /// each block once, and every other model reads it.
+    ///
+    /// # Errors
+    /// An interrupt, and a folder that cannot be written.
+    pub(super) fn measure(
+        &self,
+        original: &Subject,
+        compressed: &[&Subject],
+        items: &TaskIds,
+    ) -> anyhow::Result<Vec<Result<Value, anyhow::Error>>> {
         let sampling = Sampling {
             data: self.data.folder.clone(),
             pinned: self.data.pinned,
@@ -60,35 +98,40 @@ impl Comparison<'_> {
             ..ContextOptions::default()
         };
         let settings = Settings { context, exact: false, share: true, alone: true, parallel: 1 };
-        let key = serde_json::to_string(&(&original.about.sha256, self.build, &sampling, &settings))?;
+        let key = serde_json::to_string(&(&original.about.sha256, self.build, &sampling, &settings, FORMAT))?;
         let short = |text: &str| text.get(..12).unwrap_or(text).to_owned();
-        let kept = self
-            .root
-            .join(short(&compressed.about.sha256))
-            .join(format!("divergence-{}.json", short(&sha256_hex(key.as_bytes()))));
-        if let Ok(text) = bounded::text(&kept, LARGEST) {
-            let found: Vec<Position> = serde_json::from_str(&text).with_context(|| kept.display().to_string())?;
-            return Ok(summarise(&found));
+        let name = format!("divergence-{}.json", short(&sha256_hex(key.as_bytes())));
+        let mut all = Vec::new();
+        for subject in compressed {
+            let folder = self.root.join(short(&subject.about.sha256));
+            std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            let file = folder.join(&name);
+            let progress = match bounded::text(&file, LARGEST) {
+                Ok(text) => serde_json::from_str(&text).with_context(|| file.display().to_string())?,
+                Err(_) => Progress::default(),
+            };
+            all.push(Compared { subject, file, progress, failed: None });
         }
-        let found = self.blocks(original, compressed, sampling, settings)?;
-        if let Some(folder) = kept.parent() {
-            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        }
-        store::write_json(&kept, &found)?;
-        Ok(summarise(&found))
+        self.blocks(original, &mut all, &sampling, &settings)?;
+        Ok(all
+            .into_iter()
+            .map(|model| match model.failed {
+                Some(error) => Err(error),
+                None => Ok(summarise(&model.progress.found)),
+            })
+            .collect())
     }
 
     fn blocks(
         &self,
         original: &Subject,
-        compressed: &Subject,
-        sampling: Sampling,
-        settings: Settings,
-    ) -> anyhow::Result<Vec<Position>> {
+        all: &mut [Compared<'_>],
+        sampling: &Sampling,
+        settings: &Settings,
+    ) -> anyhow::Result<()> {
         let file = tempfile::Builder::new().prefix(".distributions-").tempfile_in(self.root)?;
-        let mut found = Vec::new();
-        let mut from = 0;
-        loop {
+        let open = |model: &Compared<'_>| model.failed.is_none() && !model.progress.whole();
+        while let Some(from) = all.iter().filter(|model| open(model)).map(|model| model.progress.next).min() {
             let order = |role: Role| BlockOrder {
                 sampling: sampling.clone(),
                 settings: settings.clone(),
@@ -96,23 +139,44 @@ impl Comparison<'_> {
                 from,
                 role,
             };
-            let written = self.block(original, order(Role::Write { most_bytes: BLOCK_BYTES }))?;
-            let block = self.block(compressed, order(Role::Compare))?;
-            if written.next != block.next || block.next <= from && block.of > from {
-                bail!("{}: the two models disagree on which tokens there are", compressed.about.id);
-            }
-            found.extend(block.found);
-            if !self.global.quiet {
-                terminal::note(&format!(
-                    "{}: distributions at {} of {} tokens",
-                    compressed.about.id, block.next, block.of
-                ));
-            }
-            from = block.next;
-            if from >= block.of {
-                return Ok(found);
+            let written = match self.block(original, order(Role::Write { most_bytes: BLOCK_BYTES })) {
+                Ok(written) => written,
+                Err(error) if interrupted() => return Err(error),
+                Err(error) => {
+                    for model in all.iter_mut().filter(|model| open(model)) {
+                        model.failed = Some(anyhow!("{error:#}"));
+                    }
+                    continue;
+                }
+            };
+            for model in all.iter_mut().filter(|model| open(model) && model.progress.next == from) {
+                match self.block(model.subject, order(Role::Compare)) {
+                    Ok(block) if block.next == written.next && (block.next > from || block.of <= from) => {
+                        self.keep(model, block)?;
+                    }
+                    Ok(_) => {
+                        let id = &model.subject.about.id;
+                        model.failed = Some(anyhow!("{id}: the two models disagree on which tokens there are"));
+                    }
+                    Err(error) if interrupted() => return Err(error),
+                    Err(error) => model.failed = Some(error),
+                }
             }
         }
+        Ok(())
+    }
+
+    /// Adds a block to what is known, on disk too.
+    fn keep(&self, model: &mut Compared<'_>, block: Block) -> anyhow::Result<()> {
+        let progress = &mut model.progress;
+        progress.found.extend(block.found);
+        (progress.next, progress.of) = (block.next, Some(block.of));
+        store::write_json(&model.file, progress)?;
+        if !self.global.quiet {
+            let id = &model.subject.about.id;
+            terminal::note(&format!("{id}: distributions at {} of {} tokens", block.next, block.of));
+        }
+        Ok(())
     }
 
     fn block(&self, subject: &Subject, order: BlockOrder) -> anyhow::Result<Block> {

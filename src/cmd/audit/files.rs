@@ -270,20 +270,21 @@ impl Audited<'_> {
             threads: evaluator.threads,
             build: &evaluator.build,
         };
+        let absent = |reason: String| json!({ "kl_nats": null, "top_token_agreement": null, "reason": reason });
+        let compared = |entry: &Entry| entry.failed.is_none() && !entry.same_file();
+        let others: Vec<&Subject> = self.entries.iter().filter(|entry| compared(entry)).map(|e| &e.subject).collect();
+        let found = if others.is_empty() { Vec::new() } else { comparison.measure(&self.original, &others, items)? };
+        let mut found = found.into_iter();
         for entry in &mut self.entries {
-            entry.divergence = if let Some(reason) = &entry.failed {
-                json!({ "kl_nats": null, "top_token_agreement": null, "reason": reason })
-            } else if entry.same_file() {
-                distributions::none()
-            } else {
+            entry.divergence = match (&entry.failed, entry.same_file()) {
+                (Some(reason), _) => absent(reason.clone()),
+                (None, true) => distributions::none(),
                 // A model of another tokenizer has no divergence, and that stops no verdict.
-                match comparison.measure(&self.original, &entry.subject, items) {
-                    Ok(found) => found,
-                    Err(error) if interrupted() => return Err(error),
-                    Err(error) => {
-                        json!({ "kl_nats": null, "top_token_agreement": null, "reason": format!("{error:#}") })
-                    }
-                }
+                (None, false) => match found.next() {
+                    Some(Ok(found)) => found,
+                    Some(Err(error)) => absent(format!("{error:#}")),
+                    None => absent("not compared".to_owned()),
+                },
             };
         }
         Ok(())

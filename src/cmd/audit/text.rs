@@ -43,7 +43,8 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
     }
     let mut text = format!("{table}\n");
     if records.iter().any(|record| record.p_adjusted.is_some()) {
-        text += "p (no drop): one-sided, corrected after Holm for all tests of this call; near 1 where nothing dropped\n";
+        text +=
+            "p (no drop): one-sided, corrected after Holm for all tests of this call; near 1 where nothing dropped\n";
     }
     for record in records.iter().filter(|record| record.details.contains_key("exception")) {
         text += &format!("exception: {}: {}\n", record.compressed, record.details["exception"].as_str().unwrap_or(""));
