@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::sync::OnceLock;
 
+use densimeter::bench::measurement::Speed;
 use serde_json::{Value, json};
 
 use super::models::writer::small;
@@ -23,6 +24,24 @@ pub(super) use schema::samples;
 pub(super) fn holds_together(folder: &std::path::Path, report: &Value) {
     assert_eq!(schema::faults(report), [""; 0]);
     assert!(rendering::compare(report, folder) > 20);
+}
+
+/// Makes the speeds of a row those of its repetitions: a report that contradicts itself is not read.
+fn consistent(row: &mut Value) {
+    let samples: Vec<u64> = serde_json::from_value(row["samples_ns"].clone()).unwrap();
+    let speed = Speed::of(row["tokens"].as_u64().unwrap().try_into().unwrap(), &samples).unwrap();
+    row["tokens_per_second"] = json!(speed.mean);
+    row["median_tokens_per_second"] = json!(speed.median);
+    row["stddev_tokens_per_second"] = json!(speed.deviation);
+    row["spread"] = json!(speed.spread);
+}
+
+/// Gives a row repetitions around a speed, in tokens per second, by shares of it.
+fn at_speed(row: &mut Value, speed: f64, shares: &[f64]) {
+    let tokens = row["tokens"].as_f64().unwrap();
+    let samples: Vec<u64> = shares.iter().map(|share| (tokens * 1e9 / (speed * share)).round() as u64).collect();
+    row["samples_ns"] = json!(samples);
+    consistent(row);
 }
 
 /// A report of `densimeter bench` on the deterministic engine.

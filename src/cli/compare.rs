@@ -9,7 +9,8 @@ use clap::{Args, ValueEnum};
 #[command(
     after_help = "Verdicts: worse and better (by more than the threshold, Holm over all rows of the call at 5 %), same (the \
 whole interval within the threshold), else undecided. Exit code 3 when a row is worse; 1 when the reports are not of the \
-same thing and that was not accepted.\n\nExamples:\n  \
+same thing and that was not accepted. A report against itself is `the same report`: nothing is compared, a warning says \
+so, and the exit code is 0.\n\nExamples:\n  \
 densimeter compare before/ after/\n  \
 densimeter compare main.json branch.json --threshold 0.03 --md comparison.md\n  \
 densimeter compare laptop.json phone.json --allow device,engine"

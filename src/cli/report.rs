@@ -11,9 +11,13 @@ pub struct Report {
     /// run: its page, figures and tables. A folder of reports, or several: a site over all of them
     #[arg(required = true, value_name = "REPORT")]
     pub reports: Vec<PathBuf>,
-    /// Folder of the derived files
+    /// Folder of the derived files. Those of an earlier call are replaced, or removed where no longer needed; a file that
+    /// densimeter did not write is left, and the call refused
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+    /// Replace files in -o that densimeter did not write
+    #[arg(long)]
+    pub force: bool,
     /// Correct the run in a folder: derive its report anew from its journal into -o, a new folder, and say why
     #[arg(long, value_name = "REASON", conflicts_with = "audit")]
     pub supersede: Option<String>,

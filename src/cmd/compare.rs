@@ -7,7 +7,7 @@ use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::compare::{Allow, Compare};
 use crate::report::compare::markdown::{self, HEADINGS, cells, legend, remarks};
-use crate::report::compare::{Document, Kind, Options, Verdict, compare};
+use crate::report::compare::{Comparison, Document, Kind, Options, Verdict, compare};
 use crate::report::store;
 use crate::report::stored::Stored;
 
@@ -34,6 +34,9 @@ pub(super) fn run(args: &Compare, global: &Global) -> anyhow::Result<Outcome> {
     } else {
         terminal::out(&text(&document))?;
     }
+    for comparison in document.comparisons.iter().filter(|comparison| comparison.same_report) {
+        terminal::warning(&format!("{}: {}", comparison.report.file, comparison.notes.join("; ")));
+    }
     Ok(if document.verdict == Verdict::Worse { Outcome::Dropped } else { Outcome::Done })
 }
 
@@ -50,10 +53,17 @@ fn kinds(allow: Allow) -> Vec<Kind> {
     }]
 }
 
+fn verdict(comparison: &Comparison) -> String {
+    if comparison.same_report { "the same report".to_owned() } else { comparison.verdict.to_string() }
+}
+
 fn text(document: &Document) -> String {
     let mut text = format!("base: {} ({})\n", document.base.file, document.base.run_id);
     for comparison in &document.comparisons {
-        text += &format!("\n{} ({}): {}\n", comparison.report.file, comparison.report.run_id, comparison.verdict);
+        text += &format!("\n{} ({}): {}\n", comparison.report.file, comparison.report.run_id, verdict(comparison));
+        if comparison.same_report {
+            continue;
+        }
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         table.set_header(HEADINGS);
@@ -65,5 +75,8 @@ fn text(document: &Document) -> String {
             text += &format!("{remark}\n");
         }
     }
-    text + "\n" + &legend(document) + "\n"
+    if document.comparisons.iter().any(|comparison| !comparison.same_report) {
+        text += &format!("\n{}\n", legend(document));
+    }
+    text
 }

@@ -9,7 +9,7 @@ use super::{Outcome, Usage, terminal};
 use crate::cli::{Global, report::Report};
 use crate::report::stored::{Origin, Stored};
 use crate::report::view::View;
-use crate::report::{rendering, store};
+use crate::report::{derived, rendering, store};
 use crate::table;
 
 mod gather;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
         several => return gather::run(several, args, global),
     };
     if let Some(reason) = &args.supersede {
-        return supersede::run(path, &args.output, reason, global);
+        return supersede::run(path, args, reason, global);
     }
     let stored = Stored::read(path)?;
     let mut report = stored.report;
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
         .into());
     }
     let files = rendering::files(&View::of(&report))?;
-    store::write_files(&args.output, &files)?;
+    derived::write(&args.output, &files, args.force)?;
     if stored.origin == Origin::LlamaBench {
         // Nothing keeps an import but this: the file of llama-bench is no report.
         store::write_json(&args.output.join(store::REPORT), &report)?;

@@ -6,6 +6,7 @@
 
 use label::{Layout, Place, SIZE, width};
 use scale::Scale;
+use shape::{arrow, rectangle, segment};
 use svg::{Svg, coordinate};
 
 use super::view::unit::Unit;
@@ -13,6 +14,7 @@ use super::view::unit::Unit;
 pub mod label;
 pub mod mark;
 pub mod scale;
+mod shape;
 mod svg;
 
 pub use mark::{Look, Mark, Tone};
@@ -234,8 +236,11 @@ impl Frame<'_> {
                 let left = x.0.map_or(self.area.x, |low| self.x(low));
                 let right = x.1.map_or(self.area.x + self.area.w, |high| self.x(high));
                 segment(svg, (left, y), (right, y), &tone.class("span"));
-                for end in [x.0, x.1].into_iter().flatten() {
-                    segment(svg, (self.x(end), y - 4.0), (self.x(end), y + 4.0), &tone.class("span"));
+                for (end, edge, back) in [(x.0, left, 5.0), (x.1, right, -5.0)] {
+                    match end {
+                        Some(_) => segment(svg, (edge, y - 4.0), (edge, y + 4.0), &tone.class("span")),
+                        None => arrow(svg, (edge, y), [(edge + back, y - 4.0), (edge + back, y + 4.0)], *tone),
+                    }
                 }
             }
             Mark::Along { x, y, tone } => {
@@ -243,8 +248,11 @@ impl Frame<'_> {
                 let bottom = y.0.map_or(self.area.y + self.area.h, |low| self.y(low));
                 let top = y.1.map_or(self.area.y, |high| self.y(high));
                 segment(svg, (x, bottom), (x, top), &tone.class("span"));
-                for end in [y.0, y.1].into_iter().flatten() {
-                    segment(svg, (x - 4.0, self.y(end)), (x + 4.0, self.y(end)), &tone.class("span"));
+                for (end, edge, back) in [(y.0, bottom, -5.0), (y.1, top, 5.0)] {
+                    match end {
+                        Some(_) => segment(svg, (x - 4.0, edge), (x + 4.0, edge), &tone.class("span")),
+                        None => arrow(svg, (x, edge), [(x - 4.0, edge + back), (x + 4.0, edge + back)], *tone),
+                    }
                 }
             }
             Mark::Rule { x, .. } => {
@@ -288,26 +296,4 @@ impl Frame<'_> {
             }
         }
     }
-}
-
-fn rectangle(svg: &mut Svg, place: Place, class: &str, tip: Option<&str>) {
-    let attributes = [
-        ("class", class.to_owned()),
-        ("x", coordinate(place.x)),
-        ("y", coordinate(place.y)),
-        ("width", coordinate(place.w)),
-        ("height", coordinate(place.h)),
-    ];
-    svg.element("rect", &attributes, tip);
-}
-
-fn segment(svg: &mut Svg, from: (f64, f64), to: (f64, f64), class: &str) {
-    let attributes = [
-        ("class", class.to_owned()),
-        ("x1", coordinate(from.0)),
-        ("y1", coordinate(from.1)),
-        ("x2", coordinate(to.0)),
-        ("y2", coordinate(to.1)),
-    ];
-    svg.element("line", &attributes, None);
 }

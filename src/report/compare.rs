@@ -112,6 +112,8 @@ pub struct Comparison {
     pub accepted: Vec<Discrepancy>,
     /// What differs and makes no other thing of it, such as the version of the engine.
     pub notes: Vec<String>,
+    /// Whether it is the base itself, or says the very same: then nothing is compared.
+    pub same_report: bool,
     /// Every number.
     pub rows: Vec<Judged>,
     /// The worst verdict of the rows.
@@ -154,7 +156,9 @@ pub fn compare(base: &Stored, others: &[Stored], options: &Options) -> Result<Do
     let mut comparisons = Vec::new();
     for (mut comparison, rows) in found {
         comparison.rows = judged.by_ref().take(rows.len()).collect();
-        comparison.verdict = worst(comparison.rows.iter().map(|row| row.verdict));
+        if !comparison.same_report {
+            comparison.verdict = worst(comparison.rows.iter().map(|row| row.verdict));
+        }
         comparisons.push(comparison);
     }
     Ok(Document {
@@ -175,6 +179,18 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 }
 
 fn one(base: &Stored, other: &Stored, options: &Options) -> Result<(Comparison, Vec<Unjudged>), CompareError> {
+    if base.sha256 == other.sha256 || base.report == other.report {
+        let notes = vec![format!("the same report as the base (run {}): nothing was compared", base.report.run_id)];
+        let comparison = Comparison {
+            report: Subject::of(other),
+            accepted: Vec::new(),
+            notes,
+            same_report: true,
+            rows: Vec::new(),
+            verdict: Verdict::Same,
+        };
+        return Ok((comparison, Vec::new()));
+    }
     let mut differ = identity::Differ::of(base, other);
     let mut rows = speed::rows(base, other, options, &mut differ);
     rows.extend(quality::rows(base, other, options, &mut differ));
@@ -191,6 +207,7 @@ fn one(base: &Stored, other: &Stored, options: &Options) -> Result<(Comparison, 
         report: Subject::of(other),
         accepted,
         notes: differ.notes,
+        same_report: false,
         rows: Vec::new(),
         verdict: Verdict::Undecided,
     };

@@ -2,7 +2,7 @@
 //!
 //! A report is read, drawn and dropped before the next one: what stays in memory is a line for each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
+use super::derived::{DerivedError, Former};
 use super::page::{self, PageError};
+use super::rendering::PAGE;
 use super::run::RunReport;
 use super::stored::Stored;
 use super::view::View;
@@ -21,7 +23,7 @@ mod entry;
 mod index;
 mod walk;
 
-pub use walk::find;
+pub use walk::{Found, find};
 
 /// Folder of the pages within the site.
 const PAGES: &str = "reports";
@@ -40,6 +42,9 @@ pub enum GalleryError {
     /// A template.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// A file of that name which is not ours.
+    #[error(transparent)]
+    Derived(#[from] DerivedError),
 }
 
 /// A report that is in the site by its name and reason only.
@@ -64,33 +69,64 @@ pub struct Gathered {
     pub index: Vec<String>,
 }
 
-/// Makes the site of the reports at `paths`, whose names are shown below `root`; `progress` hears the number that is
-/// done.
+/// Where the site is written.
+struct Site<'a> {
+    folder: &'a Path,
+    former: Former,
+    /// Replace what is not ours.
+    force: bool,
+    /// Names of this call's own files.
+    written: Mutex<BTreeSet<String>>,
+}
+
+impl Site<'_> {
+    fn write(&self, name: &str, text: &str) -> Result<(), GalleryError> {
+        let path = self.folder.join(name);
+        // A report that lies there twice has one page, which two threads may write: the first looks before either writes.
+        let mut written = lock(&self.written);
+        if written.insert(name.to_owned()) {
+            self.former.check(self.folder, name, self.force)?;
+            if path.is_symlink() {
+                // Written through, it would change a file elsewhere.
+                std::fs::remove_file(&path).map_err(|error| GalleryError::Io { path: path.clone(), error })?;
+            }
+        }
+        drop(written);
+        std::fs::write(&path, text).map_err(|error| GalleryError::Io { path, error })
+    }
+}
+
+/// Makes the site of what was found, whose names are shown below `root`, in a folder (`true`: whatever it holds);
+/// `progress` hears the number that is done.
 ///
 /// # Errors
 /// Only what keeps the site from being written: a report that cannot be read is listed.
 pub fn build(
     root: &Path,
-    paths: &[PathBuf],
-    site: &Path,
+    found: &Found,
+    (folder, force): (&Path, bool),
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Gathered, GalleryError> {
-    let pages = site.join(PAGES);
+    let site = Site { folder, former: Former::of(folder), force, written: Mutex::default() };
+    site.former.check(folder, PAGE, force)?;
+    let pages = folder.join(PAGES);
     std::fs::create_dir_all(&pages).map_err(|error| GalleryError::Io { path: pages.clone(), error })?;
-    let (mut entries, mut unreadable) = each(root, paths, &pages, progress)?;
+    let (mut entries, mut unreadable) = each(root, &found.reports, &site, progress)?;
+    unreadable
+        .extend(found.passed.iter().map(|(path, why)| Unreadable { file: below(root, path), reason: why.clone() }));
     unreadable.sort();
     // Threads end in any order; the site does not depend on it.
     entries.sort_by(|a, b| a.file.cmp(&b.file));
     supersede(&mut entries);
     for entry in entries.iter().filter(|entry| entry.superseded_by.is_some()) {
-        redraw(entry, &pages)?;
+        redraw(entry, &site)?;
     }
     let mut names = Vec::new();
     for (name, text) in index::files(&entries, &unreadable)? {
-        let path = site.join(&name);
-        std::fs::write(&path, text).map_err(|error| GalleryError::Io { path, error })?;
+        site.write(&name, &text)?;
         names.push(name);
     }
+    site.former.sweep(folder, &lock(&site.written)).map_err(DerivedError::from)?;
     let superseded = entries.iter().filter(|entry| entry.superseded_by.is_some()).count();
     Ok(Gathered { reports: entries.len(), superseded, unreadable, index: names })
 }
@@ -99,7 +135,7 @@ pub fn build(
 fn each(
     root: &Path,
     paths: &[PathBuf],
-    pages: &Path,
+    site: &Site<'_>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<(Vec<Entry>, Vec<Unreadable>), GalleryError> {
     let next = AtomicUsize::new(0);
@@ -109,7 +145,7 @@ fn each(
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let work = || {
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match one(root, path, pages) {
+            match one(root, path, site) {
                 Ok(Ok(entry)) => lock(&found).0.push(entry),
                 Ok(Err(bad)) => lock(&found).1.push(bad),
                 Err(error) => {
@@ -136,21 +172,25 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn one(root: &Path, path: &Path, pages: &Path) -> Result<Result<Entry, Unreadable>, GalleryError> {
-    let file = path.strip_prefix(root).unwrap_or(path).display().to_string();
-    let (mut stored, hash) = match Stored::read_with_hash(path) {
+/// The name of a file as the site shows it.
+fn below(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
+fn one(root: &Path, path: &Path, site: &Site<'_>) -> Result<Result<Entry, Unreadable>, GalleryError> {
+    let file = below(root, path);
+    let mut stored = match Stored::read(path) {
         Ok(read) => read,
         Err(error) => return Ok(Err(Unreadable { file, reason: error.to_string() })),
     };
     let view = view(&mut stored.report);
-    let entry = Entry::of(&stored.report, &view.head, (path.to_owned(), file), hash);
-    draw(&entry, &view, pages)?;
+    let entry = Entry::of(&stored.report, &view.head, (path.to_owned(), file), stored.sha256);
+    draw(&entry, &view, site)?;
     Ok(Ok(entry))
 }
 
-fn draw(entry: &Entry, view: &View, pages: &Path) -> Result<(), GalleryError> {
-    let path = pages.join(entry.page());
-    std::fs::write(&path, page::render(view)?).map_err(|error| GalleryError::Io { path, error })
+fn draw(entry: &Entry, view: &View, site: &Site<'_>) -> Result<(), GalleryError> {
+    site.write(&format!("{PAGES}/{}", entry.page()), &page::render(view)?)
 }
 
 /// The view of a report on a page of the site. Of the dates of all classes it keeps those of the device's own: the others
@@ -171,13 +211,13 @@ fn view(report: &mut RunReport) -> View {
 }
 
 /// The page of a corrected report says so at its top.
-fn redraw(entry: &Entry, pages: &Path) -> Result<(), GalleryError> {
+fn redraw(entry: &Entry, site: &Site<'_>) -> Result<(), GalleryError> {
     let Ok(mut stored) = Stored::read(&entry.path) else { return Ok(()) };
     let mut view = view(&mut stored.report);
     let by = entry.superseded_by.as_deref().unwrap_or_default();
     let own = view.head.supersedes.take().map_or_else(String::new, |own| format!("; {own}"));
     view.head.supersedes = Some(format!("Superseded: run {by} corrects this report{own}"));
-    draw(entry, &view, pages)
+    draw(entry, &view, site)
 }
 
 /// Marks what another report corrects: by the hash of the file, since a run's name proves nothing.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::run::RunReport;
-use crate::eval::data::sha256_hex;
 use fields::Test;
 
 mod build;
+pub mod command;
 mod fields;
 mod sql;
 
@@ -38,7 +38,7 @@ impl Format {
     /// The format of a text that may be llama-bench's, by how it begins.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
-        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let text = text.trim_start();
         let begin: String = text.chars().take(8192).collect();
         if !begin.contains("build_commit") || begin.contains("\"run_id\"") {
             return None;
@@ -55,6 +55,14 @@ impl Format {
             None
         }
     }
+}
+
+/// The first line of a text that holds llama-bench's JSON behind something else: a log, or the table for people.
+#[must_use]
+pub fn before_json(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let other = !text.starts_with(['{', '[']) && text.contains("\"build_commit\":");
+    text.lines().next().filter(|_| other)
 }
 
 /// Whether a text is llama-bench's table for people, which lacks what a report needs.
@@ -77,11 +85,11 @@ pub enum ImportError {
 /// Most tests of one file.
 const MOST_TESTS: usize = 20_000;
 
-/// Reads the tests of a text and makes a report of them; `path` gives it its name.
+/// Reads the tests of a text and makes a report of them; `path` gives it its name, `hash` is that of the file.
 ///
 /// # Errors
 /// The place and what was expected there.
-pub(super) fn report(path: &Path, text: &str, format: Format) -> Result<RunReport, ImportError> {
+pub(super) fn report(path: &Path, text: &str, format: Format, hash: &str) -> Result<RunReport, ImportError> {
     let records = match format {
         Format::Json => fields::of_json(text)?,
         Format::JsonLines => fields::of_lines(text)?,
@@ -99,7 +107,6 @@ pub(super) fn report(path: &Path, text: &str, format: Format) -> Result<RunRepor
         .enumerate()
         .map(|(at, record)| Test::of(record).map_err(|what| format!("test {}: {what}", at + 1)))
         .collect();
-    let hash = sha256_hex(text.as_bytes());
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    build::report(&tests.map_err(ImportError::Content)?, format, &name, &hash).map_err(ImportError::Content)
+    build::report(&tests.map_err(ImportError::Content)?, format, &name, hash).map_err(ImportError::Content)
 }

@@ -23,16 +23,18 @@ pub fn bench(report: &BenchReport) -> String {
     text
 }
 
+/// The last line of a report's text, by which the program knows what it may replace.
+pub const MARK: &str = "<!-- generator: densimeter -->";
+
 /// The whole report; figures are linked below `figures`, the folder beside the text.
 #[must_use]
 pub fn report(view: &View) -> String {
     let head = &view.head;
-    let mut text = format!("# {}\n\n{}", escape(&head.device), escape(&head.machine.join(" · ")));
-    if let Some(model) = &head.model {
-        text += &format!("<br>{}", escape(model));
-    }
     let date = head.date.as_deref().map_or_else(String::new, |date| format!(", {date}"));
-    text += &format!("<br>Run {}{date}\n\n", escape(&head.run_id));
+    let about =
+        [head.machine.join(" · "), head.model.clone().unwrap_or_default(), format!("Run {}{date}", head.run_id)];
+    let about: Vec<String> = about.iter().filter(|line| !line.is_empty()).map(|line| escape(line)).collect();
+    let mut text = format!("# {}\n\n{}\n\n", escape(&head.device), about.join("<br>"));
     text += &format!("**{}**: {}\n\n", head.validity, escape(&head.validity_note));
     if let Some(old) = &head.supersedes {
         text += &format!("This report {}\n\n", escape(old));
@@ -48,7 +50,7 @@ pub fn report(view: &View) -> String {
     for section in &view.sections {
         text += &part(section);
     }
-    text
+    text + "\n" + MARK + "\n"
 }
 
 fn part(section: &Section) -> String {

@@ -12,6 +12,7 @@ pub mod crossover_curve;
 pub mod crossover_forecast;
 pub mod crossover_row;
 pub mod csv;
+pub mod derived;
 pub mod device_cost;
 pub mod device_model;
 pub mod eval;

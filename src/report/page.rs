@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -166,12 +166,41 @@ pub(super) fn environment_of(name: &'static str, template: &'static str) -> Envi
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("these are the usual delimiters"));
+    environment.add_filter("prose", prose);
     // The template is part of the program: a test renders it.
     environment.add_template(name, template).expect("the template parses");
     environment
 }
 
+/// Words with what stands between backticks as code, all of it escaped.
+fn prose(text: &str) -> minijinja::Value {
+    let parts: Vec<&str> = text.split('`').collect();
+    // An odd backtick is a sign like another.
+    if parts.len().is_multiple_of(2) {
+        return minijinja::Value::from_safe_string(HtmlEscape(text).to_string());
+    }
+    let mut out = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let part = HtmlEscape(part);
+        let _ = if at % 2 == 1 { write!(out, "<code>{part}</code>") } else { write!(out, "{part}") };
+    }
+    minijinja::Value::from_safe_string(out)
+}
+
 fn environment() -> &'static Environment<'static> {
     static READY: OnceLock<Environment<'static>> = OnceLock::new();
     READY.get_or_init(|| environment_of("report.html", TEMPLATE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backticks_become_code_and_nothing_becomes_markup() {
+        let shown = |text: &str| prose(text).to_string();
+        assert_eq!(shown("run `a -b` & `c`"), "run <code>a -b</code> &amp; <code>c</code>");
+        assert_eq!(shown("one ` alone <b>"), "one ` alone &lt;b&gt;");
+        assert_eq!(shown("`<script>`"), "<code>&lt;script&gt;</code>");
+    }
 }

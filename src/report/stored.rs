@@ -43,6 +43,8 @@ pub struct Stored {
     pub path: PathBuf,
     /// What wrote it.
     pub origin: Origin,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
     /// Its content; that of a bench stands in its part, the others are null with the reason.
     pub report: RunReport,
 }
@@ -57,15 +59,6 @@ impl Stored {
     pub fn read(path: &Path) -> Result<Self, StoredError> {
         let (file, bytes) = Self::open(path)?;
         Self::parse(&file, &bytes)
-    }
-
-    /// As [`Stored::read`], with the SHA-256 of the file in hexadecimal.
-    ///
-    /// # Errors
-    /// As [`Stored::read`].
-    pub fn read_with_hash(path: &Path) -> Result<(Self, String), StoredError> {
-        let (file, bytes) = Self::open(path)?;
-        Ok((Self::parse(&file, &bytes)?, sha256_hex(&bytes)))
     }
 
     fn open(path: &Path) -> Result<(PathBuf, Vec<u8>), StoredError> {
@@ -85,10 +78,13 @@ impl Stored {
     /// # Errors
     /// As [`Stored::read`].
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StoredError> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.valid_up_to() })?;
+        let text = text(path, bytes)?;
+        let sha256 = sha256_hex(bytes);
+        if let Some(line) = import::before_json(text) {
+            return Err(StoredError::Preceded { path: path.to_owned(), line: cut(line) });
+        }
         if let Some(format) = Format::of(text) {
-            return Self::imported(path, text.trim_start_matches('\u{feff}'), format);
+            return Self::imported(path, text, format, sha256);
         }
         if import::is_markdown(text) {
             return Err(StoredError::Table(path.to_owned()));
@@ -100,28 +96,43 @@ impl Stored {
             Origin::Bench | Origin::LlamaBench => of_bench(read_as::<BenchReport>(path, text, &outline)?),
         };
         plausible::check(&report).map_err(|what| StoredError::Content { path: path.to_owned(), what })?;
-        Ok(Self { path: path.to_owned(), origin, report })
+        Ok(Self { path: path.to_owned(), origin, sha256, report })
     }
 
     /// Output of llama-bench.
-    fn imported(path: &Path, text: &str, format: Format) -> Result<Self, StoredError> {
+    fn imported(path: &Path, text: &str, format: Format, sha256: String) -> Result<Self, StoredError> {
+        let wrong = |error| {
+            let what = match error {
+                ImportError::Json(error) if error.is_eof() => format!("cut off at line {}", error.line()),
+                ImportError::Json(error) => error.to_string(),
+                ImportError::Content(what) => what,
+            };
+            StoredError::Import { path: path.to_owned(), what: cut(&what) }
+        };
         let steers = match format {
-            Format::Json | Format::JsonLines => Outline::of_all(text).map_err(|error| fault(path, &error))?.steers,
+            Format::Json | Format::JsonLines => Outline::of_all(text).map_err(|error| wrong(error.into()))?.steers,
             Format::Sql | Format::Csv => text.chars().any(inert::steers),
         };
-        let wrong = |error| match error {
-            ImportError::Json(error) => fault(path, &error),
-            ImportError::Content(what) => StoredError::Import { path: path.to_owned(), what: cut(&what) },
-        };
-        let mut report = import::report(path, text, format).map_err(wrong)?;
+        let mut report = import::report(path, text, format, &sha256).map_err(wrong)?;
         if steers {
             let mut value = serde_json::to_value(&report).map_err(|error| fault(path, &error))?;
             inert::neutralise(&mut value);
             report = serde_json::from_value(value).map_err(|error| fault(path, &error))?;
         }
         plausible::check(&report).map_err(|what| StoredError::Import { path: path.to_owned(), what })?;
-        Ok(Self { path: path.to_owned(), origin: Origin::LlamaBench, report })
+        Ok(Self { path: path.to_owned(), origin: Origin::LlamaBench, sha256, report })
     }
+}
+
+/// The text of a file, without the mark that some editors and shells put before it.
+fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, StoredError> {
+    // No JSON begins with a zero byte or has one behind its first sign.
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
+        return Err(StoredError::Utf16(path.to_owned()));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.valid_up_to() })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// Which document it is, by its own version and the names of its parts.

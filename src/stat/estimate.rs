@@ -54,22 +54,39 @@ impl<T> Estimate<T> {
     }
 }
 
+/// An interval in words: `[2.0, 4.0]`; where an end is open, `[≥ 2.0]` or `[≤ 4.0]`; `None` without ends.
+#[must_use]
+pub fn interval(low: Option<&str>, high: Option<&str>) -> Option<String> {
+    match (low, high) {
+        (Some(low), Some(high)) => Some(format!("[{low}, {high}]")),
+        (Some(low), None) => Some(format!("[≥ {low}]")),
+        (None, Some(high)) => Some(format!("[≤ {high}]")),
+        (None, None) => None,
+    }
+}
+
+impl<T: fmt::Display> Estimate<T> {
+    /// The interval alone, as [`interval`].
+    #[must_use]
+    pub fn interval(&self) -> Option<String> {
+        let words = |end: &Option<T>| end.as_ref().map(T::to_string);
+        interval(words(&self.low).as_deref(), words(&self.high).as_deref())
+    }
+}
+
 impl<T: fmt::Display> fmt::Display for Estimate<T> {
-    /// `point [low, high]`, with the formatter's precision on every number and an ellipsis for an open end.
+    /// `point [low, high]`, with the formatter's precision on every number; open ends as in [`interval`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn end<T: fmt::Display>(f: &mut fmt::Formatter<'_>, value: Option<&T>) -> fmt::Result {
-            match (value, f.precision()) {
-                (Some(value), Some(precision)) => write!(f, "{value:.precision$}"),
-                (Some(value), None) => write!(f, "{value}"),
-                (None, _) => f.write_str("…"),
-            }
+        let words = |value: &T| match f.precision() {
+            Some(precision) => format!("{value:.precision$}"),
+            None => value.to_string(),
+        };
+        let (low, high) = (self.low.as_ref().map(words), self.high.as_ref().map(words));
+        let point = words(&self.point);
+        match interval(low.as_deref(), high.as_deref()) {
+            Some(ends) => write!(f, "{point} {ends}"),
+            None => f.write_str(&point),
         }
-        end(f, Some(&self.point))?;
-        f.write_str(" [")?;
-        end(f, self.low.as_ref())?;
-        f.write_str(", ")?;
-        end(f, self.high.as_ref())?;
-        f.write_str("]")
     }
 }
 
@@ -87,6 +104,6 @@ mod tests {
     #[test]
     fn display_shows_an_open_end() {
         let open = Estimate { point: 3.5, low: Some(2.0), high: None, level: 0.95, method: "t".into() };
-        assert_eq!(format!("{open:.1}"), "3.5 [2.0, …]");
+        assert_eq!(format!("{open:.1}"), "3.5 [≥ 2.0]");
     }
 }

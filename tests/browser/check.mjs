@@ -54,18 +54,21 @@ async function open({ script, scheme, size, media }) {
   ]);
   if (media) await page.emulateMediaType(media);
   await page.goto(url, { waitUntil: "load" });
-  return { page, name, fault };
+  return { page, name, fault, media };
 }
 
 // What holds with and without a script.
-async function read({ page, fault }) {
+async function read({ page, fault, media }) {
   const found = await page.evaluate(() => {
-    const found = { wide: document.documentElement.scrollWidth - document.documentElement.clientWidth, meets: [], out: [] };
+    const found = { wide: document.documentElement.scrollWidth - document.documentElement.clientWidth, meets: [], out: [], small: [] };
     found.h1 = document.querySelectorAll("h1").length;
     found.text = document.body.innerText.length;
     // Words of a chart may neither cover each other nor leave it; half a pixel is rounding.
     for (const chart of document.querySelectorAll("svg.chart")) {
       const frame = chart.getBoundingClientRect();
+      // Twelve pixels at the chart's own size; a phone scrolls a wide chart rather than shrink its words.
+      const size = (12 * frame.width) / chart.viewBox.baseVal.width;
+      if (size < 11) found.small.push(`${chart.id || chart.querySelector("title").textContent}: ${size.toFixed(1)} px`);
       const words = [...chart.querySelectorAll(":scope text")].map((text) => [text.textContent, text.getBoundingClientRect()]);
       words.forEach(([one, a], at) => {
         if (a.left < frame.left - 0.5 || a.right > frame.right + 0.5) found.out.push(one);
@@ -77,11 +80,17 @@ async function read({ page, fault }) {
         }
       });
     }
+    // On a screen that is not narrow the verdict, the last column of the index, is seen without scrolling.
+    found.cut = [...document.querySelectorAll("table.reports")]
+      .filter((table) => innerWidth > 1000 && table.scrollWidth > table.parentNode.clientWidth)
+      .map((table) => `${table.caption.textContent}, ${table.scrollWidth} px`);
     return found;
   });
   if (found.wide > 0) fault(`is ${found.wide} px wider than the screen`);
   if (found.h1 !== 1) fault(`has ${found.h1} main headings`);
   if (found.text < 200) fault("shows hardly any text");
+  if (!media) for (const chart of found.small.slice(0, 5)) fault(`words of a chart are small: ${chart}`);
+  for (const table of found.cut) fault(`the index is wider than its box: ${table}`);
   for (const words of found.meets.slice(0, 5)) fault(`words cover each other: ${words}`);
   for (const words of found.out.slice(0, 5)) fault(`words leave their chart: ${words}`);
 }

@@ -8,14 +8,9 @@ use tempfile::TempDir;
 
 use super::run;
 
-/// Repetitions of 64 tokens around a speed, in tokens per second, by shares of it.
+/// Repetitions of a row around a speed, in tokens per second, by shares of it.
 fn at_speed(report: &mut Value, row: usize, speed: f64, shares: &[f64]) {
-    let row = &mut report["bench"]["results"][row];
-    let tokens = row["tokens"].as_f64().unwrap();
-    let samples: Vec<u64> = shares.iter().map(|share| (tokens * 1e9 / (speed * share)).round() as u64).collect();
-    row["samples_ns"] = json!(samples);
-    row["tokens_per_second"] = json!({"point": speed, "low": speed, "high": speed, "level": 0.95, "method": "t"});
-    row["median_tokens_per_second"] = json!(speed);
+    super::at_speed(&mut report["bench"]["results"][row], speed, shares);
 }
 
 const CALM: [f64; 5] = [0.99, 1.01, 1.0, 0.995, 1.005];
@@ -90,8 +85,25 @@ fn row<'a>(document: &'a Value, test: &str, metric: &str) -> &'a Value {
 }
 
 #[test]
-fn a_report_against_itself_is_the_same_and_no_failure() {
-    let (code, document) = against_quiet(|_| {}, &[]);
+fn a_report_against_itself_is_not_compared_and_no_failure() {
+    let reports = Reports::new();
+    let base = reports.keep("base", &quiet());
+    for other in [&base, &reports.keep("copy", &quiet())] {
+        let output = compare(&base, other, &[]);
+        let (text, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(text.contains("): the same report\n") && !text.contains("undecided"), "{text}");
+        assert!(said.contains("warning") && said.contains("nothing was compared"), "{said}");
+        let document: Value = serde_json::from_slice(&compare(&base, other, &["--json"]).stdout).unwrap();
+        assert_eq!((&document["verdict"], &document["tests"]), (&json!("same"), &json!(0)));
+        let comparison = &document["comparisons"][0];
+        assert_eq!((&comparison["same_report"], &comparison["rows"]), (&json!(true), &json!([])));
+    }
+}
+
+#[test]
+fn a_second_run_with_the_same_numbers_is_the_same_and_no_failure() {
+    let (code, document) = against_quiet(|report| report["run_id"] = json!("another"), &[]);
     assert_eq!(code, 0, "{document}");
     assert_eq!(row(&document, "pp64", "tokens_per_second")["verdict"], "same");
     assert_eq!(row(&document, "pp64", "peak_rss")["verdict"], "same");
@@ -132,7 +144,9 @@ fn a_loss_ends_with_code_three_and_a_gain_does_not() {
 
     let failed = |report: &mut Value| {
         let row = &mut report["bench"]["results"][0];
-        row["tokens_per_second"] = Value::Null;
+        for number in ["tokens_per_second", "median_tokens_per_second", "stddev_tokens_per_second", "spread"] {
+            row[number] = Value::Null;
+        }
         row["samples_ns"] = json!([]);
         row["reason"] = json!("the worker crashed");
     };
@@ -158,6 +172,7 @@ fn apples_and_oranges_are_refused_each_by_name_unless_accepted() {
         ("shapes", "row: pp64 against not told", |report| {
             report["bench"]["results"][0]["tokens"] = json!(65);
             report["bench"]["results"][0]["test"] = json!("pp65");
+            super::consistent(&mut report["bench"]["results"][0]);
         }),
         ("invalid", "is INVALID: repetitions spread", |report| {
             report["valid"] = json!(false);
@@ -189,6 +204,15 @@ fn apples_and_oranges_are_refused_each_by_name_unless_accepted() {
         assert_eq!(document["comparisons"][0]["accepted"][0]["kind"], kind, "what was accepted stays told");
         assert_eq!(compare(&base, &other, &["--allow", "all"]).status.code(), Some(0), "{kind}");
     }
+    // A row that is INVALID without a reason was not imported either.
+    let flagged = |report: &mut Value| {
+        report["valid"] = json!(false);
+        report["bench"]["valid"] = json!(false);
+        report["bench"]["results"][0]["valid"] = json!(false);
+    };
+    let (code, said) = against_quiet(flagged, &[]);
+    let said = said.to_string();
+    assert!(code == 1 && said.contains("the report does not say why") && !said.contains("imported"), "{said}");
     let (code, _) = against_quiet(|_| {}, &["--threshold", "5"]);
     assert_eq!(code, 2, "a share, not percent");
 }

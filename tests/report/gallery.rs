@@ -18,13 +18,13 @@ fn made(number: usize) -> Value {
     report["run_id"] = json!(format!("run-{number:05}"));
     report["device"]["name"] = json!(format!("Device {}", number / 2));
     report["device"]["class"] = json!(class);
+    report["device"]["virtualisation"] = json!({"found": number == 5});
     let date = |year: usize| json!(format!("{}-{:02}-01", year, number % 12 + 1));
     report["device"]["today"] = json!({"gpt_4": {"capability": "gpt-4", "date": {
         "point": date(2027 + number % 4), "low": date(2026), "high": date(2033), "level": 0.95, "method": "bootstrap"
     }}});
     let speed = 5.0 + (number * 37 % 1000) as f64 / 10.0;
-    report["bench"]["results"][1]["tokens_per_second"] =
-        json!({"point": speed, "low": speed * 0.98, "high": speed * 1.02, "level": 0.95, "method": "t"});
+    super::at_speed(&mut report["bench"]["results"][1], speed, &[0.98, 1.02, 1.0, 0.99, 1.01]);
     report
 }
 
@@ -94,11 +94,64 @@ fn every_report_has_a_page_and_what_cannot_be_read_a_reason() {
     assert!(old.contains("Superseded: run run-00070 corrects this report"), "the old page says so itself");
     assert!(all.contains("default-src &#x27;none&#x27;") || all.contains("default-src 'none'"), "a strict policy");
 
+    assert!(all.contains("[2026-01-01, 2033-01-01]</span>"), "a date stands with its interval");
+    let virtual_machines = all.matches("virtual machine</span>").count();
+    assert!((4..=5).contains(&virtual_machines), "one, in each order of its class: {virtual_machines}");
+
     let before = all;
     let (_, document) = gather(&reports, &site);
     assert_eq!(document["reports"], 73, "the site is not taken for reports");
     let after: String = names.iter().map(|name| std::fs::read_to_string(site.join(name)).unwrap()).collect();
     assert!(before == after, "the same reports make the same site");
+}
+
+#[test]
+fn a_site_keeps_what_is_not_ours_and_drops_what_it_no_longer_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reports, site) = (folder.path().join("in"), folder.path().join("site"));
+    let hashes: Vec<String> = (0..3).map(|number| keep(&reports, number, &made(number))).collect();
+    std::fs::create_dir_all(site.join("reports")).unwrap();
+    std::fs::write(site.join("index.html"), "<h1>Mine</h1>").unwrap();
+    std::fs::write(site.join("reports/notes.html"), "mine").unwrap();
+    let (output, _) = gather(&reports, &site);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("index.html: not written by densimeter"), "{said}");
+    assert_eq!(std::fs::read_dir(site.join("reports")).unwrap().count(), 1, "nothing was written");
+
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
+    let output = command.arg("report").arg(&reports).arg("-o").arg(&site).arg("--force").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = |number: usize| site.join(format!("reports/{}.html", &hashes[number][..16]));
+    assert!(page(1).exists());
+    std::fs::remove_dir_all(reports.join("device-1")).unwrap();
+    let (output, _) = gather(&reports, &site);
+    assert!(output.status.success(), "our own index is replaced: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(page(0).exists() && !page(1).exists(), "the page of a report that is gone is gone");
+    assert!(site.join("reports/notes.html").exists());
+
+    let (output, _) = gather(&reports, &reports);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("holds the reports themselves"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_folder_is_told_and_one_within_is_not() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let (reports, other) = (folder.path().join("in"), folder.path().join("other"));
+    keep(&reports, 0, &made(0));
+    keep(&other, 1, &made(1));
+    symlink(reports.join("device-0"), reports.join("latest")).unwrap();
+    symlink(other.join("device-1"), reports.join("linked")).unwrap();
+    std::fs::create_dir(reports.join("one")).unwrap();
+    symlink(other.join("device-1/run-00001/report.json"), reports.join("one/report.json")).unwrap();
+    let (output, document) = gather(&reports, &folder.path().join("site"));
+    assert_eq!((output.status.code(), &document["reports"]), (Some(4), &json!(1)), "{document}");
+    let bad = document["unreadable"].as_array().unwrap();
+    let files: Vec<&Value> = bad.iter().map(|one| &one["file"]).collect();
+    assert_eq!(files, ["linked", "one/report.json"]);
+    assert!(bad.iter().all(|one| one["reason"].as_str().unwrap().contains("a link, which is not followed")), "{bad:?}");
 }
 
 #[test]
@@ -133,7 +186,13 @@ fn a_class_of_many_reports_is_split_into_pages_in_every_order() {
 fn the_index_has_no_fault_in_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     let (reports, site) = (folder.path().join("reports"), folder.path().join("site"));
-    (0..75).for_each(|number| drop(keep(&reports, number, &made(number))));
+    for number in 0..75 {
+        let mut report = made(number);
+        if number < 3 {
+            report["device"]["name"] = json!("Averylongdevicenamewithoutanyblankinit0123456789abcdefghijk");
+        }
+        keep(&reports, number, &report);
+    }
     let (output, _) = gather(&reports, &site);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for page in ["index.html", "class-0-laptop-fast-1.html"] {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use densimeter::report::stored::{Origin, Stored, StoredError};
+use densimeter::report::stored::{Origin, Stored};
 use serde_json::Value;
 
 fn fixture(name: &str) -> PathBuf {
@@ -73,7 +73,8 @@ fn sql_and_csv_lack_the_repetitions_and_so_the_interval() {
 fn what_is_no_whole_output_says_where_and_how_to_get_one() {
     let error = |text: &str| Stored::parse(Path::new("b.json"), text.as_bytes()).unwrap_err();
     let json = std::fs::read_to_string(fixture("two.json")).unwrap();
-    assert!(matches!(error(&json[..json.len() / 2]), StoredError::Truncated { .. }));
+    let half = error(&json[..json.len() / 2]).to_string();
+    assert!(half.contains("cut off at line") && half.contains("llama-bench -o json > FILE"), "{half}");
     let message = |from: &str, to: &str| error(&json.replacen(from, to, 1)).to_string();
     assert!(message("\"n_threads\": 2", "\"n_threads\": -2").contains("test 1: `n_threads` is no whole number"));
     assert!(message("\"model_size\"", "\"size\"").contains("test 1: no `model_size`"));
@@ -81,8 +82,33 @@ fn what_is_no_whole_output_says_where_and_how_to_get_one() {
     assert!(message("\"test_time\": \"2026", "\"test_time\": \"soon").contains("`test_time` is no time"));
     assert!(message("\"cpu_info\": \"AMD EPYC\"", "\"cpu_info\": \"Z80\"").contains("more than one processor"));
     assert!(message("0c1e570", "0c1e571").contains("more than one build"));
+    assert!(message("\"n_threads\": 2", "\"n_threads\": 0").contains("test 1: `n_threads` is 0"));
+    let faster = message("\"avg_ts\": 26.504423", "\"avg_ts\": 265.04423");
+    assert!(faster.contains("test 1: `avg_ts` is 265.04423, and its repetitions give 26.504"), "{faster}");
+    let log = error(&format!("load_backend: loaded CPU backend\n{json}")).to_string();
+    assert!(
+        log.contains("`load_backend: loaded CPU backend` stands before the JSON") && log.contains("stdout only"),
+        "{log}"
+    );
+    let table = error(&format!("{}{json}", std::fs::read_to_string(fixture("one.md")).unwrap())).to_string();
+    assert!(table.contains("stands before the JSON"), "{table}");
+    let behind = error(&format!("{json}\nmain: done\n")).to_string();
+    assert!(behind.contains("its stdout only"), "{behind}");
     let table = Stored::read(&fixture("one.md")).unwrap_err().to_string();
     assert!(table.contains("llama-bench -o json"), "{table}");
+    let marked = Stored::parse(Path::new("b.json"), format!("\u{feff}{json}").as_bytes()).unwrap();
+    let plain = Stored::parse(Path::new("b.json"), json.as_bytes()).unwrap();
+    assert_eq!(
+        marked.report.bench.unwrap().results,
+        plain.report.bench.unwrap().results,
+        "a byte order mark is no content"
+    );
+    assert_eq!(marked.report.imported.unwrap().sha256, marked.sha256, "the hash is that of the file, mark and all");
+    let wide: Vec<u8> = json.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [wide.clone(), [&[0xff, 0xfe], &wide[..]].concat()] {
+        let said = Stored::parse(Path::new("b.json"), &bytes).unwrap_err().to_string();
+        assert!(said.contains("UTF-16") && said.contains("iconv"), "{said}");
+    }
     let hostile = json.replace("AMD EPYC", "<script>\\u001b[2J");
     let stored = Stored::parse(Path::new("b.json"), hostile.as_bytes()).unwrap();
     assert_eq!(stored.report.device["cpu"]["name"], "<script>\u{fffd}[2J");
@@ -97,6 +123,12 @@ fn an_imported_report_is_drawn_kept_and_compared() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let page = std::fs::read_to_string(out.join("index.html")).unwrap();
     assert!(page.contains("imported") && page.contains("llama-bench"), "the page says what it is");
+    assert!(!page.contains("run.jsonl") && page.contains("derived from two.json"), "and what it was made of");
+    let text = std::fs::read_to_string(out.join("README.md")).unwrap();
+    assert!(text.starts_with("# AMD EPYC\n\nSmolLM2-135M-Instruct.Q4\\_1 · "), "{}", &text[..80]);
+    let again = "llama-bench -m SmolLM2-135M-Instruct.Q4\\_1.gguf,gemma-3-270m.Q4\\_0.gguf -p 64 -n 16 -d 0,32 -t 2 -b 2048 \
+                 -ub 512 -ctk f16 -ctv f16 -r 3 -o json";
+    assert!(text.contains(again), "{text}");
     let kept = Stored::read(&out).unwrap();
     assert_eq!(kept.report, Stored::read(&fixture("two.json")).unwrap().report);
 
@@ -116,6 +148,7 @@ fn an_imported_report_is_drawn_kept_and_compared() {
     for test in &mut other {
         let slow = |ns: &Value| Value::from(ns.as_u64().unwrap() * 40);
         test["samples_ns"] = test["samples_ns"].as_array().unwrap().iter().map(slow).collect();
+        test["avg_ts"] = (test["avg_ts"].as_f64().unwrap() / 40.0).into();
     }
     let (code, document) = compare(&other);
     assert_eq!((code, &document["verdict"]), (Some(3), &Value::from("worse")));

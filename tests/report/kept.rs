@@ -30,7 +30,7 @@ fn a_correction_is_a_new_report_that_names_the_old_one() {
     let old = old.parent().unwrap();
     let before = fs::read(old.join("report.json")).unwrap();
     let new = tempfile::tempdir().unwrap();
-    let target = new.path().join("20261201T000000Z-1");
+    let target = new.path().join("a folder");
     let correct = || {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
         command.arg("report").arg(old).args(["--supersede", "a wrong unit"]).arg("-o").arg(&target).output().unwrap()
@@ -41,7 +41,10 @@ fn a_correction_is_a_new_report_that_names_the_old_one() {
     let first: Value = serde_json::from_slice(&before).unwrap();
     assert_eq!(found["supersedes"]["run_id"], first["run_id"]);
     assert_eq!(found["supersedes"]["reason"], "a wrong unit");
-    assert_eq!(found["run_id"], "20261201T000000Z-1");
+    let id = found["run_id"].as_str().unwrap();
+    let plain = id.len() > 17 && id.as_bytes()[8] == b'T' && id.as_bytes()[15..17] == *b"Z-";
+    assert!(plain && id != first["run_id"] && id != "a folder", "the id of a run, not the name of a folder: {id}");
+    assert_eq!(found["bench"]["run_id"], found["run_id"]);
     assert_eq!(found["bench"]["results"], first["bench"]["results"], "derived from the same journal");
     assert!(fs::read_to_string(target.join("index.html")).unwrap().contains("a wrong unit"));
     assert_eq!(fs::read(old.join("report.json")).unwrap(), before, "the old one stays");

@@ -235,6 +235,24 @@ fn hostile_words_are_inert_and_cut() {
 }
 
 #[test]
+fn a_file_of_somebody_else_is_not_replaced() {
+    let folder = rendered(&super::run());
+    let out = folder.path().join("out");
+    let again = |more: &[&str]| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
+        command.arg("report").arg(folder.path().join("given.json")).arg("-o").arg(&out).args(more).output().unwrap()
+    };
+    assert!(again(&[]).status.success(), "our own files are");
+    fs::write(out.join("README.md"), "# My notes\n").unwrap();
+    let output = again(&[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("README.md: not written by densimeter"), "{said}");
+    assert_eq!(fs::read_to_string(out.join("README.md")).unwrap(), "# My notes\n");
+    assert!(again(&["--force"]).status.success());
+    assert!(fs::read_to_string(out.join("README.md")).unwrap().ends_with("<!-- generator: densimeter -->\n"));
+}
+
+#[test]
 fn derived_files_go_beside_no_report() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.json");

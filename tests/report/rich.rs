@@ -30,7 +30,7 @@ fn rows(bench: &mut Value) {
         row["depth"] = json!(depth);
         row["threads"] = json!(threads);
         row["test"] = json!(if depth > 0 { format!("tg16 @ d{depth}") } else { format!("tg16 on {threads}") });
-        row["tokens_per_second"] = estimate(speed, speed * 0.97, speed * 1.03);
+        super::at_speed(&mut row, speed, &[0.97, 1.03, 1.0, 0.98, 1.02]);
         row["thermal"] = json!({
             "start_celsius": 45.0 + at as f64, "end_celsius": 52.5 + at as f64, "start_hertz": 2.4e9, "end_hertz": 2.1e9,
             "throttled": false, "evidence": "made up",

@@ -82,6 +82,22 @@ fn a_wrong_type_or_an_impossible_value_is_told_with_its_place() {
     assert!(row(|row| row["tokens_per_second"]["point"] = json!(-3.0)).contains("`tokens_per_second` is not above 0"));
     assert!(row(|row| row["tokens_per_second"]["low"] = json!(1e300)).contains("outside its own interval"));
     assert!(row(|row| row["samples_ns"][0] = json!(0)).contains("a repetition took no time"));
+    let claimed = row(|row| {
+        for end in ["point", "low", "high"] {
+            row["tokens_per_second"][end] = json!(10.0 * row["tokens_per_second"][end].as_f64().unwrap());
+        }
+    });
+    assert!(
+        claimed.contains("row `pp64`: tokens_per_second is") && claimed.contains("its repetitions give"),
+        "{claimed}"
+    );
+    let narrow = row(|row| row["tokens_per_second"]["low"] = row["tokens_per_second"]["point"].clone());
+    assert!(narrow.contains("the lower end of tokens_per_second is"), "{narrow}");
+    let median = row(|row| row["median_tokens_per_second"] = json!(1e9));
+    assert!(median.contains("median_tokens_per_second is 1000000000, and its repetitions give"), "{median}");
+    assert!(row(|row| row["spread"] = json!(0.5)).contains("spread is 0.5, and its repetitions give"));
+    assert!(row(|row| row["samples_ns"] = json!([])).contains("a speed without a repetition"));
+    assert!(row(|row| row["tokens"] = json!(640)).contains("its repetitions give"), "more tokens in the same time");
     assert!(row(|row| row["phase"] = json!("both")).contains("unknown variant `both`"));
     assert!(row(|row| row["model"] = json!("another")).contains("`another` is none of the report's"));
     assert!(row(|row| row["memory"]["peak_rss"] = json!(-1)).contains("integer `-1`"));

@@ -14,6 +14,18 @@ pub(super) fn is_collection(path: &Path) -> bool {
     path.is_dir() && !path.join(store::REPORT).exists()
 }
 
+/// A site among its own sources would be taken for one of them, or they for the site.
+fn refuse_own_folder(reports: &Path, site: &Path) -> Result<(), Usage> {
+    let same = reports.canonicalize().ok().zip(site.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+    if !same {
+        return Ok(());
+    }
+    let folder = reports.display();
+    Err(Usage(format!(
+        "{folder}: holds the reports themselves; give the site its own folder, such as -o {folder}/site"
+    )))
+}
+
 /// Makes the site.
 pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     if args.audit.is_some() || args.supersede.is_some() {
@@ -25,25 +37,27 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
             Usage(format!("{folder}: holds a report, which is kept as it is; give another folder with -o")).into()
         );
     }
-    let mut found = Vec::new();
+    let mut found = gallery::Found::default();
     for path in paths {
         if path.is_dir() {
-            found.extend(gallery::find(path, &args.output)?);
+            refuse_own_folder(path, &args.output)?;
+            gallery::find(path, &args.output, &mut found)?;
         } else {
-            found.push(path.clone());
+            found.reports.push(path.clone());
         }
     }
-    if found.is_empty() {
+    if found.reports.is_empty() {
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        anyhow::bail!("{}: no report.json below it; `densimeter run -o DIR` makes one", names.join(", "));
+        let passed = found.passed.first().map_or_else(String::new, |(_, why)| format!(" ({why})"));
+        anyhow::bail!("{}: no report.json below it{passed}; `densimeter run -o DIR` makes one", names.join(", "));
     }
     let root = if let [one] = paths { one.as_path() } else { Path::new("") };
-    let bar = if global.quiet { ProgressBar::hidden() } else { ProgressBar::new(found.len() as u64) };
+    let bar = if global.quiet { ProgressBar::hidden() } else { ProgressBar::new(found.reports.len() as u64) };
     if let Ok(style) = ProgressStyle::with_template("{pos} of {len} reports  {wide_bar}  {eta} left") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));
-    let gathered = gallery::build(root, &found, &args.output, &|done| bar.set_position(done as u64))?;
+    let gathered = gallery::build(root, &found, (&args.output, args.force), &|done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
     if global.json {
         terminal::json(&gathered)?;

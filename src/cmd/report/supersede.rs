@@ -5,17 +5,18 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use super::terminal;
-use crate::cli::Global;
+use crate::cli::{Global, report::Report};
 use crate::cmd::{Outcome, Usage};
 use crate::report::bench::BenchReport;
 use crate::report::journal::{self, Journal};
 use crate::report::run::Supersedes;
 use crate::report::stored::Stored;
 use crate::report::view::View;
-use crate::report::{rendering, store};
+use crate::report::{derived, rendering, store};
 
 /// Derives the report of a folder's journal anew into another folder.
-pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyhow::Result<Outcome> {
+pub(super) fn run(old: &Path, args: &Report, reason: &str, global: &Global) -> anyhow::Result<Outcome> {
+    let new = args.output.as_path();
     if reason.trim().is_empty() {
         return Err(Usage("--supersede needs the reason, which stands in the new report".to_owned()).into());
     }
@@ -26,8 +27,7 @@ pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyh
         return Err(Usage(format!("{}: holds a run already; give a new folder with -o", new.display())).into());
     }
     let path = old.join(store::REPORT);
-    let (stored, sha256) = Stored::read_with_hash(&path)?;
-    let mut report = stored.report;
+    let Stored { sha256, mut report, .. } = Stored::read(&path)?;
     let journal = old.join(journal::FILE);
     let entries = Journal::read(&journal)?;
     let Some(mut bench) = BenchReport::of(&entries) else { bail!("{}: holds no run", journal.display()) };
@@ -41,17 +41,19 @@ pub(super) fn run(old: &Path, new: &Path, reason: &str, global: &Global) -> anyh
             path.display()
         );
     }
-    let old_run = std::mem::replace(&mut report.run_id, store::run_id(new));
+    let old_run = std::mem::replace(&mut report.run_id, store::new_run_id());
     report.supersedes = Some(Supersedes { run_id: old_run, sha256, reason: reason.to_owned() });
     report.valid = bench.valid;
     bench.run_id.clone_from(&report.run_id);
     report.bench = Some(bench);
     report.complete = true;
+    let files = rendering::files(&View::of(&report))?;
+    derived::check(new, &files, args.force)?;
     store::prepare(new)?;
     let kept = new.join(journal::FILE);
     std::fs::copy(&journal, &kept).with_context(|| kept.display().to_string())?;
     store::write_json(&new.join(store::REPORT), &report)?;
-    store::write_files(new, &rendering::files(&View::of(&report))?)?;
+    derived::write(new, &files, args.force)?;
     if global.json {
         terminal::json(&report)?;
     } else if !global.quiet {

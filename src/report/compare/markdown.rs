@@ -40,7 +40,9 @@ fn change(row: &Judged) -> String {
         (Some(low), Some(high)) => {
             format!("{:+.1} {unit} [{:+.1}, {:+.1}]", percent(change.point), percent(low), percent(high))
         }
-        _ => format!("{:+.1} {unit}", percent(change.point)),
+        (Some(low), None) => format!("{:+.1} {unit} [≥ {:+.1}]", percent(change.point), percent(low)),
+        (None, Some(high)) => format!("{:+.1} {unit} [≤ {:+.1}]", percent(change.point), percent(high)),
+        (None, None) => format!("{:+.1} {unit}", percent(change.point)),
     }
 }
 
@@ -81,18 +83,23 @@ pub fn render(document: &Document) -> String {
     let mut text = format!("# Compared with {}: {}\n", escape(&document.base.run_id), document.verdict);
     for comparison in &document.comparisons {
         text += &format!("\n## {}: {}\n\n", escape(&comparison.report.run_id), comparison.verdict);
-        text += &line(&HEADINGS.map(str::to_owned));
-        text += "| --- | --- | ---: | ---: | ---: | ---: | --- |\n";
+        if !comparison.same_report {
+            text += &line(&HEADINGS.map(str::to_owned));
+            text += "| --- | --- | ---: | ---: | ---: | ---: | --- |\n";
+        }
         for row in &comparison.rows {
             text += &line(&cells(row));
         }
         let remarks = remarks(comparison);
-        if !remarks.is_empty() {
+        if !remarks.is_empty() && !comparison.rows.is_empty() {
             text.push('\n');
         }
         for remark in remarks {
             text += &format!("- {}\n", escape(&remark));
         }
     }
-    text + "\n" + &legend(document) + "\n"
+    if document.comparisons.iter().any(|comparison| !comparison.same_report) {
+        text += &format!("\n{}\n", legend(document));
+    }
+    text
 }

@@ -79,7 +79,8 @@ fn validity(stored: &Stored, row: &RowReport, differ: &mut Differ) {
     if row.valid || row.tokens_per_second.is_none() {
         return;
     }
-    if row.warnings.iter().filter(|warning| warning.invalidates).all(|warning| unrecorded(&warning.warning)) {
+    let mut why = row.warnings.iter().filter(|warning| warning.invalidates).peekable();
+    if why.peek().is_some() && why.clone().all(|warning| unrecorded(&warning.warning)) {
         differ.note(format!(
             "{} of {} is imported: nothing vouches for a quiet machine",
             row.test,
@@ -87,9 +88,9 @@ fn validity(stored: &Stored, row: &RowReport, differ: &mut Differ) {
         ));
         return;
     }
-    let why: Vec<&str> =
-        row.warnings.iter().filter(|warning| warning.invalidates).map(|warning| warning.message.as_str()).collect();
-    let what = format!("{} of {} is INVALID: {}", row.test, stored.path.display(), why.join("; "));
+    let why: Vec<&str> = why.map(|warning| warning.message.as_str()).collect();
+    let why = if why.is_empty() { "the report does not say why".to_owned() } else { why.join("; ") };
+    let what = format!("{} of {} is INVALID: {why}", row.test, stored.path.display());
     differ.add(Kind::Invalid, what, None, None);
 }
 

@@ -31,6 +31,7 @@ pub(super) struct Entry {
     pub(super) day: Option<String>,
     pub(super) validity: &'static str,
     pub(super) imported: bool,
+    pub(super) virtual_machine: bool,
     /// Generation speed, time to the first token, peak memory, density: as the report's page shows them.
     pub(super) cells: Vec<Shown>,
     /// When the device meets GPT-4's level by the trend.
@@ -73,6 +74,7 @@ impl Entry {
             day: head.date.clone(),
             validity: head.validity,
             imported: report.imported.is_some(),
+            virtual_machine: report.device.pointer("/virtualisation/found").is_some_and(|found| found == true),
             cells: cells.collect(),
             date: crossing(report),
             supersedes: report.supersedes.as_ref().map(|old| old.sha256.clone()),

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::entry::{Entry, Shown};
 use super::{PAGES, Unreadable, chart};
 use crate::report::page::{self, PageError};
+use crate::stat::Estimate;
 
 const TEMPLATE: &str = include_str!("gallery.html.jinja");
 const OWN_SCRIPT: &str = include_str!("gallery.js");
@@ -110,6 +111,8 @@ struct Row<'a> {
     model: &'a str,
     cells: &'a [Shown],
     date: String,
+    date_interval: Option<String>,
+    virtual_machine: bool,
     day: &'a str,
     verdict: String,
     old: bool,
@@ -254,6 +257,8 @@ fn row(entry: &Entry) -> Row<'_> {
             .date
             .as_ref()
             .map_or_else(|| crate::report::table::ABSENT.to_owned(), |date| date.point.to_string()),
+        date_interval: entry.date.as_ref().and_then(Estimate::interval),
+        virtual_machine: entry.virtual_machine,
         day: entry.day.as_deref().unwrap_or(crate::report::table::ABSENT),
         verdict: match (&entry.superseded_by, entry.imported) {
             (Some(by), _) => format!("superseded by {by}"),

@@ -50,6 +50,8 @@ impl Test {
         if !(speed > 0.0 && speed.is_finite()) || samples_ns.contains(&0) {
             return Err("a test that took no time or has no speed".to_owned());
         }
+        let (n_prompt, n_gen): (u32, u32) = (whole(record, "n_prompt")?, whole(record, "n_gen")?);
+        agrees(speed, f64::from(n_prompt) + f64::from(n_gen), &samples_ns)?;
         Ok(Self {
             build: match text(record, "build_number") {
                 Some(number) => format!("llama.cpp {commit} ({number})"),
@@ -61,16 +63,16 @@ impl Test {
             file: text(record, "model_filename").ok_or("no `model_filename`")?,
             kind: text(record, "model_type"),
             bytes: whole(record, "model_size")?,
-            params: whole(record, "model_n_params")?,
-            n_batch: whole(record, "n_batch")?,
-            n_ubatch: whole(record, "n_ubatch")?,
-            threads: whole(record, "n_threads")?,
+            params: positive(record, "model_n_params")?,
+            n_batch: positive(record, "n_batch")?,
+            n_ubatch: positive(record, "n_ubatch")?,
+            threads: positive(record, "n_threads")?,
             type_k: text(record, "type_k").ok_or("no `type_k`")?,
             type_v: text(record, "type_v").ok_or("no `type_v`")?,
             gpu_layers: automatic(record, "n_gpu_layers")?,
             flash_attention: automatic(record, "flash_attn")?.map(|on: u8| on != 0),
-            n_prompt: whole(record, "n_prompt")?,
-            n_gen: whole(record, "n_gen")?,
+            n_prompt,
+            n_gen,
             n_depth: if record.contains_key("n_depth") { whole(record, "n_depth")? } else { 0 },
             time: time.parse().map_err(|_| format!("`test_time` is no time: {}", short(&time)))?,
             speed,
@@ -78,6 +80,19 @@ impl Test {
             samples_ns,
         })
     }
+}
+
+/// llama-bench's mean is that of its repetitions; it writes six digits behind the point.
+fn agrees(speed: f64, tokens: f64, samples_ns: &[u64]) -> Result<(), String> {
+    if samples_ns.is_empty() || tokens == 0.0 {
+        return Ok(());
+    }
+    let sum: f64 = samples_ns.iter().map(|ns| tokens * 1e9 / *ns as f64).sum();
+    let mean = sum / samples_ns.len() as f64;
+    if (speed - mean).abs() > 1e-4 * mean + 1e-6 {
+        return Err(format!("`avg_ts` is {speed}, and its repetitions give {mean:.6}"));
+    }
+    Ok(())
 }
 
 /// Text of a message, short.
@@ -104,6 +119,12 @@ fn whole<T: TryFrom<u64>>(record: &Record, name: &str) -> Result<T, String> {
     let text = text(record, name).ok_or_else(|| format!("no `{name}`"))?;
     let number = text.parse::<u64>().ok().and_then(|number| T::try_from(number).ok());
     number.ok_or_else(|| format!("`{name}` is no whole number that can be: {}", short(&text)))
+}
+
+/// A whole number above 0.
+fn positive<T: TryFrom<u64> + PartialEq + Default>(record: &Record, name: &str) -> Result<T, String> {
+    let number = whole(record, name)?;
+    if number == T::default() { Err(format!("`{name}` is 0")) } else { Ok(number) }
 }
 
 /// A number, a truth value, or −1 for "let llama.cpp choose".

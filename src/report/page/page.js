@@ -63,10 +63,13 @@
       at = (at + step + marks.length) % marks.length;
       show(marks[at]);
       byKeys = true;
+      // The chart may be wider than its box.
+      marks[at].scrollIntoView({ block: "nearest", inline: "nearest" });
     });
     chart.addEventListener("blur", function () { at = -1; hide(); });
   });
-  addEventListener("scroll", pass, { passive: true });
+  // Boxes scroll too, and their events do not rise.
+  addEventListener("scroll", pass, { passive: true, capture: true });
 
   document.querySelectorAll(".toggles").forEach(function (toggles) {
     toggles.hidden = false;

@@ -40,8 +40,19 @@ pub enum StoredError {
         /// What it holds instead.
         found: String,
     },
+    /// Text of two bytes a sign.
+    #[error("{}: text in UTF-16, which PowerShell writes; give it in UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > NEW`", .0.display())]
+    Utf16(PathBuf),
+    /// Output of llama-bench behind something else.
+    #[error("{}: `{line}` stands before the JSON of llama-bench; redirect its stdout only: `llama-bench -o json > FILE`", path.display())]
+    Preceded {
+        /// The file.
+        path: PathBuf,
+        /// Its first line.
+        line: String,
+    },
     /// Output of llama-bench with something else in it.
-    #[error("{}: not a whole output of llama-bench: {what}; write it anew with `llama-bench -o json`", path.display())]
+    #[error("{}: not a whole output of llama-bench: {what}; write it anew, its stdout only: `llama-bench -o json > FILE`", path.display())]
     Import {
         /// The file.
         path: PathBuf,
@@ -49,7 +60,7 @@ pub enum StoredError {
         what: String,
     },
     /// llama-bench's table for people.
-    #[error("{}: a Markdown table holds neither repetitions nor files; run `llama-bench -o json` and give its output", .0.display())]
+    #[error("{}: a Markdown table holds neither repetitions nor files; run `llama-bench -o json > FILE` and give that file", .0.display())]
     Table(PathBuf),
     /// Of a later version of the program.
     #[error("{}: schema {found} is newer than this densimeter's {SCHEMA}; update densimeter", path.display())]

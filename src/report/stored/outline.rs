@@ -36,7 +36,7 @@ impl Outline {
     /// # Errors
     /// As [`Outline::of`].
     pub(super) fn of_all(text: &str) -> serde_json::Result<Self> {
-        let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+        let mut reader = serde_json::Deserializer::from_str(text);
         let seen = Seen::default();
         while reader.end().is_err() {
             Walk { seen: &seen, depth: 0 }.deserialize(&mut reader)?;

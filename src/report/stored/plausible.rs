@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::bench::measurement::Speed;
 use crate::report::bench::{BenchReport, LatencyReport, RowReport};
 use crate::report::run::RunReport;
 use crate::stat::Estimate;
@@ -17,8 +18,11 @@ pub(super) fn check(report: &RunReport) -> Result<(), String> {
             return Err(format!("model `{}`: {} bits per weight", super::cut(&model.id), model.bits_per_weight));
         }
     }
+    let imported = report.imported.is_some();
     for row in &bench.results {
-        check_row(bench, row).map_err(|what| format!("row `{}`: {what}", super::cut(&row.test)))?;
+        check_row(bench, row)
+            .and_then(|()| check_speed(row, imported))
+            .map_err(|what| format!("row `{}`: {what}", super::cut(&row.test)))?;
     }
     if (report.valid || bench.valid) && bench.results.iter().any(|row| !row.valid) {
         return Err("it calls itself valid, and one of its rows is not".to_owned());
@@ -60,6 +64,44 @@ fn check_row(bench: &BenchReport, row: &RowReport) -> Result<(), String> {
         return Err("it is called valid beside a warning that says it is not".to_owned());
     }
     row.latency.as_ref().map_or(Ok(()), check_latency)
+}
+
+/// Share of the mean speed by which two computers may differ over the same repetitions.
+const ROUNDING: f64 = 1e-6;
+
+/// The speeds of a row are those of its repetitions: anybody may write a number, and these are what it rests on.
+fn check_speed(row: &RowReport, imported: bool) -> Result<(), String> {
+    let stated = row.tokens_per_second.as_ref();
+    if stated.is_none() && row.median_tokens_per_second.is_none() {
+        return Ok(());
+    }
+    if imported && row.valid {
+        return Err("an imported row is called valid, and nothing vouches for its machine".to_owned());
+    }
+    let Some(speed) = Speed::of(row.tokens, &row.samples_ns) else {
+        // llama-bench's SQL and CSV hold no repetitions.
+        return if imported { Ok(()) } else { Err("a speed without a repetition".to_owned()) };
+    };
+    let mean = &speed.mean;
+    let slack = ROUNDING * mean.point;
+    let numbers = [
+        ("tokens_per_second", stated.map(|own| own.point), Some(mean.point), slack),
+        ("the lower end of tokens_per_second", stated.and_then(|own| own.low), mean.low, slack),
+        ("the upper end of tokens_per_second", stated.and_then(|own| own.high), mean.high, slack),
+        ("median_tokens_per_second", row.median_tokens_per_second, Some(speed.median), slack),
+        ("stddev_tokens_per_second", row.stddev_tokens_per_second, speed.deviation, slack),
+        ("spread", row.spread, speed.spread, ROUNDING),
+    ];
+    for (name, own, derived, slack) in numbers {
+        match (own, derived) {
+            (Some(own), Some(derived)) if (own - derived).abs() > slack => {
+                return Err(format!("{name} is {own}, and its repetitions give {derived}"));
+            }
+            (Some(own), None) => return Err(format!("{name} is {own}, and one repetition gives none")),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn check_latency(latency: &LatencyReport) -> Result<(), String> {

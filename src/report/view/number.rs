@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::unit::Unit;
 use super::words;
 use crate::report::table::ABSENT;
+use crate::stat::estimate::interval;
 
 /// The raw number behind a cell.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,11 +114,10 @@ impl<'a> Source<'a> {
                 let of = |key: &str| part(key).and_then(Value::as_f64);
                 unit.show(number, value.is_object().then(|| (of("low"), of("high"))))
             }
-            None if value.is_object() && (low.is_some() || high.is_some()) => {
-                let open = |end: &Option<String>| end.clone().unwrap_or_else(|| "…".to_owned());
-                format!("{shown} [{}, {}]", open(&low), open(&high))
-            }
-            None => shown.clone(),
+            None => match interval(low.as_deref(), high.as_deref()) {
+                Some(ends) => format!("{shown} {ends}"),
+                None => shown.clone(),
+            },
         };
         Cell {
             text,
@@ -147,12 +147,12 @@ mod tests {
         });
         let source = Source(&document);
         let cell = source.cell("/a/0", Unit::Plain);
-        assert_eq!(cell.text, "0.1000 […, 0.2500]");
+        assert_eq!(cell.text, "0.1000 [≤ 0.2500]");
         let number = cell.number.unwrap();
         assert_eq!((number.at.as_str(), number.value.as_str(), number.low), ("/a/0", "0.1", None));
         assert_eq!(source.cell("/a/1", Unit::Plain), Cell::absent());
         assert_eq!(source.cell("/a/2", Unit::Count).text, "7");
-        assert_eq!(source.cell("/d", Unit::Date).text, "2026-11-02 [2024-10-27, …]");
+        assert_eq!(source.cell("/d", Unit::Date).text, "2026-11-02 [≥ 2024-10-27]");
         assert_eq!(source.cell("/none", Unit::Date), Cell::absent());
     }
 }

@@ -1,5 +1,7 @@
 //! How a number reads: its unit, its scale, and how many digits it keeps.
 
+use crate::stat::estimate::interval;
+
 /// The unit of a number on the wire, which decides how it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
@@ -117,9 +119,11 @@ impl Unit {
             text += " ";
             text += symbol;
         }
-        if let Some((low, high)) = ends.filter(|(low, high)| low.is_some() || high.is_some()) {
-            let end = |value: Option<f64>| value.map_or_else(|| "…".to_owned(), digits);
-            text += &format!(" [{}, {}]", end(low), end(high));
+        if let Some((low, high)) = ends
+            && let Some(ends) = interval(low.map(digits).as_deref(), high.map(digits).as_deref())
+        {
+            text += " ";
+            text += &ends;
         }
         text
     }
@@ -163,7 +167,7 @@ mod tests {
         assert_eq!(show(Unit::Params, 3.19e9, 1.9e9, 5.34e9), "3.190 B [1.900, 5.340]");
         assert_eq!(Unit::Bytes.show(164_814_848.0, None), "157.2 MiB");
         assert_eq!(Unit::Share.show(0.0443, None), "4.4 %");
-        assert_eq!(Unit::Plain.show(0.019, Some((Some(0.01), None))), "0.01900 [0.01000, …]");
+        assert_eq!(Unit::Plain.show(0.019, Some((Some(0.01), None))), "0.01900 [≥ 0.01000]");
         assert_eq!(Unit::Count.show(10.0, None), "10");
         assert_eq!(Unit::Plain.show(0.0, None), "0");
     }
