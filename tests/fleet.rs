@@ -6,6 +6,8 @@ mod adb;
 #[cfg(feature = "llama")]
 mod arm;
 mod boards;
+mod collect;
 mod hostile;
 mod lab;
+mod line;
 mod slurm;

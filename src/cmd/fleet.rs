@@ -51,12 +51,11 @@ fn engine(inventory: &Inventory) -> EngineKind {
 
 /// The model's file as it is sent; an evaluation on the double needs none.
 fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Result<Option<Parcel>> {
-    let name = &inventory.job.model;
     if engine(inventory) == EngineKind::Mock && inventory.job.command == Measuring::Eval {
         return Ok(None);
     }
     // This machine only sends the file: whether it has an engine itself does not matter.
-    let chosen = bench::resolve_all(std::slice::from_ref(name), offline, EngineKind::Mock, global)?.remove(0);
+    let chosen = bench::resolve_all(&[inventory.model()], offline, EngineKind::Mock, global)?.remove(0);
     Ok(Some(model_parcel(&chosen.path)?))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::errand::{board_script, clean};
+use super::dialogue::{board_script, clean};
 use super::inventory::{Inventory, Target};
 use super::look::{self, Facts};
 use super::program::Program;

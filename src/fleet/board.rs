@@ -108,21 +108,30 @@ impl Board<'_> {
                     Ok(self.send(&Event::Before { state, notes: note.into_iter().collect() })?)
                 }
             },
+            // Under the lock too: a run that is still at work is not to be taken, and removed, half done.
             Work::Files { run } => {
+                let Some((_lock, _)) = self.alone(&request.from, &run)? else { return Ok(()) };
                 let files = self.files(&run)?;
                 Ok(self.send(&Event::Files { files })?)
             }
             Work::Measure(measure) => {
-                let begin = self.clock.now();
-                loop {
-                    match Lock::take(self.folder, &request.from, &measure.run)? {
-                        Attempt::Held(_lock, note) => return self.measure(&measure, note),
-                        Attempt::Taken(holder) if self.clock.now() - begin >= PATIENCE => {
-                            return Ok(self.send(&Event::Locked { holder })?);
-                        }
-                        Attempt::Taken(_) => self.clock.wait(LOOK),
-                    }
+                let Some((_lock, note)) = self.alone(&request.from, &measure.run)? else { return Ok(()) };
+                self.measure(&measure, note)
+            }
+        }
+    }
+
+    /// Takes the lock, or tells who holds it.
+    fn alone(&mut self, from: &str, run: &str) -> Result<Option<(Lock, Option<String>)>, BoardError> {
+        let begin = self.clock.now();
+        loop {
+            match Lock::take(self.folder, from, run)? {
+                Attempt::Held(lock, note) => return Ok(Some((lock, note))),
+                Attempt::Taken(holder) if self.clock.now() - begin >= PATIENCE => {
+                    self.send(&Event::Locked { holder })?;
+                    return Ok(None);
                 }
+                Attempt::Taken(_) => self.clock.wait(LOOK),
             }
         }
     }

@@ -1,25 +1,25 @@
 //! One target from the first look to the report in the store, again where the connection broke.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::gather::{GatherError, Gathering};
+use super::dialogue::{Answer, Dialogue};
+use super::gather::Gathering;
 use super::inventory::{Inventory, Target};
 use super::look::{self, Facts};
-use super::program::{self, Program};
-use super::protocol::{Event, LONGEST_LINE, Measure, Piece, Progress, Request, State, VERSION, Work};
+use super::places::Places;
+use super::program::Program;
+use super::protocol::{Measure, Piece, Work};
 use super::push::{Line, Parcel};
 use super::quote::{printable, quoted};
 use super::record::{Outcome, Row};
 use super::state::doubts;
+use super::step::Step;
 use super::transport::{Transport, TransportError};
+use super::trouble::Trouble;
 use crate::meter::clock::{Clock, SystemClock};
-use crate::worker::host::HostError;
-use crate::worker::peer::Peer;
-
-/// A board that says nothing for so long is gone: it tells its progress every other second, but hashes its files in one go.
-const SILENCE: Duration = Duration::from_secs(600);
 
 /// Seconds of the first wait between two attempts; each later one is twice as long.
 const FIRST_WAIT: f64 = 2.0;
@@ -29,103 +29,6 @@ const LONGEST_WAIT: f64 = 60.0;
 
 /// Seconds by which clocks may differ without a word.
 const CLOCKS_AGREE: i64 = 60;
-
-/// What happens on a target.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// Looking what it is.
-    Looking,
-    /// Waiting until another target has been sent its files.
-    Queued,
-    /// Being sent a file.
-    Sending {
-        /// Bytes that are there.
-        done: u64,
-        /// Bytes of the file.
-        of: u64,
-    },
-    /// The board at work.
-    Working(Progress),
-    /// Its files come.
-    Collecting,
-    /// Waiting before another attempt.
-    Waiting {
-        /// Seconds.
-        seconds: f64,
-        /// Why the last one failed.
-        why: String,
-    },
-}
-
-/// A number of places, for which one may have to wait.
-#[derive(Debug)]
-pub struct Places {
-    free: Mutex<usize>,
-    given_back: Condvar,
-}
-
-impl Places {
-    /// So many places.
-    #[must_use]
-    pub fn new(free: usize) -> Self {
-        Self { free: Mutex::new(free), given_back: Condvar::new() }
-    }
-
-    fn with<T>(&self, interrupted: &dyn Fn() -> bool, work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        while *free == 0 {
-            if interrupted() {
-                return Err(TransportError::Interrupted.into());
-            }
-            let waited = self.given_back.wait_timeout(free, Duration::from_millis(200));
-            free = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        *free -= 1;
-        drop(free);
-        let done = work();
-        *self.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.given_back.notify_one();
-        done
-    }
-}
-
-/// Why an attempt failed.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error("{0}")]
-    Transport(#[from] TransportError),
-    #[error("the board is locked: {0} is at work there")]
-    Locked(String),
-    #[error("{0}")]
-    Board(String),
-    #[error("{0}")]
-    Gather(#[from] GatherError),
-    #[error("{0}")]
-    Program(#[from] program::ProgramError),
-    #[error("not done within the {0} s of its time limit; `fleet run --resume` goes on with it")]
-    TooLong(f64),
-}
-
-impl Trouble {
-    fn passing(&self) -> bool {
-        match self {
-            Self::Transport(error) | Self::Gather(GatherError::Transport(error)) => error.passing(),
-            // After a broken connection the board's old process may need a moment to notice.
-            Self::Locked(_) => true,
-            _ => false,
-        }
-    }
-}
-
-/// How a board's work ended.
-struct Answer {
-    /// The files of the run.
-    files: Vec<Piece>,
-    /// Exit code of the command.
-    code: Option<i32>,
-    /// Its last words.
-    said: Option<String>,
-}
 
 /// What all errands of a fleet share.
 pub struct Fleet<'a> {
@@ -176,17 +79,18 @@ impl<'a> Errand<'a> {
     /// Looks at the target, sends what it lacks, lets it measure, and takes the report.
     #[must_use]
     pub fn run(&self) -> Row {
-        self.again_and_again(Self::attempt)
+        self.again_and_again(Row::begin(self.target.address.to_string()), Self::attempt)
     }
 
-    /// Takes the report of a run that ended when nobody listened.
+    /// Takes the report of a run that ended when nobody listened. What was noted of the target while it measured stays
+    /// in its row.
     #[must_use]
-    pub fn collect(&self) -> Row {
-        self.again_and_again(Self::fetch)
+    pub fn collect(&self, earlier: Option<Row>) -> Row {
+        let row = earlier.unwrap_or_else(|| Row::begin(self.target.address.to_string()));
+        self.again_and_again(Row { attempts: 0, ..row }, Self::fetch)
     }
 
-    fn again_and_again(&self, attempt: fn(&Self, &mut Row) -> Result<PathBuf, Trouble>) -> Row {
-        let mut row = Row::begin(self.target.address.to_string());
+    fn again_and_again(&self, mut row: Row, attempt: fn(&Self, &mut Row) -> Result<PathBuf, Trouble>) -> Row {
         let mut wait = FIRST_WAIT;
         loop {
             row.attempts += 1;
@@ -198,6 +102,9 @@ impl<'a> Errand<'a> {
                     break;
                 }
                 Err(trouble) => {
+                    let late =
+                        matches!(trouble, Trouble::Transport(TransportError::TimedOut(_))) && self.left().is_zero();
+                    let trouble = if late { Trouble::TooLong(self.limit_s) } else { trouble };
                     row.reason = Some(printable(&trouble.to_string(), 500));
                     let last = row.attempts >= self.fleet.inventory.job.attempts;
                     if last || !trouble.passing() || (self.fleet.interrupted)() || self.left().is_zero() {
@@ -212,7 +119,8 @@ impl<'a> Errand<'a> {
         if let Some(before) = &row.before {
             row.warnings.extend(doubts(before, row.after.as_ref(), &row.cores_seen));
         }
-        row.warnings.dedup();
+        let mut told = BTreeSet::new();
+        row.warnings.retain(|warning| told.insert(warning.clone()));
         row.ended = jiff::Timestamp::now();
         row
     }
@@ -229,10 +137,13 @@ impl<'a> Errand<'a> {
         }
     }
 
-    fn attempt(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
+    fn look(&self) -> Result<Facts, TransportError> {
         (self.tell)(Step::Looking);
-        let now = jiff::Timestamp::now().as_second();
-        let facts = look::look(&self.transport, &self.folder, now, self.fleet.interrupted)?;
+        look::look(&self.transport, &self.folder, jiff::Timestamp::now().as_second(), self.fleet.interrupted)
+    }
+
+    fn attempt(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
+        let facts = self.look()?;
         row.warnings.clear();
         row.clock_ahead_s = facts.clock_ahead_s;
         if let Some(ahead) = facts.clock_ahead_s.filter(|ahead| ahead.abs() > CLOCKS_AGREE) {
@@ -243,12 +154,11 @@ impl<'a> Errand<'a> {
                 super::record::FILE
             ));
         }
-        let program = Program::choose(self.target, self.fleet.inventory, &facts)?;
+        let (program, parcel) = self.program(&facts, row)?;
         row.warnings.extend(program.note.clone());
-        let parcel = program.parcel()?;
-        row.binary = Some((program.name(), parcel.sha256.clone()));
-        self.send(&parcel, &facts)?;
-        let Answer { files, code, said } = self.converse(self.measure(), &parcel, &program, &facts, row)?;
+        let parcels = std::iter::once(&parcel).chain(&self.fleet.model).chain(&self.fleet.data);
+        self.send(parcels, &facts)?;
+        let Answer { files, code, said } = self.ask(self.measure(), &parcel, &program, &facts, row)?;
         // 3 is an audit's; 4 says that some rows failed, which the report tells itself.
         if !matches!(code, Some(0 | 4)) {
             return Err(Trouble::Board(said.unwrap_or_else(|| "the command failed".to_owned())));
@@ -261,18 +171,50 @@ impl<'a> Errand<'a> {
 
     /// Takes a finished run that is still on the target.
     fn fetch(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
-        (self.tell)(Step::Looking);
-        let facts =
-            look::look(&self.transport, &self.folder, jiff::Timestamp::now().as_second(), self.fleet.interrupted)?;
-        let program = Program::choose(self.target, self.fleet.inventory, &facts)?;
-        let parcel = program.parcel()?;
-        row.binary = Some((program.name(), parcel.sha256.clone()));
-        let work = Work::Files { run: self.fleet.run.to_owned() };
-        let Answer { files, .. } = self.converse(work, &parcel, &program, &facts, row)?;
-        if files.is_empty() {
-            return Err(Trouble::Board(format!("it holds no run {}", self.fleet.run)));
+        let facts = self.look()?;
+        let none = || Trouble::Board(format!("it holds no run {}", self.fleet.run));
+        let script = format!("cd -- {} && ls -d -- {} || :", quoted(&self.folder), quoted(&self.place()));
+        if self.transport.run(&script, 4096, self.left(), self.fleet.interrupted)?.is_empty() {
+            return Err(none());
         }
-        self.take(&files, row)
+        // It may be another one than the run's: `make dist` was called in between.
+        let (program, parcel) = self.program(&facts, row)?;
+        self.send(std::iter::once(&parcel), &facts)?;
+        let work = Work::Files { run: self.fleet.run.to_owned() };
+        let Answer { files, .. } = self.ask(work, &parcel, &program, &facts, row)?;
+        if files.is_empty() { Err(none()) } else { self.take(&files, row) }
+    }
+
+    fn program(&self, facts: &Facts, row: &mut Row) -> Result<(Program, Parcel), Trouble> {
+        let program = Program::choose(self.target, self.fleet.inventory, facts)?;
+        let parcel = program.parcel()?;
+        // A run that is only collected keeps the binary that measured.
+        row.binary.get_or_insert_with(|| (program.name(), parcel.sha256.clone()));
+        Ok((program, parcel))
+    }
+
+    /// The run's folder, below the fleet's.
+    fn place(&self) -> String {
+        format!("runs/{}", self.fleet.run)
+    }
+
+    fn ask(
+        &self,
+        work: Work,
+        parcel: &Parcel,
+        program: &Program,
+        facts: &Facts,
+        row: &mut Row,
+    ) -> Result<Answer, Trouble> {
+        let dialogue = Dialogue {
+            transport: &self.transport,
+            folder: &self.folder,
+            from: &self.fleet.from,
+            left: &|| self.left(),
+            interrupted: self.fleet.interrupted,
+            tell: self.tell,
+        };
+        dialogue.hold(work, parcel, program, facts, row)
     }
 
     fn take(&self, files: &[Piece], row: &mut Row) -> Result<PathBuf, Trouble> {
@@ -287,26 +229,25 @@ impl<'a> Errand<'a> {
             interrupted: self.fleet.interrupted,
         };
         let place = gathering.take(files, &self.fleet.store.join(&self.target.name))?;
-        let remove =
-            format!("cd -- {} && rm -rf -- {}", quoted(&self.folder), quoted(&format!("runs/{}", self.fleet.run)));
+        let remove = format!("cd -- {} && rm -rf -- {}", quoted(&self.folder), quoted(&self.place()));
         if let Err(error) = self.transport.run(&remove, 4096, self.left(), self.fleet.interrupted) {
             row.warnings.push(format!("the run's folder on the board could not be removed: {error}"));
         }
         Ok(place.strip_prefix(self.fleet.store).map_or(place.clone(), Path::to_owned))
     }
 
-    fn send(&self, program: &Parcel, facts: &Facts) -> Result<(), Trouble> {
-        let line = Line {
-            transport: &self.transport,
-            folder: &self.folder,
-            bytes_per_s: self.target.bandwidth_bytes_per_s,
-            free_bytes: facts.free_bytes,
-            limit: self.left(),
-            interrupted: self.fleet.interrupted,
-        };
+    fn send<'p>(&self, parcels: impl Iterator<Item = &'p Parcel>, facts: &Facts) -> Result<(), Trouble> {
         (self.tell)(Step::Queued);
-        self.fleet.places.with(self.fleet.interrupted, || {
-            for parcel in std::iter::once(program).chain(&self.fleet.model).chain(&self.fleet.data) {
+        self.fleet.places.with(self.left(), self.fleet.interrupted, || {
+            for parcel in parcels {
+                let line = Line {
+                    transport: &self.transport,
+                    folder: &self.folder,
+                    bytes_per_s: self.target.bandwidth_bytes_per_s,
+                    free_bytes: facts.free_bytes,
+                    limit: self.left(),
+                    interrupted: self.fleet.interrupted,
+                };
                 let done = Mutex::new(0_u64);
                 parcel.push(&line, &|bytes| {
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
@@ -316,10 +257,6 @@ impl<'a> Errand<'a> {
             }
             Ok(())
         })
-    }
-
-    fn request(&self, work: Work) -> Request {
-        Request { version: VERSION, from: self.fleet.from.clone(), work }
     }
 
     fn measure(&self) -> Work {
@@ -333,99 +270,6 @@ impl<'a> Errand<'a> {
             pin: self.target.pin.clone(),
             cooldown_s: self.target.cooldown_s.unwrap_or(job.cooldown_s),
         }))
-    }
-
-    /// Lets the board work until it names the files of the run.
-    fn converse(
-        &self,
-        work: Work,
-        parcel: &Parcel,
-        program: &Program,
-        facts: &Facts,
-        row: &mut Row,
-    ) -> Result<Answer, Trouble> {
-        let script = board_script(&self.folder, &parcel.place);
-        let mut peer = Peer::start(self.transport.command(&script), LONGEST_LINE)
-            .map_err(|error| Trouble::Board(error.to_string()))?;
-        let died = |error: HostError| self.died(error, program, facts);
-        peer.send(&self.request(work)).map_err(died)?;
-        let mut code = None;
-        let mut said = None;
-        loop {
-            let left = self.left();
-            if left.is_zero() {
-                return Err(Trouble::TooLong(self.limit_s));
-            }
-            let event = match peer.receive::<Event>(SILENCE.min(left), self.fleet.interrupted) {
-                Err(HostError::TimedOut { .. }) if self.left().is_zero() => return Err(Trouble::TooLong(self.limit_s)),
-                event => event.map_err(died)?,
-            };
-            match event {
-                Event::Before { state, notes } => {
-                    row.before = Some(clean(*state));
-                    row.warnings.extend(notes.iter().take(4).map(|note| printable(note, 300)));
-                }
-                Event::Progress(progress) => {
-                    let step = printable(&progress.step, 40);
-                    (self.tell)(Step::Working(Progress { step, ..progress }));
-                }
-                Event::After { state, code: ended, reason, cores_seen } => {
-                    row.after = Some(clean(*state));
-                    row.cores_seen = cores_seen.iter().take(16).map(|list| printable(list, 100)).collect();
-                    (code, said) = (ended, reason.map(|text| printable(&text, 400)));
-                }
-                Event::Files { files } => return Ok(Answer { files, code, said }),
-                Event::Locked { holder } => return Err(Trouble::Locked(printable(&holder, 200))),
-                Event::Failed { error } => return Err(Trouble::Board(printable(&error, 400))),
-            }
-        }
-    }
-
-    /// What the end of the board's program means.
-    fn died(&self, error: HostError, program: &Program, facts: &Facts) -> Trouble {
-        match error {
-            HostError::Died { code, said, .. } => match self.transport.explain(code, &said) {
-                TransportError::Failed { code: code @ Some(126 | 127), said } => Trouble::Board(format!(
-                    "the binary {} ({}) does not start on this {} machine: {}",
-                    program.name(),
-                    program.machine(),
-                    facts.machine,
-                    if said.is_empty() { format!("exit code {}", code.unwrap_or_default()) } else { said }
-                )),
-                error => error.into(),
-            },
-            HostError::Interrupted => TransportError::Interrupted.into(),
-            HostError::TimedOut { limit } => TransportError::TimedOut(limit).into(),
-            HostError::Garbled(what) => TransportError::Garbled(printable(&what, 200)).into(),
-            HostError::Start(_) | HostError::Failed(_) => Trouble::Board(error.to_string()),
-        }
-    }
-}
-
-/// The script that starts the board's side.
-#[must_use]
-pub fn board_script(folder: &str, program: &str) -> String {
-    format!("cd -- {} && exec ./{} board", quoted(folder), quoted(program))
-}
-
-/// A state with nothing in its words that a terminal would obey.
-#[must_use]
-pub fn clean(state: State) -> State {
-    let words = |text: Option<String>| text.map(|text| printable(&text, 100));
-    State {
-        densimeter: printable(&state.densimeter, 40),
-        level: words(state.level),
-        clock: printable(&state.clock, 40),
-        cpuset: words(state.cpuset),
-        cores_allowed: words(state.cores_allowed),
-        cores_asked: words(state.cores_asked),
-        reasons: state
-            .reasons
-            .into_iter()
-            .take(32)
-            .map(|(name, why)| (printable(&name, 40), printable(&why, 200)))
-            .collect(),
-        ..state
     }
 }
 

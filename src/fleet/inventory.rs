@@ -1,17 +1,10 @@
 //! `fleet.toml`: what to run, and on which targets.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, SshHost};
-
-/// Bytes beyond which an inventory is refused.
-const MOST_BYTES: u64 = 1 << 20;
-
-/// Targets beyond which an inventory is refused: each has a thread and a connection.
-const MOST_TARGETS: usize = 256;
 
 /// An inventory, its paths made absolute or relative to the working folder.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +23,9 @@ pub struct Inventory {
     pub pushes_at_once: usize,
     /// The same behind Slurm.
     pub slurm: Option<Slurm>,
+    /// The inventory's own folder.
+    #[serde(skip)]
+    pub base: PathBuf,
 }
 
 /// What is run.
@@ -110,6 +106,19 @@ pub struct Target {
     pub cooldown_s: Option<f64>,
 }
 
+impl Target {
+    /// The machine that it is, whoever the user there: host and port, behind its jump hosts.
+    #[must_use]
+    pub fn machine(&self) -> String {
+        let mut machine: String = self.jump.iter().map(|host| format!("{host} ")).collect();
+        machine += &match &self.address {
+            Address::Ssh(host) => SshHost { user: None, ..host.clone() }.to_string(),
+            address @ (Address::Local | Address::Adb { .. }) => address.to_string(),
+        };
+        machine
+    }
+}
+
 /// Which cores the measured processes may use.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(from = "String", into = "String")]
@@ -163,27 +172,6 @@ pub struct Slurm {
     pub time_limit_min: Option<u32>,
 }
 
-/// What is wrong with an inventory.
-#[derive(Debug, thiserror::Error)]
-pub enum InventoryError {
-    /// The file system's reason.
-    #[error("{}: {error}", path.display())]
-    Io {
-        /// The inventory.
-        path: PathBuf,
-        /// The reason.
-        error: std::io::Error,
-    },
-    /// Not TOML, or not of this shape.
-    #[error("{}: {reason}", path.display())]
-    Wrong {
-        /// The inventory.
-        path: PathBuf,
-        /// What, and where.
-        reason: String,
-    },
-}
-
 fn dist() -> PathBuf {
     PathBuf::from("dist")
 }
@@ -200,96 +188,7 @@ const fn a_day() -> f64 {
     86_400.0
 }
 
-/// Options that the fleet itself gives.
-const OWN_OPTIONS: &[&str] = &[
-    "-m",
-    "--model",
-    "-o",
-    "--output",
-    "--out",
-    "--resume",
-    "--json",
-    "--data",
-    "--offline",
-    "--shard",
-    "--reason-file",
-];
-
 impl Inventory {
-    /// Reads an inventory. Its paths count from its own folder.
-    ///
-    /// # Errors
-    /// [`InventoryError`] with file and line.
-    pub fn read(path: &Path) -> Result<Self, InventoryError> {
-        let io = |error| InventoryError::Io { path: path.to_owned(), error };
-        let mut text = String::new();
-        let file = std::fs::File::open(path).map_err(io)?;
-        std::io::Read::read_to_string(&mut std::io::Read::take(file, MOST_BYTES), &mut text).map_err(io)?;
-        let wrong = |reason: String| InventoryError::Wrong { path: path.to_owned(), reason };
-        let mut inventory: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        inventory.check().map_err(wrong)?;
-        inventory.stand_in(path.parent().unwrap_or(Path::new("")));
-        Ok(inventory)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.targets.is_empty() && self.slurm.is_none() {
-            return Err("names no [[target]] and no [slurm]".to_owned());
-        }
-        if self.targets.len() > MOST_TARGETS {
-            return Err(format!("{} targets are more than {MOST_TARGETS}", self.targets.len()));
-        }
-        if self.pushes_at_once == 0 || self.job.attempts == 0 {
-            return Err("pushes_at_once and attempts begin at 1".to_owned());
-        }
-        for argument in &self.job.arguments {
-            let option = argument.split('=').next().unwrap_or(argument);
-            if OWN_OPTIONS.contains(&option) || (option.starts_with("-o") && !option.starts_with("--")) {
-                return Err(format!("job.arguments: {option} is the fleet's own to give"));
-            }
-        }
-        let mut names = BTreeSet::new();
-        for target in &self.targets {
-            let name = &target.name;
-            if !is_name(name) {
-                return Err(format!("'{name}' is no name of a target: 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-'"));
-            }
-            if !names.insert(name) {
-                return Err(format!("two targets are called {name}"));
-            }
-            if target.folder.as_deref().is_some_and(|folder| folder.is_empty() || folder.chars().any(char::is_control))
-            {
-                return Err(format!("{name}: folder is no path"));
-            }
-            if let Pin::List(list) = &target.pin
-                && crate::sysfs::cpu_list(list).is_empty()
-            {
-                return Err(format!("{name}: pin = \"{list}\" is neither none, big nor a list of cores such as 4-7"));
-            }
-            if !matches!(target.address, Address::Ssh(_)) && (!target.jump.is_empty() || target.identity.is_some()) {
-                return Err(format!("{name}: jump and identity are for ssh://"));
-            }
-            let limits =
-                [target.time_limit_s, target.cooldown_s, Some(self.job.time_limit_s), Some(self.job.cooldown_s)];
-            if limits.into_iter().flatten().any(|s| !(0.0..=31_536_000.0).contains(&s)) {
-                return Err(format!("{name}: seconds are from 0 to a year"));
-            }
-        }
-        if self.slurm.as_ref().is_some_and(|slurm| slurm.shards == 0 || slurm.shards > 4096) {
-            return Err("slurm.shards is from 1 to 4096".to_owned());
-        }
-        Ok(())
-    }
-
-    fn stand_in(&mut self, base: &Path) {
-        let place = |path: &mut PathBuf| *path = base.join(&*path);
-        place(&mut self.binaries);
-        self.job.data.iter_mut().for_each(place);
-        for target in &mut self.targets {
-            [&mut target.identity, &mut target.known_hosts, &mut target.binary].into_iter().flatten().for_each(place);
-        }
-    }
-
     /// The folder of a target, on the target.
     #[must_use]
     pub fn folder(target: &Target) -> String {
@@ -301,6 +200,13 @@ impl Inventory {
             .to_owned()
         })
     }
+
+    /// The model as it is looked for here: a path counts from the inventory's folder, if it leads to a file there.
+    #[must_use]
+    pub fn model(&self) -> String {
+        let path = self.base.join(&self.job.model);
+        if path.is_file() { path.display().to_string() } else { self.job.model.clone() }
+    }
 }
 
 /// A name that is safe as a folder everywhere.
@@ -309,49 +215,4 @@ pub fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && !name.starts_with(['.', '-'])
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Inventory, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("fleet.toml");
-        std::fs::write(&path, text).unwrap();
-        Inventory::read(&path).map_err(|error| error.to_string())
-    }
-
-    const JOB: &str = "[job]\ncommand = \"bench\"\nmodel = \"smollm2-135m-instruct\"\n";
-
-    #[test]
-    fn a_small_inventory_needs_little() {
-        let inventory = read(&format!(
-            "{JOB}[[target]]\nname = \"pi5\"\naddress = \"ssh://pi@pi5:22\"\njump = [\"gate.example\"]\nidentity = \"key\"\n\
-             [[target]]\nname = \"phone\"\naddress = \"adb:R58\"\npin = \"big\"\n"
-        ))
-        .unwrap();
-        assert_eq!(inventory.targets[0].jump[0].to_string(), "gate.example");
-        assert!(inventory.targets[0].identity.as_ref().unwrap().is_absolute());
-        assert_eq!(Inventory::folder(&inventory.targets[1]), "/data/local/tmp/densimeter");
-        assert_eq!(inventory.targets[1].pin, Pin::Big);
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        let target = "[[target]]\nname = \"a\"\naddress = \"local\"\n";
-        for (text, what) in [
-            (JOB.to_owned(), "no [[target]]"),
-            (format!("{JOB}{target}{target}"), "two targets"),
-            (format!("{JOB}{target}pinn = \"big\"\n"), "pinn"),
-            (format!("{JOB}{target}pin = \"fast\"\n"), "neither none, big"),
-            (format!("{JOB}{}", target.replace("\"a\"", "\"../a\"")), "no name of a target"),
-            (format!("{JOB}arguments = [\"-o\", \"/etc\"]\n{target}"), "the fleet's own"),
-            (format!("{JOB}arguments = [\"--out=/etc\"]\n{target}"), "the fleet's own"),
-            (format!("{JOB}{}", target.replace("local", "ssh://-oProxyCommand=id")), "no address"),
-        ] {
-            let error = read(&text).unwrap_err();
-            assert!(error.contains(what), "{error}");
-        }
-    }
 }

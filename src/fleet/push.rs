@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::pipe::Input;
 use super::quote::quoted;
-use super::transport::{Input, Transport, TransportError};
+use super::transport::{Transport, TransportError};
 
 /// How long a question may take, hashing a large file from a slow card included.
 const ANSWER: Duration = Duration::from_secs(1800);

@@ -161,10 +161,15 @@ fn two_hosts_do_not_measure_on_one_board_at_the_same_time() {
     std::thread::sleep(Duration::from_millis(500));
     let (code, _, words) = lab.fleet(&[]);
     let status = lab.command(&["fleet", "status", &inventory, "--json"]).output().unwrap();
+    // Nor is a run taken away from under the one who measures.
+    std::fs::create_dir(lab.path("second")).unwrap();
+    std::fs::copy(lab.path("first/fleet.json"), lab.path("second/fleet.json")).unwrap();
+    let collect = lab.command(&["fleet", "collect", &inventory, "-o", &lab.path("second")]).output().unwrap();
     let _ = first.kill();
     let _ = first.wait();
     assert_eq!(code, Some(1), "{words}");
     assert!(lab.row("board")["reason"].as_str().unwrap().starts_with("the board is locked: run "), "{words}");
+    assert!(said(&collect).contains("nothing to collect: the board is locked"), "{}", said(&collect));
     let status: Value = serde_json::from_slice(&status.stdout).unwrap();
     assert_eq!(status["targets"][0]["state"], "measuring", "{status:#}");
 }

@@ -6,8 +6,9 @@ use crate::cli::Global;
 use crate::cli::fleet::Collect;
 use crate::cmd::Outcome;
 use crate::cmd::interrupt::{self, interrupted};
-use crate::fleet::errand::{Errand, Fleet, Places};
+use crate::fleet::errand::{Errand, Fleet};
 use crate::fleet::inventory::Inventory;
+use crate::fleet::places::Places;
 use crate::fleet::record::{self, Book};
 
 /// Runs the command.
@@ -35,7 +36,7 @@ pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
         if before.as_ref().is_some_and(|row| row.state == record::Outcome::Done) || interrupted() {
             continue;
         }
-        let row = Errand::new(&fleet, target, &|_| {}).collect();
+        let row = Errand::new(&fleet, target, &|_| {}).collect(before.clone());
         match (row.state, &row.reason) {
             (record::Outcome::Done, _) => {
                 note(global, &format!("{}: collected", target.name));

@@ -1,5 +1,6 @@
 //! `densimeter fleet run`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -12,9 +13,10 @@ use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, terminal};
-use crate::fleet::errand::{Errand, Fleet, Places};
+use crate::fleet::errand::{Errand, Fleet};
 use crate::fleet::inventory::{Inventory, Target};
-use crate::fleet::record::{self, Book, Record};
+use crate::fleet::places::Places;
+use crate::fleet::record::{self, Book, Record, RecordError};
 use crate::report::journal::SCHEMA;
 use crate::report::store;
 
@@ -34,6 +36,15 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     if !done.is_empty() {
         note(global, &format!("{} of {} targets are done already", done.len(), targets.len()));
     }
+    for target in &done {
+        let (then, now) = (&book.record().rows[&target.name].address, target.address.to_string());
+        if *then != now {
+            note(
+                global,
+                &format!("{} was measured at {then}, not at {now}: rename it to measure that too", target.name),
+            );
+        }
+    }
     let fleet = Fleet {
         inventory: &inventory,
         run: &run,
@@ -48,26 +59,43 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let table = Table::new(&names, global.quiet);
     let book = Mutex::new(book);
     std::thread::scope(|threads| {
-        let errands: Vec<_> = open
-            .iter()
-            .map(|target| {
+        let errands: Vec<_> = machines(&open)
+            .into_iter()
+            .map(|machine| {
                 let (fleet, table, book) = (&fleet, &table, &book);
                 threads.spawn(move || {
-                    let row = Errand::new(fleet, target, &|step| table.show(&target.name, &step)).run();
-                    table.end(&target.name, &row);
-                    // The record is written after every target: what is done stays done, whatever becomes of the others.
-                    book.lock().unwrap_or_else(PoisonError::into_inner).note(&target.name, row)
+                    for target in machine {
+                        if interrupted() {
+                            break;
+                        }
+                        let row = Errand::new(fleet, target, &|step| table.show(&target.name, &step)).run();
+                        table.end(&target.name, &row);
+                        // The record is written after every target: what is done stays done, whatever becomes of the others.
+                        book.lock().unwrap_or_else(PoisonError::into_inner).note(&target.name, row)?;
+                    }
+                    Ok(())
                 })
             })
             .collect();
         for errand in errands {
-            errand.join().map_err(|_| anyhow::anyhow!("a target's thread broke off"))??;
+            let noted: Result<(), RecordError> =
+                errand.join().map_err(|_| anyhow::anyhow!("a target's thread broke off"))?;
+            noted?;
         }
         anyhow::Ok(())
     })?;
     let book = book.into_inner().unwrap_or_else(PoisonError::into_inner);
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
     conclude(book.record(), &names, &folder, global)
+}
+
+/// Targets of one machine are measured one after the other: at once they would measure each other.
+fn machines<'a>(targets: &[&'a Target]) -> Vec<Vec<&'a Target>> {
+    let mut machines: BTreeMap<String, Vec<&Target>> = BTreeMap::new();
+    for target in targets {
+        machines.entry(target.machine()).or_default().push(target);
+    }
+    machines.into_values().collect()
 }
 
 /// Prints the rows and picks the outcome.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cmd::terminal;
-use crate::fleet::errand::Step;
 use crate::fleet::protocol::Progress;
 use crate::fleet::record::{Outcome, Row};
+use crate::fleet::step::Step;
 
 /// The table.
 pub(super) struct Table {

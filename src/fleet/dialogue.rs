@@ -1,0 +1,135 @@
+//! What is said between this machine and `densimeter board` on a target, from the request to the list of files.
+
+use std::time::Duration;
+
+use super::look::Facts;
+use super::program::Program;
+use super::protocol::{Event, LONGEST_LINE, Piece, Progress, Request, State, VERSION, Work};
+use super::push::Parcel;
+use super::quote::{printable, quoted};
+use super::record::Row;
+use super::step::Step;
+use super::transport::{Transport, TransportError};
+use super::trouble::Trouble;
+use crate::worker::host::HostError;
+use crate::worker::peer::Peer;
+
+/// A board that says nothing for so long is gone: it tells its progress every other second, but hashes its files in one go.
+const SILENCE: Duration = Duration::from_secs(600);
+
+/// How a board's work ended.
+pub(super) struct Answer {
+    /// The files of the run.
+    pub(super) files: Vec<Piece>,
+    /// Exit code of the command.
+    pub(super) code: Option<i32>,
+    /// Its last words.
+    pub(super) said: Option<String>,
+}
+
+/// Talking to a board.
+pub(super) struct Dialogue<'a> {
+    /// The way to the target.
+    pub(super) transport: &'a Transport,
+    /// The fleet's folder there.
+    pub(super) folder: &'a str,
+    /// Who asks.
+    pub(super) from: &'a str,
+    /// What is left of the target's time.
+    pub(super) left: &'a dyn Fn() -> Duration,
+    /// Whether the user interrupted.
+    pub(super) interrupted: &'a dyn Fn() -> bool,
+    /// Hears of the board's progress.
+    pub(super) tell: &'a (dyn Fn(Step) + Sync),
+}
+
+impl Dialogue<'_> {
+    /// Lets the board work until it names the files of the run.
+    pub(super) fn hold(
+        &self,
+        work: Work,
+        parcel: &Parcel,
+        program: &Program,
+        facts: &Facts,
+        row: &mut Row,
+    ) -> Result<Answer, Trouble> {
+        let script = board_script(self.folder, &parcel.place);
+        let mut peer = Peer::start(self.transport.command(&script), LONGEST_LINE)
+            .map_err(|error| Trouble::Board(error.to_string()))?;
+        let died = |error: HostError| self.died(error, program, facts);
+        peer.send(&Request { version: VERSION, from: self.from.to_owned(), work }).map_err(died)?;
+        let mut code = None;
+        let mut said = None;
+        loop {
+            let left = (self.left)();
+            if left.is_zero() {
+                return Err(TransportError::TimedOut(left).into());
+            }
+            match peer.receive::<Event>(SILENCE.min(left), self.interrupted).map_err(died)? {
+                Event::Before { state, notes } => {
+                    row.before = Some(clean(*state));
+                    row.warnings.extend(notes.iter().take(4).map(|note| printable(note, 300)));
+                }
+                Event::Progress(progress) => {
+                    let step = printable(&progress.step, 40);
+                    (self.tell)(Step::Working(Progress { step, ..progress }));
+                }
+                Event::After { state, code: ended, reason, cores_seen } => {
+                    row.after = Some(clean(*state));
+                    row.cores_seen = cores_seen.iter().take(16).map(|list| printable(list, 100)).collect();
+                    (code, said) = (ended, reason.map(|text| printable(&text, 400)));
+                }
+                Event::Files { files } => return Ok(Answer { files, code, said }),
+                Event::Locked { holder } => return Err(Trouble::Locked(printable(&holder, 200))),
+                Event::Failed { error } => return Err(Trouble::Board(printable(&error, 400))),
+            }
+        }
+    }
+
+    /// What the end of the board's program means.
+    fn died(&self, error: HostError, program: &Program, facts: &Facts) -> Trouble {
+        match error {
+            HostError::Died { code, said, .. } => match self.transport.explain(code, &said) {
+                TransportError::Failed { code: code @ Some(126 | 127), said } => Trouble::Board(format!(
+                    "the binary {} ({}) does not start on this {} machine: {}",
+                    program.name(),
+                    program.machine(),
+                    facts.machine,
+                    if said.is_empty() { format!("exit code {}", code.unwrap_or_default()) } else { said }
+                )),
+                error => error.into(),
+            },
+            HostError::Interrupted => TransportError::Interrupted.into(),
+            HostError::TimedOut { limit } => TransportError::TimedOut(limit).into(),
+            HostError::Garbled(what) => TransportError::Garbled(printable(&what, 200)).into(),
+            HostError::Start(_) | HostError::Failed(_) => Trouble::Board(error.to_string()),
+        }
+    }
+}
+
+/// The script that starts the board's side.
+#[must_use]
+pub fn board_script(folder: &str, program: &str) -> String {
+    format!("cd -- {} && exec ./{} board", quoted(folder), quoted(program))
+}
+
+/// A state with nothing in its words that a terminal would obey.
+#[must_use]
+pub fn clean(state: State) -> State {
+    let words = |text: Option<String>| text.map(|text| printable(&text, 100));
+    State {
+        densimeter: printable(&state.densimeter, 40),
+        level: words(state.level),
+        clock: printable(&state.clock, 40),
+        cpuset: words(state.cpuset),
+        cores_allowed: words(state.cores_allowed),
+        cores_asked: words(state.cores_asked),
+        reasons: state
+            .reasons
+            .into_iter()
+            .take(32)
+            .map(|(name, why)| (printable(&name, 40), printable(&why, 200)))
+            .collect(),
+        ..state
+    }
+}

@@ -1,0 +1,34 @@
+//! Why an attempt on a target failed, and whether another may go better.
+
+use super::gather::GatherError;
+use super::program::ProgramError;
+use super::transport::TransportError;
+
+/// Why an attempt failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error("{0}")]
+    Transport(#[from] TransportError),
+    #[error("the board is locked: {0} is at work there")]
+    Locked(String),
+    #[error("{0}")]
+    Board(String),
+    #[error("{0}")]
+    Gather(#[from] GatherError),
+    #[error("{0}")]
+    Program(#[from] ProgramError),
+    #[error("not done within the {0} s of its time limit; `fleet run --resume` goes on with it")]
+    TooLong(f64),
+}
+
+impl Trouble {
+    /// Whether another attempt may go better.
+    pub(super) fn passing(&self) -> bool {
+        match self {
+            Self::Transport(error) | Self::Gather(GatherError::Transport(error)) => error.passing(),
+            // After a broken connection the board's old process may need a moment to notice.
+            Self::Locked(_) => true,
+            _ => false,
+        }
+    }
+}
