@@ -116,8 +116,11 @@ pub enum RecordError {
     /// There is one already.
     #[error("{}: holds a fleet already; go on with it by --resume, or give another folder with -o", .0.display())]
     Exists(PathBuf),
+    /// There is none.
+    #[error("{}: holds no fleet; give the folder of `fleet run` with -o", .0.display())]
+    Missing(PathBuf),
     /// The job is another one.
-    #[error("{}: holds another fleet ({what} differs); give another folder with -o", path.display())]
+    #[error("{}: holds another fleet (not the same {what}); give another folder with -o", path.display())]
     Other {
         /// The record.
         path: PathBuf,
@@ -166,6 +169,17 @@ pub fn read(folder: &Path) -> Result<Option<Record>, RecordError> {
 }
 
 impl Book {
+    /// Opens the record of a fleet that was begun before.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn again(folder: &Path, job: &Job) -> Result<Self, RecordError> {
+        match read(folder)? {
+            Some(_) => Self::open(folder, job, true),
+            None => Err(RecordError::Missing(folder.to_owned())),
+        }
+    }
+
     /// Opens the record of a folder, or begins one.
     ///
     /// # Errors

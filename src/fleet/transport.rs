@@ -4,6 +4,7 @@
 //! remote said ever is.
 
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -86,6 +87,8 @@ pub struct Transport {
     program: &'static str,
     prefix: Vec<String>,
     address: Address,
+    /// Where a script begins on this machine; elsewhere ssh and adb say.
+    begin: Option<PathBuf>,
 }
 
 impl Transport {
@@ -94,17 +97,18 @@ impl Transport {
     pub fn of(target: &Target) -> Self {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
         let (program, prefix) = match &target.address {
-            Address::Local => return Self::local(),
+            // As behind ssh: a folder counts from the home folder, wherever the command was typed.
+            Address::Local => return Self { begin: std::env::home_dir(), ..Self::local() },
             Address::Adb { serial } => ("adb", words(&["-s", serial, "shell", "-T", "--"])),
             Address::Ssh(host) => (ssh::PROGRAM, ssh::options(target, host)),
         };
-        Self { program, prefix, address: target.address.clone() }
+        Self { program, prefix, address: target.address.clone(), begin: None }
     }
 
     /// This machine's shell.
     #[must_use]
     pub fn local() -> Self {
-        Self { program: "sh", prefix: vec!["-c".to_owned()], address: Address::Local }
+        Self { program: "sh", prefix: vec!["-c".to_owned()], address: Address::Local, begin: None }
     }
 
     /// The command that runs a script on the target.
@@ -112,6 +116,9 @@ impl Transport {
     pub fn command(&self, script: &str) -> Command {
         let mut command = Command::new(self.program);
         command.args(&self.prefix);
+        if let Some(folder) = self.begin.as_ref().filter(|folder| folder.is_dir()) {
+            command.current_dir(folder);
+        }
         match self.address {
             Address::Local => command.arg(script),
             // The login shell there may be any: it only has to find and quote `sh`.

@@ -70,4 +70,9 @@ fn a_report_that_did_not_come_is_collected_later_and_only_once() {
     assert_eq!(code, Some(4), "{words}");
     assert!(!words.contains("board: collected"), "{words}");
     assert_eq!(lab.row("board"), row);
+
+    let nowhere = lab.path("nowhere");
+    let output = lab.command(&["fleet", "collect", &lab.path("fleet.toml"), "-o", &nowhere]).output().unwrap();
+    assert!(said(&output).contains("holds no fleet"), "{}", said(&output));
+    assert!(!std::path::Path::new(&nowhere).exists());
 }

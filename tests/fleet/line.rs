@@ -90,15 +90,17 @@ fn a_board_that_comes_up_late_is_tried_again() {
 #[test]
 fn two_targets_of_one_machine_take_turns() {
     let lab = Lab::new();
-    let target = |name: &str| {
-        format!(
-            "[[target]]\nname = \"{name}\"\naddress = \"local\"\nfolder = \"{}\"\n",
-            lab.path(&format!("at {name}"))
-        )
-    };
-    lab.inventory(&job(&lab, 1), &[target("one"), target("two")]);
+    let target = |name: &str, more: &str| format!("[[target]]\nname = \"{name}\"\naddress = \"local\"\n{more}");
+    // Paths count from the inventory's folder here, and from the home folder there.
+    lab.inventory(
+        &format!("{}\nattempts = 1", JOB.replace("MODEL", "small.gguf")),
+        &[target("one", ""), target("two", "folder = \"another one\"\n")],
+    );
     let (code, _, words) = lab.fleet(&[]);
     assert_eq!(code, Some(0), "{words}");
     let (one, two) = (lab.row("one"), lab.row("two"));
     assert!(time(&one, "ended") <= time(&two, "began"), "they measured each other: {one:#} {two:#}");
+    for folder in [".densimeter-fleet", "another one"] {
+        assert!(std::path::Path::new(&lab.path(folder)).join("bin").is_dir(), "{folder}");
+    }
 }

@@ -19,7 +19,7 @@ pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
         return slurm::collect(&inventory, slurm, &args.output, global);
     }
     let targets = chosen(&inventory, &[])?;
-    let mut book = Book::open(&args.output, &inventory.job, true)?;
+    let mut book = Book::again(&args.output, &inventory.job)?;
     let run = book.record().run.clone();
     let fleet = Fleet {
         inventory: &inventory,
