@@ -131,7 +131,7 @@ fn sharing_changes_no_result_and_the_accounts_balance() {
 
 #[test]
 fn the_exact_mode_is_that_from_scratch_where_kernels_depend_on_the_batch() {
-    let model = model(Mock::engine().with_row_groups(4));
+    let model = model(Mock::engine().with_row_groups(16));
     let mut fast_differs = false;
     for name in task::NAMES {
         let task = task::open(name, &mini()).unwrap();
