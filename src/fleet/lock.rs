@@ -84,6 +84,8 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // An empty file says that the last holder ended in an orderly way.
         let _ = self.write("");
+        // By name: a process that another thread is just starting holds a copy of the file until it executes.
+        let _ = self.0.unlock();
     }
 }
 
