@@ -30,13 +30,7 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
         report.audit = Some(audit(path)?);
         report.reasons.remove("audit");
     }
-    if args.output.join(store::REPORT).exists() {
-        return Err(Usage(format!(
-            "{}: holds a report, which is kept as it is; give another folder with -o",
-            args.output.display()
-        ))
-        .into());
-    }
+    refuse_stored(&args.output)?;
     let files = rendering::files(&View::of(&report))?;
     derived::write(&args.output, &files, args.force)?;
     if stored.origin == Origin::LlamaBench {
@@ -50,6 +44,15 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
         terminal::note(&format!("page: {}", args.output.join(rendering::PAGE).display()));
     }
     Ok(Outcome::Done)
+}
+
+/// A stored report is never written again, not even by what is derived from it.
+fn refuse_stored(folder: &Path) -> Result<(), Usage> {
+    if !folder.join(store::REPORT).exists() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(Usage(format!("{folder}: holds a report, which is kept as it is; give another folder with -o")))
 }
 
 /// The records of an audit.

@@ -3,7 +3,7 @@
 use comfy_table::{Table, presets};
 
 use crate::law::audit::Kind;
-use crate::report::audit::{AuditRecord, KindVerdict};
+use crate::report::audit::AuditRecord;
 
 /// The records, worst news first in words below the table.
 pub(super) fn table(records: &[AuditRecord]) -> String {
@@ -60,12 +60,14 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
 /// What the ratios are of: losses where every verdict rests on them, else densities, or now this and now that.
 fn heading(records: &[AuditRecord]) -> String {
     let by = records.first().map_or(Kind::Params, |record| record.by);
-    let shown: Vec<&KindVerdict> = records.iter().filter_map(|record| record.verdicts.get(&record.by)).collect();
-    let of_losses = shown.iter().filter(|own| own.ratio.is_some() && own.of_losses).count();
-    match of_losses {
-        0 => format!("ratio by {by}"),
-        all if all == shown.iter().filter(|own| own.ratio.is_some()).count() => "loss ratio".to_owned(),
-        _ => "ratio".to_owned(),
+    let own = records.iter().filter_map(|record| record.verdicts.get(&record.by));
+    let of_losses: Vec<bool> = own.filter(|own| own.ratio.is_some()).map(|own| own.of_losses).collect();
+    if !of_losses.contains(&true) {
+        format!("ratio by {by}")
+    } else if of_losses.contains(&false) {
+        "ratio".to_owned()
+    } else {
+        "loss ratio".to_owned()
     }
 }
 

@@ -31,12 +31,7 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
     if args.audit.is_some() || args.supersede.is_some() {
         return Err(Usage("--audit and --supersede belong to one report; give one".to_owned()).into());
     }
-    if args.output.join(store::REPORT).exists() {
-        let folder = args.output.display();
-        return Err(
-            Usage(format!("{folder}: holds a report, which is kept as it is; give another folder with -o")).into()
-        );
-    }
+    super::refuse_stored(&args.output)?;
     let mut found = gallery::Found::default();
     for path in paths {
         if path.is_dir() {
