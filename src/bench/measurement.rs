@@ -36,12 +36,21 @@ impl Speed {
         let single =
             || Estimate { point: speeds.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
         Some(Self {
-            mean: speeds.mean_estimate(LEVEL).unwrap_or_else(single),
+            mean: speeds.mean_estimate(LEVEL).map_or_else(single, from_zero),
             median: speeds.median(),
             deviation: speeds.standard_deviation(),
             spread: (speeds.len() > 1).then(|| (speeds.quantile(0.9) - speeds.quantile(0.1)) / 2.0 / speeds.median()),
         })
     }
+}
+
+/// No speed is negative: a t interval over few, scattered repetitions would begin below zero.
+fn from_zero(mut speed: Estimate) -> Estimate {
+    if let Some(low) = speed.low.as_mut().filter(|low| **low < 0.0) {
+        *low = 0.0;
+        speed.method = "t, cut off at 0".into();
+    }
+    speed
 }
 
 /// Inter-token latency percentiles in nanoseconds.
@@ -197,6 +206,15 @@ mod tests {
         assert!(Speed::of(100, &[]).is_none());
         let single = Speed::of(100, &[1_000_000_000]).unwrap();
         assert_eq!((single.mean.low, single.deviation), (None, None));
+    }
+
+    #[test]
+    fn no_interval_of_a_speed_begins_below_zero() {
+        // Speeds 100 and 10: mean 55, sd 63.640, t(0.975, 1) = 12.706 (SciPy): ± 571.8.
+        let speed = Speed::of(100, &[1_000_000_000, 10_000_000_000]).unwrap();
+        assert_eq!(speed.mean.low, Some(0.0));
+        assert!((speed.mean.high.unwrap() - 626.8).abs() < 0.1, "{:?}", speed.mean);
+        assert_eq!(speed.mean.method, "t, cut off at 0");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::bench::BenchReport;
 use super::view::{Table, View};
 
 /// Columns of the CSV.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "test_time",
     "build",
     "model_id",
@@ -23,6 +23,8 @@ const COLUMNS: [&str; 24] = [
     "n_gen",
     "n_depth",
     "avg_ts",
+    "avg_ts_low",
+    "avg_ts_high",
     "stddev_ts",
     "median_ts",
     "samples_ns",
@@ -45,6 +47,10 @@ pub fn bench(report: &BenchReport) -> Result<String, csv::Error> {
             crate::bench::plan::Phase::Prefill => (row.tokens, 0),
             crate::bench::plan::Phase::Decode => (0, row.tokens),
         };
+        let speed = row.tokens_per_second.as_ref();
+        let invalid = row.warnings.iter().filter(|warning| warning.invalidates);
+        let reasons: Vec<&str> =
+            row.reason.iter().chain(invalid.map(|warning| &warning.message)).map(String::as_str).collect();
         let samples: Vec<String> = row.samples_ns.iter().map(u64::to_string).collect();
         writer.write_record([
             report.started.to_string(),
@@ -64,13 +70,15 @@ pub fn bench(report: &BenchReport) -> Result<String, csv::Error> {
             n_prompt.to_string(),
             n_gen.to_string(),
             row.depth.to_string(),
-            number(row.tokens_per_second.as_ref().map(|estimate| estimate.point)),
+            number(speed.map(|speed| speed.point)),
+            number(speed.and_then(|speed| speed.low)),
+            number(speed.and_then(|speed| speed.high)),
             number(row.stddev_tokens_per_second),
             number(row.median_tokens_per_second),
             samples.join(";"),
             row.memory.peak_rss.map_or(String::new(), |bytes| bytes.to_string()),
             row.valid.to_string(),
-            row.reason.clone().unwrap_or_default(),
+            reasons.join("; "),
         ])?;
     }
     finished(writer)

@@ -110,6 +110,10 @@ fn every_form_of_output_carries_the_same_numbers() {
         let of = |name: &str| record[name].parse::<f64>().unwrap();
         let mean = row["tokens_per_second"]["point"].as_f64().unwrap();
         assert_eq!(of("avg_ts"), mean);
+        for (column, end) in [("avg_ts_low", "low"), ("avg_ts_high", "high")] {
+            assert_eq!(of(column), row["tokens_per_second"][end].as_f64().unwrap());
+        }
+        assert!(record["reason"].contains("repetitions"), "three are too few: {}", record["reason"]);
         assert_eq!(of("stddev_ts"), row["stddev_tokens_per_second"].as_f64().unwrap());
         assert_eq!(of("n_prompt") + of("n_gen"), row["tokens"].as_f64().unwrap());
         let nanos: Vec<u64> = record["samples_ns"].split(';').map(|ns| ns.parse().unwrap()).collect();
