@@ -130,3 +130,19 @@ fn what_cannot_be_run_is_refused_before_anything_is_written_or_measured() {
     let alone = alone.args(["run", "--resume"]).output().unwrap();
     assert_eq!(alone.status.code(), Some(2), "--resume needs -o: {}", said(&alone));
 }
+
+#[test]
+fn a_folder_with_files_of_somebody_else_is_left_as_it_is() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("run")).unwrap();
+    for name in ["README.md", "report.json"] {
+        let path = home.path(&format!("run/{name}"));
+        std::fs::write(&path, "mine").unwrap();
+        let refused = home.command(&[]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+        assert!(said(&refused).contains(name) && said(&refused).contains("-o"), "{}", said(&refused));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        assert_eq!(std::fs::read_dir(home.path("run")).unwrap().count(), 1, "nothing was written beside it");
+        std::fs::remove_file(path).unwrap();
+    }
+}

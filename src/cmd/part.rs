@@ -22,6 +22,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// 9.4 s, without it 9.2 to 9.8 s). Only for parts that are not timed: those spin as llama-bench does.
 const SPIN: (&str, &str) = ("GOMP_SPINCOUNT", "10000");
 
+/// Why there is no document of a part that the user ended.
+const KEPT: &str = "interrupted; what it had finished is kept";
+
 /// Largest document taken from a part.
 const LARGEST: u64 = 64 << 20;
 
@@ -63,7 +66,7 @@ pub(super) fn json(arguments: &[&str], limit: f64) -> Result<Value, String> {
         match &told {
             None if interrupted() || now.as_secs_f64() > limit => {
                 end(&child);
-                told = Some((now, if interrupted() { "interrupted".to_owned() } else { late() }));
+                told = Some((now, if interrupted() { KEPT.to_owned() } else { late() }));
             }
             Some((then, _)) if now - *then > GRACE => {
                 let _ = child.kill();

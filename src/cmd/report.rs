@@ -47,7 +47,7 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
 }
 
 /// A stored report is never written again, not even by what is derived from it.
-fn refuse_stored(folder: &Path) -> Result<(), Usage> {
+pub(super) fn refuse_stored(folder: &Path) -> Result<(), Usage> {
     if !folder.join(store::REPORT).exists() {
         return Ok(());
     }

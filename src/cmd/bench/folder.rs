@@ -9,13 +9,14 @@ use crate::cli::Global;
 use crate::cmd::interrupt::interrupted;
 use crate::cmd::measure::{Deadline, Setting, measure};
 use crate::cmd::memory::Forecast;
+use crate::cmd::report::refuse_stored;
 use crate::cmd::{Usage, probe, sustain};
 use crate::meter::clock::SystemClock;
 use crate::meter::gate::Gate;
 use crate::meter::load::LoadMeter;
 use crate::meter::thermal::ThermalMeter;
 use crate::report::bench::BenchReport;
-use crate::report::journal::{Entry, Journal, RunPlan, SCHEMA};
+use crate::report::journal::{Entry, FILE, Journal, RunPlan, SCHEMA};
 use crate::report::store;
 use crate::sysfs::Root;
 
@@ -45,6 +46,10 @@ pub(in crate::cmd) fn in_folder(
     let forecast = Forecast::of(plan, models);
     if let Some(reason) = forecast.hopeless() {
         anyhow::bail!("{reason}");
+    }
+    // A journal's report is derived and may be written anew; one without a journal is somebody's only copy.
+    if !folder.join(FILE).exists() {
+        refuse_stored(folder)?;
     }
     let (mut journal, before) = Journal::open(folder)?;
     let mut wanted = open_rows(&before, plan, folder, conduct.resume)?;
@@ -93,7 +98,7 @@ pub(in crate::cmd) fn in_folder(
         sustain::measure(plan, &models[0].path, seconds, global.quiet, &mut journal)?;
     }
     drop(journal);
-    let entries = Journal::read(&folder.join(crate::report::journal::FILE))?;
+    let entries = Journal::read(&folder.join(FILE))?;
     BenchReport::of(&entries).context("the journal holds no run")
 }
 

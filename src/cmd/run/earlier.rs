@@ -6,6 +6,7 @@ use crate::bench::plan::Settings;
 use crate::cli::run::Run;
 use crate::cmd::Usage;
 use crate::report::journal::{Entry, FILE, Journal, RunPlan, Trial};
+use crate::report::rendering::{PAGE, TEXT};
 use crate::report::store::REPORT;
 
 /// What an interrupted run had found out before it measured.
@@ -21,6 +22,18 @@ fn finished(folder: &Path) -> bool {
     serde_json::from_slice::<serde_json::Value>(&text).is_ok_and(|report| report["complete"] == true)
 }
 
+/// Refuses a folder that holds something under a name that the run would write: an hour later is too late to find out.
+fn refuse_foreign(folder: &Path) -> Result<(), Usage> {
+    let names = [REPORT, PAGE, TEXT, "figures", "tables", "eval"];
+    let taken = names.into_iter().find(|name| folder.join(name).symlink_metadata().is_ok());
+    taken.map_or(Ok(()), |name| {
+        Err(Usage(format!(
+            "{}: holds {name}, which is no run's that could be gone on with; give another folder with -o",
+            folder.display()
+        )))
+    })
+}
+
 impl Earlier {
     /// The run in the folder that `--resume` asks for; `None` where a new one may begin.
     ///
@@ -29,6 +42,7 @@ impl Earlier {
     pub(super) fn of(folder: &Path, args: &Run) -> anyhow::Result<Option<Self>> {
         let path = folder.join(FILE);
         if !path.exists() {
+            refuse_foreign(folder)?;
             return Ok(None);
         }
         if !args.resume {
