@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use self::choice::Chosen;
 use self::opening::Opened;
-use self::speed::{OwnSpeed, duration};
+use self::speed::OwnSpeed;
 use super::interrupt::{self, interrupted};
 use super::{Outcome, eval_table, terminal, threads};
 use crate::cli::Global;
@@ -111,7 +111,11 @@ impl Evaluation<'_> {
     /// What a task will take, told before it begins.
     fn forecast(&self, task: &dyn Task, selection: &Selection, own: Option<&OwnSpeed>) -> Value {
         let share = !self.args.no_share;
-        let forecast = forecast(&*self.opened.model, task, selection, self.args.loss_only, share);
+        let work = |selection: &Selection, loss_only| forecast(&*self.opened.model, task, selection, loss_only, share);
+        let mut forecast = work(selection, self.args.loss_only);
+        if self.looks_twice() {
+            forecast.tokens_read += work(&noise::sample(selection, self.args.noise_items), true).tokens_read;
+        }
         let seconds = own.map(|own| forecast.seconds(own.prefill(), own.decode()));
         if !self.global.quiet {
             let written = match forecast.tokens_written_at_most {
@@ -120,9 +124,13 @@ impl Evaluation<'_> {
             };
             let time = match seconds {
                 Some((low, high)) if high > 1.05 * low => {
-                    format!(": {} if all texts were empty, at most {}", duration(low), duration(high))
+                    format!(
+                        ": {} if all texts were empty, at most {}",
+                        terminal::duration(low),
+                        terminal::duration(high)
+                    )
                 }
-                Some((low, _)) => format!(": about {}", duration(low)),
+                Some((low, _)) => format!(": about {}", terminal::duration(low)),
                 None => String::new(),
             };
             terminal::note(&format!(
@@ -219,9 +227,14 @@ impl Evaluation<'_> {
         Ok((row(task, selection, &done, extra), failed))
     }
 
+    /// Whether some items are evaluated again.
+    fn looks_twice(&self) -> bool {
+        !self.args.exact && self.args.noise_items >= 2 && self.args.shard.is_none_or(Shard::is_whole)
+    }
+
     /// Evaluates some items again in exact mode: what the fast mode's batches do to them.
     fn noise(&self, task: &dyn Task, selection: &Selection, done: &TaskRun) -> anyhow::Result<Option<Noise>> {
-        if self.args.exact || self.args.noise_items < 2 {
+        if !self.looks_twice() {
             return Ok(None);
         }
         let mut options = self.options(true);

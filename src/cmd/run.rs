@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::interrupt::{self, interrupted};
 use super::measure::Deadline;
 use super::memory::Forecast;
+use super::terminal::{duration, durations};
 use super::trial::{self, Budget, Intent};
 use super::{Outcome, bench, own_device, probe, run_steps, threads};
 use crate::bench::plan::Settings;
@@ -23,7 +24,7 @@ mod show;
 mod steps;
 
 use earlier::Earlier;
-use steps::{Steps, span};
+use steps::Steps;
 
 /// Seconds of the bandwidth and compute probes.
 const PROBE_SECONDS: f64 = 8.0;
@@ -72,20 +73,22 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     };
     let intent = Budget::of(args.quick).plan(&trial);
     let ladder = if args.quick || earlier.is_some() { 0.0 } else { threads::ladder_seconds(&trial) };
-    let eval_seconds = run_steps::eval_seconds(args, &trial);
     let bench_seconds = ladder + intent.seconds;
+    let (least, most) = run_steps::eval_seconds(args, &trial);
+    let eval_time = durations((least, most));
+    let before = PROBE_SECONDS + bench_seconds;
     steps.say(&format!(
-        "about {}: probe {}, bench {}, evaluation {}",
-        span(PROBE_SECONDS + bench_seconds + eval_seconds),
-        span(PROBE_SECONDS),
-        span(bench_seconds),
-        span(eval_seconds)
+        "about {}: probe {}, bench {}, evaluation {eval_time}{}",
+        durations((before + least, before + most)),
+        duration(PROBE_SECONDS),
+        duration(bench_seconds),
+        if most > least { ", by how long the model's texts get" } else { "" }
     ));
 
     steps.begin("probe", "bandwidth and compute of this device");
     let device = device(&profile)?;
 
-    steps.begin("bench", &format!("{}, about {}", model.about.id, span(bench_seconds)));
+    steps.begin("bench", &format!("{}, about {}", model.about.id, duration(bench_seconds)));
     let (settings, rule) = match earlier.as_ref().and_then(Earlier::settings) {
         Some(settings) => (settings, None),
         None if args.quick => (Settings::with_threads(prior.threads), Some(prior.rule)),
@@ -136,7 +139,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         }
     } else {
         show::write(&folder, &report)?;
-        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {}", span(eval_seconds)));
+        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {eval_time}"));
         let eval = run_steps::eval(args, &model, threads, &folder, &trial);
         report.eval = kept(eval, "eval", &mut report.reasons);
         steps.begin("density", "effective parameters");

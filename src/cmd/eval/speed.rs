@@ -80,22 +80,3 @@ pub(super) fn bench_settings(context: &ContextOptions, n_gpu_layers: u32) -> Set
         n_gpu_layers,
     }
 }
-
-/// `95 s`, `12 min`, `3.4 h`.
-pub(super) fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 120.0 => format!("{s:.0} s"),
-        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn durations_have_a_unit_that_suits_them() {
-        assert_eq!([95.4, 720.0, 12_240.0].map(duration), ["95 s", "12 min", "3.4 h"]);
-    }
-}

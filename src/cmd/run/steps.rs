@@ -67,12 +67,3 @@ pub(super) fn command(args: &Run, model: &str, seed: u64) -> String {
     }
     format!("{command} --seed {seed}")
 }
-
-/// A span of time in the unit that reads best.
-pub(super) fn span(seconds: f64) -> String {
-    match seconds {
-        ..99.5 => format!("{seconds:.0} s"),
-        99.5..5400.0 => format!("{:.0} min", seconds / 60.0),
-        _ => format!("{:.1} h", seconds / 3600.0),
-    }
-}
