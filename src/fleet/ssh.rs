@@ -86,9 +86,18 @@ fn host_key(prefix: &[String], said: &str) -> String {
     } else {
         "and none is known for it"
     };
+    // With jump hosts it may be one on the way.
+    let host = whose(said).map_or_else(|| "the host".to_owned(), |name| format!("host {name}"));
     format!(
-        "the host shows {shown}, {known}; compare it on the board itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub) before adding it to known_hosts"
+        "{host} shows {shown}, {known}; compare it on the board itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub) before adding it to known_hosts"
     )
+}
+
+/// The host whose key was refused, in ssh's words.
+fn whose(said: &str) -> Option<&str> {
+    let name = said.split_once("host key is known for ").or_else(|| said.split_once("Host key for "))?.1;
+    let name = name.split_ascii_whitespace().next()?;
+    (name.len() < 256 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".:[]-_%".contains(&b))).then_some(name)
 }
 
 /// The first fingerprint in ssh's words.

@@ -30,13 +30,14 @@ fn a_wrong_host_key_is_refused_with_the_fingerprint() {
     board.know_key("other.pub");
     let reason = refused(&lab, board.target(&lab, "board", ""));
     assert!(reason.starts_with("host key refused: ") && reason.contains(&board.fingerprint()), "{reason}");
-    assert!(reason.contains("not the one known"), "{reason}");
+    assert!(reason.contains("host [10.") && reason.contains("not the one known"), "{reason}");
     assert!(!std::path::Path::new(&board.path("densimeter files")).exists(), "nothing was sent");
 
     std::fs::remove_dir_all(lab.path("out")).unwrap();
     std::fs::write(board.path("known_hosts"), "").unwrap();
     let reason = refused(&lab, board.target(&lab, "board", ""));
     assert!(reason.contains(&board.fingerprint()) && reason.contains("none is known"), "{reason}");
+    assert!(reason.contains("host [10."), "which host: {reason}");
 }
 
 #[test]
