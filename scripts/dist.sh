@@ -12,15 +12,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 
-# name | Rust target | DENSIMETER_ARM_ARCH | ggml switches on | ggml switches off
+# name | Rust target | DENSIMETER_ARM_ARCH | ggml switches on | ggml switches off | an instruction that its kernels hold
 VARIANTS='
-aarch64-armv8.0|aarch64-unknown-linux-gnu|armv8-a||
-aarch64-dotprod|aarch64-unknown-linux-gnu|armv8.2-a+dotprod||
-aarch64-i8mm|aarch64-unknown-linux-gnu|armv8.2-a+dotprod+fp16+i8mm||
-armv7-neon|armv7-unknown-linux-gnueabihf|armv7-a+neon-vfpv4||
-x86_64-v2|x86_64-unknown-linux-gnu||SSE42|AVX AVX2 FMA F16C BMI2
-x86_64-v3|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2|
-x86_64-avx512|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VBMI AVX512_VNNI|
+aarch64-armv8.0|aarch64-unknown-linux-gnu|armv8-a|||smull
+aarch64-dotprod|aarch64-unknown-linux-gnu|armv8.2-a+dotprod|||sdot
+aarch64-i8mm|aarch64-unknown-linux-gnu|armv8.2-a+dotprod+fp16+i8mm|||smmla
+armv7-neon|armv7-unknown-linux-gnueabihf|armv7-a+neon-vfpv4|||vmull.s8
+x86_64-v2|x86_64-unknown-linux-gnu||SSE42|AVX AVX2 FMA F16C BMI2|pmaddubsw
+x86_64-v3|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2||vpmaddubsw
+x86_64-avx512|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VBMI AVX512_VNNI||vpdpbusd
 '
 
 say() { echo "dist: $*" >&2; }
@@ -72,13 +72,15 @@ prepare_rust() {
 }
 
 build() {
-    local name=$1 target=$2 arm_arch=$3 on=$4 off=$5 prefix architecture
+    local name=$1 target=$2 arm_arch=$3 on=$4 off=$5 proof=$6 prefix architecture fpu=
     read -r prefix architecture < <(tools_of "$target")
     have "$prefix-g++" || install_packages "gcc-${prefix//_/-}" "g++-${prefix//_/-}"
     prepare_rust "$target" "$architecture"
     local key
     key=$({ printf '%s\n' "$@"; "${RUSTC:-rustc}" -V; "$prefix-g++" --version | head -n 1; cat cmake/cpu-level.cmake
         } | sha256sum | cut -c1-8)
+    # The C compiler's driver of that target names a floating-point unit without NEON, and the name stands above the level.
+    case $target in armv7-*) fpu=${arm_arch#*+} ;; esac
     local under=${target//-/_}
     local folder=target/dist/$name-$key
     say "$name: $target, engine ${arm_arch:-$on}"
@@ -87,15 +89,21 @@ build() {
         "CARGO_TARGET_${under^^}_LINKER=$prefix-gcc" "CARGO_TARGET_${under^^}_RUSTFLAGS=-C target-feature=+crt-static" \
         "CC_$under=$prefix-gcc" "CXX_$under=$prefix-g++" "AR_$under=$prefix-ar" \
         CMAKE_PROJECT_INCLUDE="$PWD/cmake/cpu-level.cmake" \
-        DENSIMETER_ARM_ARCH="$arm_arch" DENSIMETER_X86_ON="${on// /;}" DENSIMETER_X86_OFF="${off// /;}" \
+        DENSIMETER_ARM_ARCH="$arm_arch" DENSIMETER_ARM_FPU="$fpu" \
+        DENSIMETER_X86_ON="${on// /;}" DENSIMETER_X86_OFF="${off// /;}" \
         DENSIMETER_LEVEL="$name" \
         cargo build --profile dist --locked --no-default-features --features static \
         --target "$target" --target-dir "$folder" --bin densimeter >&2
     local binary=$folder/$target/dist/densimeter bytes
     bytes=$(wc -c <"$binary")
     # `file` is not everywhere; a static binary names no interpreter.
-    if LC_ALL=C "$prefix-readelf" -l "$binary" | grep -q 'Requesting program interpreter'; then
+    if LC_ALL=C "$prefix-readelf" -l "$binary" | grep -c 'Requesting program interpreter' >/dev/null; then
         fail "$name: the binary is not static"
+    fi
+    # A level that did not reach the compiler builds as well, and measures wrong.
+    # (grep -q would end at the first and leave objdump a broken pipe.)
+    if ! LC_ALL=C "$prefix-objdump" -d --no-show-raw-insn "$binary" | grep -cwF -e "$proof" >/dev/null; then
+        fail "$name: the binary holds no $proof: it was not compiled for its level"
     fi
     if [ "$bytes" -gt 15000000 ]; then fail "$name: $bytes bytes are more than the 15 MB that a phone is sent"; fi
     mkdir -p dist
@@ -103,9 +111,9 @@ build() {
     say "$name: dist/densimeter-$name, $bytes bytes"
 }
 
-while IFS='|' read -r name target arm_arch on off; do
+while IFS='|' read -r name target arm_arch on off proof; do
     for one in "${wanted[@]}"; do
-        if [ "$one" = "$name" ]; then (build "$name" "$target" "$arm_arch" "$on" "$off"); fi
+        if [ "$one" = "$name" ]; then (build "$name" "$target" "$arm_arch" "$on" "$off" "$proof"); fi
     done
 done < <(printf '%s' "$VARIANTS" | sed '/^$/d')
 

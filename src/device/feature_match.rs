@@ -28,6 +28,9 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("SME", &["sme"]),
 ];
 
+/// What a 32-bit ARM kernel calls the same.
+const IN_32_BITS: &[(&str, &str)] = &[("NEON", "neon"), ("ARM_FMA", "vfpv4")];
+
 /// A difference between processor and engine build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -78,10 +81,13 @@ pub fn compare(processor: &[String], engine: &[String]) -> Vec<FeatureWarning> {
     if !FEATURES.iter().any(|(name, _)| built.contains(name)) {
         return Vec::new();
     }
-    let has = |flags: &[&str]| flags.iter().all(|flag| processor.iter().any(|own| own == flag));
+    let own = |flag: &str| processor.iter().any(|own| own == flag);
+    let has = |name: &str, flags: &[&str]| {
+        flags.iter().all(|flag| own(flag)) || IN_32_BITS.iter().any(|(other, flag)| *other == name && own(flag))
+    };
     FEATURES
         .iter()
-        .filter_map(|(name, flags)| match (has(flags), built.contains(name)) {
+        .filter_map(|(name, flags)| match (has(name, flags), built.contains(name)) {
             (true, false) => Some(FeatureWarning::Unused { feature: (*name).to_owned() }),
             (false, true) => Some(FeatureWarning::Unsupported { feature: (*name).to_owned() }),
             _ => None,
@@ -102,6 +108,13 @@ mod tests {
         let warnings = compare(&texts("asimd asimdhp asimddp i8mm"), &texts("NEON ARM_FMA"));
         let unused = |feature: &str| FeatureWarning::Unused { feature: feature.to_owned() };
         assert_eq!(warnings, [unused("FP16_VA"), unused("DOTPROD"), unused("MATMUL_INT8")]);
+    }
+
+    #[test]
+    fn a_32_bit_kernel_has_names_of_its_own() {
+        // /proc/cpuinfo of a Raspberry Pi 2 (Cortex-A7).
+        let flags = texts("half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm");
+        assert_eq!(compare(&flags, &texts("NEON ARM_FMA LLAMAFILE REPACK")), []);
     }
 
     #[test]

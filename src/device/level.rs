@@ -111,11 +111,20 @@ pub fn present(name: &str) -> bool {
             _ => false,
         }
     }
-    // Rust has no stable question for 32-bit ARM; the kernel's list is the next best.
-    #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+    // Rust has no stable question for 32-bit ARM: bits of AT_HWCAP (Linux, arch/arm/include/uapi/asm/hwcap.h).
+    #[cfg(target_arch = "arm")]
     {
-        let info = crate::sysfs::Root::system().text("proc/cpuinfo").unwrap_or_default();
-        crate::sysfs::field(&info, "Features").is_some_and(|all| all.split_whitespace().any(|one| one == name))
+        let (capabilities, _) = rustix::param::linux_hwcap();
+        match name {
+            "neon" => capabilities & (1 << 12) != 0,
+            "vfpv4" => capabilities & (1 << 16) != 0,
+            _ => false,
+        }
+    }
+    #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64", target_arch = "arm")))]
+    {
+        let _ = name;
+        false
     }
 }
 

@@ -23,7 +23,9 @@ pub mod warden;
 
 #[cfg(target_os = "linux")]
 mod descendants;
+// The filter's library knows the calls of 64-bit processors only: elsewhere the jail refuses.
 #[cfg(target_os = "linux")]
+#[cfg_attr(not(target_pointer_width = "64"), path = "sandbox/filter_absent.rs")]
 mod filter;
 #[cfg(target_os = "linux")]
 mod landlocked;
