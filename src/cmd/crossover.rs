@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::Context;
 use comfy_table::{Table, presets};
 use jiff::ZonedDateTime;
-use jiff::civil::Date;
 
 use super::{Outcome, Usage, own_device, terminal};
 use crate::cli::Global;
@@ -180,14 +179,12 @@ fn summary(rows: &[Row]) -> String {
         "headroom today",
     ]);
     for row in rows {
-        let end = |date: Option<Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
         table.add_row([
             row.class.clone(),
             row.capability.clone(),
-            row.date.as_ref().map_or_else(
-                || format!("never: {}", row.reason.as_deref().unwrap_or_default()),
-                |date| format!("{} [{}, {}]", date.point, end(date.low), end(date.high)),
-            ),
+            row.date
+                .as_ref()
+                .map_or_else(|| format!("never: {}", row.reason.as_deref().unwrap_or_default()), ToString::to_string),
             row.date_with_ttft.as_ref().map_or_else(|| "never".to_owned(), |date| date.point.to_string()),
             row.binding.to_owned(),
             row.realised

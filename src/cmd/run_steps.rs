@@ -11,6 +11,7 @@ use crate::device::DeviceProfile;
 use crate::device::class_spec;
 use crate::model::catalog::Catalog;
 use crate::report::journal::{RunModel, Trial};
+use crate::stat::estimate::interval;
 use crate::unit::{Benchmark, Params};
 use crate::worker::protocol::EngineKind;
 
@@ -200,12 +201,11 @@ pub(super) fn verdicts(profile: &DeviceProfile, density: Option<&Value>, crossov
         let name = row["class"].as_str().unwrap_or_default();
         let own = if name == class { "this class".to_owned() } else { format!("class {name}") };
         let when = match row["date"]["point"].as_str() {
-            Some(date) => format!(
-                "{} {date} [{}, {}] by the trend",
-                if row["status"] == "crossed" { "since" } else { "at" },
-                row["date"]["low"].as_str().unwrap_or("…"),
-                row["date"]["high"].as_str().unwrap_or("…"),
-            ),
+            Some(date) => {
+                let since = if row["status"] == "crossed" { "since" } else { "at" };
+                let ends = interval(row["date"]["low"].as_str(), row["date"]["high"].as_str());
+                format!("{since} {date}{} by the trend", ends.map_or_else(String::new, |ends| format!(" {ends}")))
+            }
             None => row["reason"].as_str().unwrap_or("never").to_owned(),
         };
         let within = row["date_with_ttft"]["point"].as_str();

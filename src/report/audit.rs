@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::law::audit::{Basis, Finding, Kind, Verdict};
-use crate::stat::Estimate;
+use crate::stat::{Estimate, estimate};
 
 /// The verdict on one kind of density.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -179,11 +179,9 @@ fn sentence(by: Kind, own: &KindVerdict) -> String {
 
 /// The interval in brackets; nothing where both ends are open.
 fn interval(percent: &Estimate) -> String {
-    if percent.low.is_none() && percent.high.is_none() {
-        return String::new();
-    }
-    let end = |value: Option<f64>| value.map_or_else(|| "…".to_owned(), |value| format!("{value:.1}"));
-    format!(" [{}, {}]", end(percent.low), end(percent.high))
+    let end = |value: Option<f64>| value.map(|value| format!("{value:.1}"));
+    let (low, high) = (end(percent.low), end(percent.high));
+    estimate::interval(low.as_deref(), high.as_deref()).map_or_else(String::new, |ends| format!(" {ends}"))
 }
 
 #[cfg(test)]

@@ -179,15 +179,8 @@ impl OwnDevice {
                 format!("this machine runs no listed release today ({})", reason.as_deref().unwrap_or("none fits"))
             }
         };
-        let open = |date: Option<Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
         let when = match &self.gpt_4.date {
-            Some(date) => format!(
-                "{} {} [{}, {}]",
-                if date.point <= today { "since" } else { "at" },
-                date.point,
-                open(date.low),
-                open(date.high)
-            ),
+            Some(date) => format!("{} {date}", if date.point <= today { "since" } else { "at" }),
             None => format!("never ({})", self.gpt_4.reason.as_deref().unwrap_or("the lines do not meet")),
         };
         let bound =
@@ -205,9 +198,7 @@ impl OwnDevice {
                     date.point
                 )
             }
-            (None, Some(date)) => {
-                format!("best value until {} [{}, {}]", date.point, open(date.low), open(date.high))
-            }
+            (None, Some(date)) => format!("best value until {date}"),
             (None, None) => "the law gives no date for its successor".to_owned(),
         };
         let second = format!(
@@ -229,9 +220,7 @@ struct Interval<'a>(&'a Estimate);
 
 impl fmt::Display for Interval<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Estimate { point, low, high, .. } = self.0.clone().map(Params::from_count);
-        let end = |value: Option<Params>| value.map_or_else(|| "…".to_owned(), |value| value.to_string());
-        write!(f, "{point} [{}, {}]", end(low), end(high))
+        self.0.clone().map(Params::from_count).fmt(f)
     }
 }
 
