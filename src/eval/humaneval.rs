@@ -67,18 +67,6 @@ impl Task for HumanEval {
         self.rows[index].task_id.clone()
     }
 
-    fn stratum(&self, _index: usize) -> String {
-        String::new()
-    }
-
-    fn cluster(&self, _index: usize) -> Option<String> {
-        None
-    }
-
-    fn group(&self, _index: usize) -> String {
-        String::new()
-    }
-
     fn item(&self, index: usize) -> Item {
         let row = &self.rows[index];
         Item {
@@ -87,14 +75,6 @@ impl Task for HumanEval {
             loss_context: row.prompt.clone(),
             continuation: row.canonical_solution.clone(),
         }
-    }
-
-    fn gold(&self, _index: usize) -> Option<String> {
-        None
-    }
-
-    fn chance(&self, _index: usize) -> f64 {
-        0.0
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {

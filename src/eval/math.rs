@@ -112,14 +112,6 @@ impl Task for Math {
         format!("{} {}", row.subject, row.level)
     }
 
-    fn cluster(&self, _index: usize) -> Option<String> {
-        None
-    }
-
-    fn group(&self, _index: usize) -> String {
-        String::new()
-    }
-
     fn item(&self, index: usize) -> Item {
         let row = &self.rows[index];
         let prompt = format!("{}Problem:\n{}\n\nSolution:", self.head, row.problem);
@@ -133,10 +125,6 @@ impl Task for Math {
 
     fn gold(&self, index: usize) -> Option<String> {
         last_boxed(&self.rows[index].solution).map(str::to_owned)
-    }
-
-    fn chance(&self, _index: usize) -> f64 {
-        0.0
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {

@@ -87,18 +87,6 @@ impl Task for Mbpp {
         self.rows[index].task_id.to_string()
     }
 
-    fn stratum(&self, _index: usize) -> String {
-        String::new()
-    }
-
-    fn cluster(&self, _index: usize) -> Option<String> {
-        None
-    }
-
-    fn group(&self, _index: usize) -> String {
-        String::new()
-    }
-
     fn item(&self, index: usize) -> Item {
         let row = &self.rows[index];
         let prompt = format!("{}{}", self.head, question(row));
@@ -108,14 +96,6 @@ impl Task for Mbpp {
             ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
             continuation: row.code.clone(),
         }
-    }
-
-    fn gold(&self, _index: usize) -> Option<String> {
-        None
-    }
-
-    fn chance(&self, _index: usize) -> f64 {
-        0.0
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {

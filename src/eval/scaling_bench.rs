@@ -80,10 +80,6 @@ impl Task for Reasoned {
         REASONED.to_owned()
     }
 
-    fn cluster(&self, _index: usize) -> Option<String> {
-        None
-    }
-
     fn group(&self, index: usize) -> String {
         index.to_string()
     }
@@ -97,14 +93,6 @@ impl Task for Reasoned {
             ask: Ask::Choice { options: Vec::new() },
             continuation: answer.clone(),
         }
-    }
-
-    fn gold(&self, _index: usize) -> Option<String> {
-        None
-    }
-
-    fn chance(&self, _index: usize) -> f64 {
-        0.0
     }
 
     fn grade(&self, _index: usize, _answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {

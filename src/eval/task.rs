@@ -93,23 +93,33 @@ pub trait Task {
     /// The id of an item, as in the data.
     fn id(&self, index: usize) -> String;
 
-    /// The stratum that subsets are drawn within: subject, task or level.
-    fn stratum(&self, index: usize) -> String;
+    /// The stratum that subsets are drawn within: subject, task or level; one for all where the data name none.
+    fn stratum(&self, _index: usize) -> String {
+        String::new()
+    }
 
     /// The cluster of correlated items for intervals, where the task has one.
-    fn cluster(&self, index: usize) -> Option<String>;
+    fn cluster(&self, _index: usize) -> Option<String> {
+        None
+    }
 
-    /// Items of one group share a long beginning of their prompts.
-    fn group(&self, index: usize) -> String;
+    /// Items of one group share a long beginning of their prompts; all of a task do, where it does not say otherwise.
+    fn group(&self, _index: usize) -> String {
+        String::new()
+    }
 
     /// The prompts of an item.
     fn item(&self, index: usize) -> Item;
 
     /// The gold answer as compared with the prediction; `None` where tests decide.
-    fn gold(&self, index: usize) -> Option<String>;
+    fn gold(&self, _index: usize) -> Option<String> {
+        None
+    }
 
-    /// The probability that a guess is right.
-    fn chance(&self, index: usize) -> f64;
+    /// The probability that a guess is right: none for free text and programs.
+    fn chance(&self, _index: usize) -> f64 {
+        0.0
+    }
 
     /// Grades an answer.
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade;
