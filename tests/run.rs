@@ -15,6 +15,7 @@ impl Home {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("small.gguf"), small().finish()).unwrap();
+        std::fs::create_dir(home.path().join("no-data")).unwrap();
         Self(home)
     }
 
@@ -55,6 +56,9 @@ fn an_interrupted_run_goes_on_where_it_was_and_ends_with_the_report() {
         looks += 1;
         assert!(looks < 2400, "no repetition was measured");
     }
+    let second = home.command(&["--resume"]).output().unwrap();
+    assert_eq!(second.status.code(), Some(1), "one folder, two runs at once: {}", said(&second));
+    assert!(said(&second).contains("another densimeter"), "{}", said(&second));
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
     let cut = child.wait_with_output().unwrap();
     assert_eq!(cut.status.code(), Some(1), "{}", said(&cut));
@@ -129,6 +133,18 @@ fn what_cannot_be_run_is_refused_before_anything_is_written_or_measured() {
     let mut alone = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
     let alone = alone.args(["run", "--resume"]).output().unwrap();
     assert_eq!(alone.status.code(), Some(2), "--resume needs -o: {}", said(&alone));
+    for (more, word) in [(["--resume", "-q"], "nothing to go on with"), (["--data", "nowhere"], "--data nowhere")] {
+        std::fs::write(home.path("small.gguf"), small().finish()).unwrap();
+        let _ = std::fs::remove_dir(home.path("run"));
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
+        let refused = command.args(["run", "-o", &home.path("run")]).args(more).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+        assert!(
+            said(&refused).contains(word) && !std::path::Path::new(&home.path("run")).exists(),
+            "{}",
+            said(&refused)
+        );
+    }
 }
 
 #[test]

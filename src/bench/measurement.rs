@@ -44,13 +44,13 @@ impl Speed {
     }
 }
 
-/// No speed is negative: a t interval over few, scattered repetitions would begin below zero.
-fn from_zero(mut speed: Estimate) -> Estimate {
-    if let Some(low) = speed.low.as_mut().filter(|low| **low < 0.0) {
+/// No speed and no time is negative: a t interval over few, scattered repetitions would begin below zero.
+fn from_zero(mut mean: Estimate) -> Estimate {
+    if let Some(low) = mean.low.as_mut().filter(|low| **low < 0.0) {
         *low = 0.0;
-        speed.method = "t, cut off at 0".into();
+        mean.method = "t, cut off at 0".into();
     }
-    speed
+    mean
 }
 
 /// Inter-token latency percentiles in nanoseconds.
@@ -143,7 +143,7 @@ impl TimeToFirstToken {
         let values = Values::new(values?).ok()?;
         let single =
             || Estimate { point: values.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
-        Some(values.mean_estimate(LEVEL).unwrap_or_else(single))
+        Some(values.mean_estimate(LEVEL).map_or_else(single, from_zero))
     }
 }
 
@@ -190,6 +190,7 @@ pub fn judge(samples: &[Sample]) -> Vec<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::runner::FirstToken;
     use crate::engine::Token;
 
     fn sample(duration_ns: u64) -> Sample {
@@ -215,6 +216,12 @@ mod tests {
         assert_eq!(speed.mean.low, Some(0.0));
         assert!((speed.mean.high.unwrap() - 626.8).abs() < 0.1, "{:?}", speed.mean);
         assert_eq!(speed.mean.method, "t, cut off at 0");
+        let first = |duration_ns| Sample {
+            first_token: Some(FirstToken { tokenize_ns: 0, sample_ns: 0, first_decode_ns: None }),
+            ..sample(duration_ns)
+        };
+        let first = TimeToFirstToken::mean(&[first(1_000_000_000), first(10_000_000_000)]).unwrap();
+        assert_eq!((first.point, first.low), (5.5e9, Some(0.0)));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `densimeter fleet`: the same on other machines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::Parser;
 
 use super::{Outcome, Usage, bench, terminal};
-use crate::cli::Global;
 use crate::cli::fleet::{Action, Fleet};
+use crate::cli::{self, Cli, Global};
 use crate::fleet::inventory::{Inventory, Measuring, Target};
 use crate::fleet::program::model_parcel;
 use crate::fleet::push::Parcel;
@@ -39,6 +40,19 @@ fn chosen<'a>(inventory: &'a Inventory, only: &[String]) -> Result<Vec<&'a Targe
     let targets: Vec<&Target> =
         inventory.targets.iter().filter(|target| only.is_empty() || only.contains(&target.name)).collect();
     if targets.is_empty() { Err(Usage("the inventory names no [[target]]".to_owned())) } else { Ok(targets) }
+}
+
+/// Whether the job's command takes its arguments; a target would only find out once everything was sent.
+fn understood(inventory: &Inventory, path: &Path) -> Result<(), Usage> {
+    let job = &inventory.job;
+    let words = ["densimeter", job.command.name()].into_iter().chain(job.arguments.iter().map(String::as_str));
+    let words = words.chain(["-m", "MODEL", "-o", "FOLDER"]).map(Into::into);
+    Cli::try_parse_from(cli::canonical(words)).map(drop).map_err(|error| {
+        let said = error.to_string();
+        let first = said.lines().next().unwrap_or_default();
+        let first = first.strip_prefix("error: ").unwrap_or(first);
+        Usage(format!("{}: job.arguments: {first}", path.display()))
+    })
 }
 
 /// Whether the job runs on the double.

@@ -10,7 +10,7 @@ use super::measure::Deadline;
 use super::memory::Forecast;
 use super::terminal::{duration, durations};
 use super::trial::{self, Budget, Intent};
-use super::{Outcome, bench, own_device, probe, run_steps, threads};
+use super::{Outcome, Usage, bench, own_device, probe, run_steps, threads};
 use crate::bench::plan::Settings;
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
@@ -35,6 +35,9 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let engine = bench::kind(args.engine);
     let profile = probe::describe(&Root::system());
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&profile));
+    if let Some(data) = args.data.as_ref().filter(|data| !args.no_eval && !data.is_dir()) {
+        return Err(Usage(format!("--data {}: no such folder", data.display())).into());
+    }
     let earlier = Earlier::of(&folder, args)?;
     let mut steps = Steps::new(global.quiet);
 
@@ -46,6 +49,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     };
     let model = bench::resolve_all(&[name], args.offline, engine, global)?.remove(0);
     store::prepare(&folder)?;
+    let _alone = store::hold(&folder)?;
     steps.say(&show::machine(&profile));
 
     let prior = threads::prior();

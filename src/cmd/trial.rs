@@ -59,7 +59,14 @@ pub(super) struct Intent {
     pub(super) note: String,
 }
 
-/// Runs one short prefill and one short decode.
+/// Passes of each look, where they are short.
+const LOOKS: u32 = 3;
+
+/// A pass that took longer than this is the last, seconds.
+const SHORT_PASS: f64 = 1.0;
+
+/// Runs a few short prefills and decodes. The fastest counts: what else a machine does can only slow it down, and one
+/// disturbed pass would choose the shapes and foretell days.
 pub(super) fn look(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> Result<Trial, HostError> {
     let clock = SystemClock::new();
     let begin = clock.now();
@@ -76,11 +83,19 @@ pub(super) fn look(engine: EngineKind, model: &Path, settings: &Settings, seed: 
         if let Some(first) = ready.warmup.filter(|first| first.duration_ns as f64 / 1e9 > LONG_PASS) {
             return Ok((per_token(&first), load));
         }
-        worker.order(Order::Repeat)?;
-        match worker.next(PATIENCE, &interrupted)? {
-            Event::Sample { sample, .. } => Ok((per_token(&sample), load)),
-            other => Err(HostError::Garbled(format!("{other:?}"))),
+        let mut fastest = f64::INFINITY;
+        for _ in 0..LOOKS {
+            worker.order(Order::Repeat)?;
+            let sample = match worker.next(PATIENCE, &interrupted)? {
+                Event::Sample { sample, .. } => sample,
+                other => return Err(HostError::Garbled(format!("{other:?}"))),
+            };
+            fastest = fastest.min(per_token(&sample));
+            if sample.duration_ns as f64 / 1e9 > SHORT_PASS {
+                break;
+            }
         }
+        Ok((fastest, load))
     };
     let (prefill, load) = time(Shape { phase: Phase::Prefill, tokens: 32, depth: 0 })?;
     let (decode, _) = time(Shape { phase: Phase::Decode, tokens: 4, depth: 0 })?;

@@ -120,6 +120,9 @@ impl Inventory {
             if limits.into_iter().flatten().any(|s| !(0.0..=31_536_000.0).contains(&s)) {
                 return Err(format!("{name}: seconds are from 0 to a year"));
             }
+            if target.time_limit_s.unwrap_or(self.job.time_limit_s) < 1.0 {
+                return Err(format!("{name}: time_limit_s begins at 1"));
+            }
         }
         if self.slurm.as_ref().is_some_and(|slurm| slurm.shards == 0 || slurm.shards > 4096) {
             return Err("slurm.shards is from 1 to 4096".to_owned());

@@ -85,7 +85,7 @@ pub enum RowError {
     #[error("fewer than two models of the densities have a quantised row (NAME-GGUF, NAME-GPTQ) beside them")]
     NoFormatPairs,
     /// The class runs nothing that was released.
-    #[error("no listed model is as small as the {room:.0} parameters that the class runs")]
+    #[error("no listed model is as small as the {} parameters that this memory and speed allow", crate::unit::Params::from_count(*room))]
     NothingFits {
         /// Parameters that fit.
         room: f64,

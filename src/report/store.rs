@@ -1,9 +1,11 @@
 //! Where runs lie, and writing files whole or not at all.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 
 /// Name of the derived document in a run's folder.
@@ -43,6 +45,38 @@ pub fn prepare(folder: &Path) -> io::Result<()> {
     let attempt = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop));
     attempt.map_err(|error| {
         let text = format!("{}: cannot hold a run ({error}); give another folder with -o", folder.display());
+        io::Error::new(error.kind(), text)
+    })
+}
+
+/// A folder that one process works in; given back when dropped.
+#[derive(Debug)]
+pub struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // By name: a process that is just being started has a copy of the file, and closing this one would not do.
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
+/// Takes a folder for this process alone.
+///
+/// # Errors
+/// One line with the folder and the way out: somebody else has it, or it cannot be opened.
+pub fn hold(folder: &Path) -> io::Result<Held> {
+    let attempt = || {
+        let file = File::open(folder)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Held(file))
+    };
+    attempt().map_err(|error: io::Error| {
+        let text = match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                format!("{}: another densimeter is at work in it; give another folder with -o", folder.display())
+            }
+            _ => format!("{}: {error}", folder.display()),
+        };
         io::Error::new(error.kind(), text)
     })
 }

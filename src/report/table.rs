@@ -119,10 +119,12 @@ pub const fn verdict(row: &RowReport) -> &'static str {
     }
 }
 
-/// A speed with half its interval.
+/// A speed with half its interval: the upper half, since the lower one may be cut off at zero.
 fn speed(estimate: &Estimate) -> String {
     match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{:.2} ± {:.2}", estimate.point, (high - low) / 2.0),
+        (Some(low), Some(high)) => {
+            format!("{:.2} ± {:.2}", estimate.point, (high - estimate.point).max(estimate.point - low))
+        }
         _ => format!("{:.2}", estimate.point),
     }
 }
@@ -157,4 +159,16 @@ pub fn warnings(report: &BenchReport) -> Vec<String> {
         }
     }
     seen.into_iter().map(|(message, tests)| format!("{}: {message}", tests.join(", "))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_cut_off_at_zero_keeps_its_half_width() {
+        let speed_of = |low| Estimate::new(139.47, low, 556.54, 0.95, "t");
+        assert_eq!(speed(&speed_of(0.0)), "139.47 ± 417.07");
+        assert_eq!(speed(&speed_of(139.47 - 417.07)), "139.47 ± 417.07");
+    }
 }

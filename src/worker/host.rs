@@ -30,7 +30,7 @@ pub enum HostError {
         said: String,
     },
     /// No event within the limit; the worker was killed.
-    #[error("the worker said nothing for {} s and was killed", limit.as_secs())]
+    #[error("the worker said nothing {}and was killed", silence(*limit))]
     TimedOut {
         /// The limit.
         limit: Duration,
@@ -41,6 +41,11 @@ pub enum HostError {
     /// What the worker sent is not of the protocol.
     #[error("the worker sent something else than an event: {0}")]
     Garbled(String),
+}
+
+fn silence(limit: Duration) -> String {
+    // Less than a second is what was left of somebody's budget.
+    if limit.as_secs() == 0 { "in the time that was left ".to_owned() } else { format!("for {} s ", limit.as_secs()) }
 }
 
 fn stderr_tail(said: &str) -> String {

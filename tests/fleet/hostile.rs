@@ -165,3 +165,23 @@ fn a_clock_a_year_off_is_a_warning_and_the_hosts_time_is_kept() {
     let began: jiff::Timestamp = row["began"].as_str().unwrap().parse().unwrap();
     assert!(jiff::Timestamp::now().as_second() - began.as_second() < 600);
 }
+
+#[test]
+fn a_slip_in_the_job_is_told_before_anything_is_sent() {
+    if !possible() {
+        return;
+    }
+    let lab = Lab::new();
+    let here = format!("[[target]]\nname = \"here\"\naddress = \"local\"\nfolder = \"{}\"\n", lab.path("here"));
+    let job = JOB.replace("MODEL", &lab.path("small.gguf"));
+    for (job, code, words) in [
+        (job.replace("--no-wait", "--no-wiat"), 2, "job.arguments: unexpected argument '--no-wiat'"),
+        (format!("{job}\ntime_limit_s = 0"), 1, "time_limit_s begins at 1"),
+    ] {
+        lab.inventory(&job, std::slice::from_ref(&here));
+        let (found, _, said) = lab.fleet(&[]);
+        assert_eq!(found, Some(code), "{said}");
+        assert!(said.contains(words) && said.contains("fleet.toml"), "{said}");
+        assert!(!std::path::Path::new(&lab.path("here")).exists() && !std::path::Path::new(&lab.path("out")).exists());
+    }
+}

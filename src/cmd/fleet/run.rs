@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use serde_json::{Value, json};
 
 use super::table::Table;
-use super::{chosen, data, from, model, note};
+use super::{chosen, data, from, model, note, understood};
 use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::interrupt::{self, interrupted};
@@ -24,6 +24,7 @@ use crate::report::store;
 pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
     let inventory = Inventory::read(&args.inventory)?;
+    understood(&inventory, &args.inventory)?;
     let targets = chosen(&inventory, &args.only)?;
     let parcels = (model(&inventory, args.offline, global)?, data(&inventory)?);
     let folder = args.output.clone().unwrap_or_else(|| Path::new("reports").join("fleet").join(store::new_run_id()));

@@ -30,6 +30,7 @@ const COPY: Duration = Duration::from_secs(86_400);
 pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
     let inventory = Inventory::read(&args.inventory)?;
+    super::understood(&inventory, &args.inventory)?;
     let Some(slurm) = &inventory.slurm else {
         return Err(Usage(format!("{}: has no [slurm] part", args.inventory.display())).into());
     };

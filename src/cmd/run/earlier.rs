@@ -41,6 +41,13 @@ impl Earlier {
     /// A folder that holds a run without `--resume`, or something that is no run of this kind with it.
     pub(super) fn of(folder: &Path, args: &Run) -> anyhow::Result<Option<Self>> {
         let path = folder.join(FILE);
+        if args.resume && !folder.exists() {
+            return Err(Usage(format!(
+                "{}: is not there, so there is nothing to go on with; without --resume a run begins in it",
+                folder.display()
+            ))
+            .into());
+        }
         if !path.exists() {
             refuse_foreign(folder)?;
             return Ok(None);

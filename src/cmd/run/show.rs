@@ -36,6 +36,9 @@ pub(super) fn speed_verdict(report: &BenchReport) -> String {
             parts.push(format!("first token of {} after {}", row.tokens, millis(ttft.user_ns)));
         }
     }
+    if parts.is_empty() {
+        parts.push("no speed was measured".to_owned());
+    }
     let name = report.model.as_ref().map_or("the model", |model| model.id.as_str());
     format!("{name} here: {} ({})", parts.join(", "), if report.valid { "VALID" } else { "INVALID: see the warnings" })
 }
