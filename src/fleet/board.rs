@@ -103,20 +103,25 @@ impl Board<'_> {
         match request.work {
             Work::State => match Lock::take(self.folder, &request.from, "state")? {
                 Attempt::Taken(holder) => Ok(self.send(&Event::Locked { holder })?),
-                Attempt::Held(_lock, note) => {
+                Attempt::Held(lock, note) => {
                     let state = Box::new(state::read(&self.root, self.folder, None));
+                    // Given back before the last word: whoever has heard it may end this process at once.
+                    drop(lock);
                     Ok(self.send(&Event::Before { state, notes: note.into_iter().collect() })?)
                 }
             },
             // Under the lock too: a run that is still at work is not to be taken, and removed, half done.
             Work::Files { run } => {
-                let Some((_lock, _)) = self.alone(&request.from, &run)? else { return Ok(()) };
+                let Some((lock, _)) = self.alone(&request.from, &run)? else { return Ok(()) };
                 let files = self.files(&run)?;
+                drop(lock);
                 Ok(self.send(&Event::Files { files })?)
             }
             Work::Measure(measure) => {
-                let Some((_lock, note)) = self.alone(&request.from, &measure.run)? else { return Ok(()) };
-                self.measure(&measure, note)
+                let Some((lock, note)) = self.alone(&request.from, &measure.run)? else { return Ok(()) };
+                let files = self.measure(&measure, note)?;
+                drop(lock);
+                Ok(self.send(&Event::Files { files })?)
             }
         }
     }
@@ -136,7 +141,7 @@ impl Board<'_> {
         }
     }
 
-    fn measure(&mut self, measure: &Measure, note: Option<String>) -> Result<(), BoardError> {
+    fn measure(&mut self, measure: &Measure, note: Option<String>) -> Result<Vec<Piece>, BoardError> {
         let run = self.run_folder(&measure.run)?;
         self.rest(measure.cooldown_s)?;
         let asked = cores::wished(&measure.pin, &self.root);
@@ -155,9 +160,7 @@ impl Board<'_> {
         let after: State = state::read(&self.root, self.folder, asked.as_deref());
         let cores_seen = cores_seen.into_iter().collect();
         self.send(&Event::After { state: Box::new(after), code, reason, cores_seen })?;
-        let files = self.files(&measure.run)?;
-        self.send(&Event::Files { files })?;
-        Ok(())
+        self.files(&measure.run)
     }
 
     fn run_folder(&self, run: &str) -> Result<PathBuf, BoardError> {

@@ -17,7 +17,7 @@ use super::quote::{printable, quoted};
 use super::record::{Outcome, Row};
 use super::state::doubts;
 use super::step::Step;
-use super::transport::{Transport, TransportError};
+use super::transport::{Transport, TransportError, said_or_code};
 use super::trouble::Trouble;
 use crate::meter::clock::{Clock, SystemClock};
 
@@ -161,7 +161,7 @@ impl<'a> Errand<'a> {
         let Answer { files, code, said } = self.ask(self.measure(), &parcel, &program, &facts, row)?;
         // 3 is an audit's; 4 says that some rows failed, which the report tells itself.
         if !matches!(code, Some(0 | 4)) {
-            return Err(Trouble::Board(said.unwrap_or_else(|| "the command failed".to_owned())));
+            return Err(Trouble::Board(said.unwrap_or_else(|| said_or_code("", code))));
         }
         if code == Some(4) {
             row.warnings.push("some rows of the report failed; it says which and why".to_owned());
