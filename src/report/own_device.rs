@@ -82,6 +82,8 @@ pub fn rates_of_bench(bench: &BenchReport, class: &ClassSpec, ram_bytes: f64) ->
     let shallow = of(Phase::Decode).min_by_key(|row| row.depth)?;
     let deep = of(Phase::Decode).max_by_key(|row| row.depth)?;
     let prompt = of(Phase::Prefill).max_by_key(|row| row.tokens)?;
+    // What is concluded from a number may be quoted no more than the number.
+    let doubt = if [shallow, deep, prompt].iter().all(|row| row.valid) { "" } else { ", from INVALID rows" };
     let (bytes, params) = (model.bytes as f64, model.params as f64);
     let (layers, width) = shape(params);
     let positions = f64::from(deep.depth - shallow.depth);
@@ -106,7 +108,10 @@ pub fn rates_of_bench(bench: &BenchReport, class: &ClassSpec, ram_bytes: f64) ->
         usable_bytes: class.usable_ram * ram_bytes,
         overhead_bytes: rows().filter_map(beside).reduce(f64::max).unwrap_or(OVERHEAD),
         memory_deviation: class.memory_over_file_deviation,
-        basis: format!("this run's {} alone (`densimeter devices calibrate` makes a model of the device)", model.id),
+        basis: format!(
+            "this run's {} alone{doubt} (`densimeter devices calibrate` makes a model of the device)",
+            model.id
+        ),
     })
 }
 
