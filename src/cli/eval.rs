@@ -43,7 +43,7 @@ pub struct Eval {
     /// Flash attention, 0 or 1 (-fa)
     #[arg(long = "fa", alias = "flash-attn", value_name = "0|1", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
     pub flash_attention: u8,
-    /// Key cache type: f32, f16, bf16, q8_0, q4_0 (-ctk)
+    /// Key cache type: f32, f16, bf16, q8_0, q4_0, q4_1, iq4_nl, q5_0, q5_1 (-ctk)
     #[arg(long = "ctk", alias = "cache-type-k", value_name = "TYPE", default_value_t = KvType::F16)]
     pub type_k: KvType,
     /// Value cache type (-ctv)

@@ -287,6 +287,10 @@ const fn kv_type(kind: KvType) -> KvCacheType {
         KvType::Bf16 => KvCacheType::BF16,
         KvType::Q8_0 => KvCacheType::Q8_0,
         KvType::Q4_0 => KvCacheType::Q4_0,
+        KvType::Q4_1 => KvCacheType::Q4_1,
+        KvType::Iq4Nl => KvCacheType::IQ4_NL,
+        KvType::Q5_0 => KvCacheType::Q5_0,
+        KvType::Q5_1 => KvCacheType::Q5_1,
     }
 }
 

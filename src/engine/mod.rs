@@ -3,9 +3,7 @@
 //! [`Engine`] loads a file into a [`Model`]; a `Model` tokenises and opens a [`Session`] (a context with its KV cache);
 //! a `Session` decodes batches and hands out logits. Scheduling, sharing of prefixes, sampling and timing belong to the callers.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +12,10 @@ use crate::model::recipe::Recipe;
 #[cfg(feature = "llama")]
 pub mod llama;
 pub mod mock;
+
+mod kv_type;
+
+pub use kv_type::KvType;
 
 /// A vocabulary index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,65 +62,6 @@ pub enum EngineError {
     /// The request makes no sense for this engine or build.
     #[error("{0}")]
     Unsupported(String),
-}
-
-/// Element type of the KV cache, by llama.cpp's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KvType {
-    /// 32-bit float.
-    F32,
-    /// 16-bit float, llama.cpp's default.
-    #[default]
-    F16,
-    /// bfloat16.
-    Bf16,
-    /// 8-bit blocks of 32.
-    Q8_0,
-    /// 4-bit blocks of 32.
-    Q4_0,
-}
-
-impl KvType {
-    /// The name that the command line and llama-bench use.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::F16 => "f16",
-            Self::Bf16 => "bf16",
-            Self::Q8_0 => "q8_0",
-            Self::Q4_0 => "q4_0",
-        }
-    }
-
-    /// Bits of cache per element, block scales included.
-    #[must_use]
-    pub const fn bits(self) -> f64 {
-        match self {
-            Self::F32 => 32.0,
-            Self::F16 | Self::Bf16 => 16.0,
-            Self::Q8_0 => 8.5,
-            Self::Q4_0 => 4.5,
-        }
-    }
-}
-
-impl fmt::Display for KvType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for KvType {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::F32, Self::F16, Self::Bf16, Self::Q8_0, Self::Q4_0]
-            .into_iter()
-            .find(|kind| kind.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| format!("'{text}' is not a KV cache type (f32, f16, bf16, q8_0, q4_0)"))
-    }
 }
 
 /// How a model is loaded.
