@@ -46,11 +46,15 @@ fn chosen<'a>(inventory: &'a Inventory, only: &[String]) -> Result<Vec<&'a Targe
 fn understood(inventory: &Inventory, path: &Path) -> Result<(), Usage> {
     let job = &inventory.job;
     let words = ["densimeter", job.command.name()].into_iter().chain(job.arguments.iter().map(String::as_str));
-    let words = words.chain(["-m", "MODEL", "-o", "FOLDER"]).map(Into::into);
+    // As the target adds them: some options ask for one of these.
+    let data: &[&str] = if job.data.is_some() && job.command != Measuring::Bench { &["--data", "FOLDER"] } else { &[] };
+    let words = words.chain(["-m", "MODEL", "-o", "FOLDER"]).chain(data.iter().copied()).map(Into::into);
     Cli::try_parse_from(cli::canonical(words)).map(drop).map_err(|error| {
         let said = error.to_string();
-        let first = said.lines().next().unwrap_or_default();
-        let first = first.strip_prefix("error: ").unwrap_or(first);
+        // Its first lines say what is wrong; the usage and the tip that follow are of another command line.
+        let first: Vec<&str> = said.lines().map(str::trim).take_while(|line| !line.starts_with("Usage")).collect();
+        let first = first.join(" ");
+        let first = first.strip_prefix("error: ").unwrap_or(&first).trim_end();
         Usage(format!("{}: job.arguments: {first}", path.display()))
     })
 }
