@@ -33,10 +33,8 @@ impl Speed {
     pub fn of(tokens: u32, durations_ns: &[u64]) -> Option<Self> {
         let speeds = durations_ns.iter().map(|ns| f64::from(tokens) / (*ns as f64 / 1e9)).collect();
         let speeds = Values::new(speeds).ok()?;
-        let single =
-            || Estimate { point: speeds.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
         Some(Self {
-            mean: speeds.mean_estimate(LEVEL).map_or_else(single, from_zero),
+            mean: mean_of(&speeds),
             median: speeds.median(),
             deviation: speeds.standard_deviation(),
             spread: (speeds.len() > 1).then(|| (speeds.quantile(0.9) - speeds.quantile(0.1)) / 2.0 / speeds.median()),
@@ -44,8 +42,12 @@ impl Speed {
     }
 }
 
-/// No speed and no time is negative: a t interval over few, scattered repetitions would begin below zero.
-fn from_zero(mut mean: Estimate) -> Estimate {
+/// The mean of speeds or of times with its t interval. None of them is negative, and an interval over few, scattered
+/// repetitions would begin below zero: it is cut off there.
+fn mean_of(values: &Values) -> Estimate {
+    let single =
+        || Estimate { point: values.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
+    let mut mean = values.mean_estimate(LEVEL).unwrap_or_else(single);
     if let Some(low) = mean.low.as_mut().filter(|low| **low < 0.0) {
         *low = 0.0;
         mean.method = "t, cut off at 0".into();
@@ -140,10 +142,7 @@ impl TimeToFirstToken {
             Some((first.tokenize_ns + sample.duration_ns + first.sample_ns) as f64)
         };
         let values: Option<Vec<f64>> = samples.iter().map(user).collect();
-        let values = Values::new(values?).ok()?;
-        let single =
-            || Estimate { point: values.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
-        Some(values.mean_estimate(LEVEL).map_or_else(single, from_zero))
+        Some(mean_of(&Values::new(values?).ok()?))
     }
 }
 

@@ -79,6 +79,9 @@ pub struct Collect {
     /// The inventory
     #[arg(value_name = "INVENTORY.toml")]
     pub inventory: PathBuf,
+    /// Only these targets
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
     /// Folder of the fleet; with a part named slurm, where the merged logs go
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,

@@ -21,6 +21,9 @@ pub(super) use chosen::{Chosen, about, resolve_all};
 pub(super) use folder::{Conduct, in_folder};
 pub(super) use rows::rows;
 
+/// What `-o` of llama-bench may name.
+const LLAMA_BENCH_FORMATS: [&str; 5] = ["csv", "json", "jsonl", "md", "sql"];
+
 /// Seconds to wait for a cool or quiet machine at most (five minutes are MLPerf Mobile's pause).
 const PATIENCE: u64 = 300;
 
@@ -32,6 +35,15 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
     }
     if args.models.is_empty() {
         return Err(Usage("bench needs a model: densimeter bench -m smollm2-135m-instruct".to_owned()).into());
+    }
+    // llama-bench's -o names a format.
+    if let Some(format) =
+        args.output.as_deref().and_then(Path::to_str).filter(|name| LLAMA_BENCH_FORMATS.contains(name))
+    {
+        return Err(Usage(format!(
+            "-o {format}: -o names the folder of the run here; for a format give --csv, --md or --json (for a folder of this name, -o ./{format})"
+        ))
+        .into());
     }
     interrupt::listen();
     let shapes = rows::shapes(args)?;

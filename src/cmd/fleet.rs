@@ -32,6 +32,11 @@ pub(super) fn run(args: &Fleet, global: &Global) -> anyhow::Result<Outcome> {
     }
 }
 
+/// The inventory; what is wrong in it was typed by the user, as arguments are.
+fn inventory(path: &Path) -> Result<Inventory, Usage> {
+    Inventory::read(path).map_err(|error| Usage(error.to_string()))
+}
+
 /// The targets that were asked for.
 fn chosen<'a>(inventory: &'a Inventory, only: &[String]) -> Result<Vec<&'a Target>, Usage> {
     if let Some(name) = only.iter().find(|name| !inventory.targets.iter().any(|target| target.name == **name)) {
@@ -45,10 +50,9 @@ fn chosen<'a>(inventory: &'a Inventory, only: &[String]) -> Result<Vec<&'a Targe
 /// Whether the job's command takes its arguments; a target would only find out once everything was sent.
 fn understood(inventory: &Inventory, path: &Path) -> Result<(), Usage> {
     let job = &inventory.job;
-    let words = ["densimeter", job.command.name()].into_iter().chain(job.arguments.iter().map(String::as_str));
-    // As the target adds them: some options ask for one of these.
-    let data: &[&str] = if job.data.is_some() && job.command != Measuring::Bench { &["--data", "FOLDER"] } else { &[] };
-    let words = words.chain(["-m", "MODEL", "-o", "FOLDER"]).chain(data.iter().copied()).map(Into::into);
+    // What the target adds matters too: some options ask for it.
+    let words = job.command.words(&job.arguments, "MODEL", "FOLDER", job.data.as_ref().map(|_| "FOLDER"));
+    let words = std::iter::once("densimeter".to_owned()).chain(words).map(Into::into);
     Cli::try_parse_from(cli::canonical(words)).map(drop).map_err(|error| {
         let said = error.to_string();
         // Its first lines say what is wrong; the usage and the tip that follow are of another command line.

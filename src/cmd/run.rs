@@ -39,6 +39,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         return Err(Usage(format!("--data {}: no such folder", data.display())).into());
     }
     let earlier = Earlier::of(&folder, args)?;
+    store::may_hold(&folder)?;
     let mut steps = Steps::new(global.quiet);
 
     // Quiet where nothing has to be fetched: a model that is none is refused in one line.
@@ -81,12 +82,17 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let (least, most) = run_steps::eval_seconds(args, &trial);
     let eval_time = durations((least, most));
     let before = PROBE_SECONDS + bench_seconds;
+    let evaluation = match (args.no_eval, most > least) {
+        (true, _) => String::new(),
+        (false, true) => format!(", evaluation {eval_time}, by how long the model's texts get"),
+        (false, false) => format!(", evaluation {eval_time}"),
+    };
     steps.say(&format!(
-        "about {}: probe {}, bench {}, evaluation {eval_time}{}",
+        "about {}: probe {}, bench {}{evaluation}{}",
         durations((before + least, before + most)),
         duration(PROBE_SECONDS),
         duration(bench_seconds),
-        if most > least { ", by how long the model's texts get" } else { "" }
+        if earlier.is_some() { "; less what the earlier run measured" } else { "" }
     ));
 
     steps.begin("probe", "bandwidth and compute of this device");
@@ -143,7 +149,11 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         }
     } else {
         show::write(&folder, &report)?;
-        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {eval_time}"));
+        if args.no_eval {
+            steps.begin_silently("eval");
+        } else {
+            steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {eval_time}"));
+        }
         let eval = run_steps::eval(args, &model, threads, &folder, &trial);
         report.eval = kept(eval, "eval", &mut report.reasons);
         steps.begin("density", "effective parameters");

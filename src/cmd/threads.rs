@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::interrupt::interrupted;
 use super::measure::worker_command;
 use crate::bench::plan::{Phase, Settings, Shape};
+use crate::bench::warning::MAX_OTHER_LOAD;
 use crate::device::topology;
 use crate::report::journal::Trial;
 use crate::sysfs::Root;
@@ -62,8 +63,10 @@ pub(super) fn ladder_seconds(trial: &Trial) -> f64 {
 pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> anyhow::Result<Choice> {
     let mut best: Option<(u32, f64)> = None;
     let mut tried = Vec::new();
+    let mut others: f64 = 0.0;
     for threads in rungs() {
-        let speed = attempt(engine, model, &Settings { threads, ..settings.clone() }, seed)?;
+        let (speed, disturbed) = attempt(engine, model, &Settings { threads, ..settings.clone() }, seed)?;
+        others = others.max(disturbed);
         tried.push(format!("{threads}: {speed:.1}"));
         if best.is_none_or(|(_, fastest)| speed > fastest * WORTH) {
             best = Some((threads, speed));
@@ -73,15 +76,20 @@ pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed
     Ok(Choice {
         threads,
         rule: format!(
-            "{threads}: more threads gain less than {:.0} % on the ladder (decode tokens/s by threads: {})",
+            "{threads}: more threads gain less than {:.0} % on the ladder (decode tokens/s by threads: {}){}",
             (WORTH - 1.0) * 100.0,
-            tried.join(", ")
+            tried.join(", "),
+            if others > MAX_OTHER_LOAD {
+                format!("; doubtful: other processes took up to {:.0} % of the machine meanwhile", others * 100.0)
+            } else {
+                String::new()
+            }
         ),
     })
 }
 
-/// Tokens per second of the best repetition.
-fn attempt(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> Result<f64, HostError> {
+/// Tokens per second of the best repetition, and the largest share of the machine that others took beside one.
+fn attempt(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> Result<(f64, f64), HostError> {
     let job = Job {
         version: VERSION,
         engine,
@@ -91,12 +99,13 @@ fn attempt(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> 
     let command = worker_command().map_err(|error| HostError::Failed(error.to_string()))?;
     let mut worker = Worker::start(command, &job)?;
     worker.next(PATIENCE, &interrupted)?;
-    let mut best = f64::INFINITY;
+    let (mut best, mut others) = (f64::INFINITY, 0.0_f64);
     for _ in 0..REPETITIONS {
         worker.order(Order::Repeat)?;
-        if let Event::Sample { sample, .. } = worker.next(PATIENCE, &interrupted)? {
+        if let Event::Sample { sample, conditions } = worker.next(PATIENCE, &interrupted)? {
             best = best.min(sample.duration_ns as f64 / 1e9);
+            others = others.max(conditions.load.map_or(0.0, |load| load.others_share()));
         }
     }
-    Ok(f64::from(TRY.tokens) / best)
+    Ok((f64::from(TRY.tokens) / best, others))
 }

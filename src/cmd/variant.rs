@@ -1,9 +1,23 @@
 //! A binary of `make dist` on the processor it finds itself on: the better one beside it, or a refusal in words.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use crate::device::level;
 
 /// The level that this binary was built for; none in a build for its own machine.
 const BUILT: Option<&str> = option_env!("DENSIMETER_LEVEL");
+
+/// Whether a file can be gone over to: a program of the same kind and machine (the first 20 bytes of its ELF header), or a
+/// script that names its interpreter. `execvp` gives anything else to the shell: half a download would end without a word.
+fn resembles(other: &Path, own: &Path) -> bool {
+    let head = |path: &Path| {
+        let mut head = [0; 20];
+        File::open(path).and_then(|mut file| file.read_exact(&mut head)).map(|()| head).ok()
+    };
+    head(other).is_some_and(|other| other.starts_with(b"#!") || head(own) == Some(other))
+}
 
 /// Goes over to the best binary of the same folder that this processor can run, under the same arguments; refuses where
 /// this one cannot run here and no other can either.
@@ -17,7 +31,7 @@ pub(super) fn fitting() -> anyhow::Result<()> {
     if let Ok(own) = own
         && own.file_name().is_some_and(|name| name == own_name.as_str())
         && let Some(best) =
-            usable.iter().find(|level| own.with_file_name(format!("densimeter-{}", level.name)).is_file())
+            usable.iter().find(|level| resembles(&own.with_file_name(format!("densimeter-{}", level.name)), &own))
         && best.name != built.name
     {
         let error = std::os::unix::process::CommandExt::exec(

@@ -35,31 +35,42 @@ const IN_32_BITS: &[(&str, &str)] = &[("NEON", "neon"), ("ARM_FMA", "vfpv4")];
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum FeatureWarning {
-    /// The processor has it, the engine was built without it: the engine is slower than it could be.
+    /// The processor has them, the engine was built without: it is slower than it could be.
     Unused {
-        /// The engine's name of the feature.
-        feature: String,
+        /// The engine's names of the features.
+        features: Vec<String>,
     },
-    /// The engine was built with it, the processor lacks it: the engine will die of an illegal instruction.
+    /// The engine was built with them, the processor lacks them: the engine will die of an illegal instruction.
     Unsupported {
-        /// The engine's name of the feature.
-        feature: String,
+        /// The engine's names of the features.
+        features: Vec<String>,
     },
+}
+
+impl FeatureWarning {
+    fn features(&self) -> &[String] {
+        match self {
+            Self::Unused { features } | Self::Unsupported { features } => features,
+        }
+    }
 }
 
 impl fmt::Display for FeatureWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unused { feature } => {
+            Self::Unused { features } => {
+                let it = if features.len() == 1 { "it" } else { "them" };
                 write!(
                     f,
-                    "the processor has {feature}, but the engine was built without it and is slower than it could be"
+                    "the processor has {}, but the engine was built without {it} and is slower than it could be",
+                    features.join(", ")
                 )
             }
-            Self::Unsupported { feature } => {
+            Self::Unsupported { features } => {
                 write!(
                     f,
-                    "the engine was built with {feature}, which this processor lacks: expect an illegal instruction"
+                    "the engine was built with {}, which this processor lacks: expect an illegal instruction",
+                    features.join(", ")
                 )
             }
         }
@@ -85,14 +96,14 @@ pub fn compare(processor: &[String], engine: &[String]) -> Vec<FeatureWarning> {
     let has = |name: &str, flags: &[&str]| {
         flags.iter().all(|flag| own(flag)) || IN_32_BITS.iter().any(|(other, flag)| *other == name && own(flag))
     };
-    FEATURES
-        .iter()
-        .filter_map(|(name, flags)| match (has(name, flags), built.contains(name)) {
-            (true, false) => Some(FeatureWarning::Unused { feature: (*name).to_owned() }),
-            (false, true) => Some(FeatureWarning::Unsupported { feature: (*name).to_owned() }),
-            _ => None,
-        })
-        .collect()
+    let where_it_is = |on_processor: bool, in_build: bool| -> Vec<String> {
+        let here =
+            |(name, flags): &&(&str, &[&str])| has(name, flags) == on_processor && built.contains(name) == in_build;
+        FEATURES.iter().filter(here).map(|(name, _)| (*name).to_owned()).collect()
+    };
+    let unsupported = FeatureWarning::Unsupported { features: where_it_is(false, true) };
+    let unused = FeatureWarning::Unused { features: where_it_is(true, false) };
+    [unsupported, unused].into_iter().filter(|warning| !warning.features().is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -106,8 +117,8 @@ mod tests {
     #[test]
     fn an_armv8_build_on_a_newer_phone() {
         let warnings = compare(&texts("asimd asimdhp asimddp i8mm"), &texts("NEON ARM_FMA"));
-        let unused = |feature: &str| FeatureWarning::Unused { feature: feature.to_owned() };
-        assert_eq!(warnings, [unused("FP16_VA"), unused("DOTPROD"), unused("MATMUL_INT8")]);
+        assert_eq!(warnings, [FeatureWarning::Unused { features: texts("FP16_VA DOTPROD MATMUL_INT8") }]);
+        assert!(warnings[0].to_string().contains("has FP16_VA, DOTPROD, MATMUL_INT8, but"), "{}", warnings[0]);
     }
 
     #[test]
@@ -121,7 +132,7 @@ mod tests {
     fn a_build_that_will_crash() {
         let engine = vec!["AVX = 1".to_owned(), "AVX2 = 1".to_owned(), "FMA = 0".to_owned()];
         let warnings = compare(&texts("avx"), &engine);
-        assert_eq!(warnings, [FeatureWarning::Unsupported { feature: "AVX2".to_owned() }]);
+        assert_eq!(warnings, [FeatureWarning::Unsupported { features: texts("AVX2") }]);
     }
 
     #[test]

@@ -5,11 +5,10 @@
 //! ARM build without dot products), and its quantiser (`llama_model_quantize`).
 #![allow(unsafe_code)]
 
-use std::collections::VecDeque;
 use std::ffi::{CStr, CString, c_char};
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
@@ -19,9 +18,9 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, list_llama_ggml_backend_devices, send_logs_to_tracing};
-use tracing::field::{Field, Visit};
-use tracing::span;
 
+use super::last_words::LastWords;
+use super::system_info::features_of;
 use super::{
     Accelerator, Build, ContextOptions, Engine, EngineError, KvType, Model, ModelFacts, ModelOptions, Quantization,
     Session, Slot, Token,
@@ -30,53 +29,6 @@ use crate::model::recipe::Kind;
 
 /// Versions of the pinned bindings; `Cargo.toml` pins the same.
 const NAME: &str = "llama.cpp (llama-cpp-2 0.1.160, llama-cpp-sys-2 0.1.161)";
-
-/// Lines of the engine's log that are kept to explain a failure.
-const KEPT_LINES: usize = 16;
-
-/// The last warnings and errors of llama.cpp.
-type LastWords = Arc<Mutex<VecDeque<String>>>;
-
-/// Keeps what llama.cpp says at warning level or above; its chatter below goes nowhere.
-struct Listener(LastWords);
-
-impl tracing::Subscriber for Listener {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() <= tracing::Level::WARN
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() == KEPT_LINES {
-            kept.pop_front();
-        }
-        kept.push_back(message.0.trim().to_owned());
-    }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-/// Takes the message out of a tracing event.
-struct Message(String);
-
-impl Visit for Message {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if field.name() == "message" {
-            self.0 = format!("{value:?}");
-        }
-    }
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            value.clone_into(&mut self.0);
-        }
-    }
-}
 
 /// llama.cpp is initialised once a process and never torn down before the process ends.
 struct Runtime {
@@ -87,22 +39,11 @@ struct Runtime {
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
-        let last_words = LastWords::default();
-        // Another subscriber (a library user's own) keeps its place; then failures are explained less well.
-        let _ = tracing::subscriber::set_global_default(Listener(Arc::clone(&last_words)));
+        let last_words = LastWords::listen();
         send_logs_to_tracing(LogOptions::default());
         let backend = LlamaBackend::init().expect("nothing else in this process initialises llama.cpp");
         Runtime { backend, last_words }
     })
-}
-
-impl Runtime {
-    /// What was said since the last call, as one line.
-    fn explain(&self, otherwise: &str) -> String {
-        let mut kept = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
-        let said: Vec<String> = kept.drain(..).filter(|line| !line.is_empty()).collect();
-        if said.is_empty() { otherwise.to_owned() } else { said.join("; ") }
-    }
 }
 
 /// The engine of the `llama` feature.
@@ -138,10 +79,10 @@ impl Engine for Llama {
     fn load(&self, path: &Path, options: &ModelOptions) -> Result<Box<dyn Model>, EngineError> {
         let runtime = runtime();
         let params = LlamaModelParams::default().with_n_gpu_layers(options.n_gpu_layers).with_use_mmap(options.mmap);
-        let _ = runtime.explain("");
+        let _ = runtime.last_words.explain("");
         let model = LlamaModel::load_from_file(&runtime.backend, path, &params).map_err(|error| EngineError::Load {
             path: path.to_owned(),
-            reason: runtime.explain(&error.to_string()),
+            reason: runtime.last_words.explain(&error.to_string()),
         })?;
         Ok(Box::new(LoadedModel { model }))
     }
@@ -168,12 +109,12 @@ impl Engine for Llama {
         params.output_tensor_type = number(order.recipe.output);
         params.allow_requantize = true;
         params.kv_overrides = overrides.as_ptr();
-        let _ = runtime.explain("");
+        let _ = runtime.last_words.explain("");
         // SAFETY: both names end with NUL, the list of metadata ends with an empty key, every other pointer of the
         // structure is null, and all of them outlive the call. C++ exceptions are caught inside the function.
         let status =
             unsafe { llama_cpp_sys_2::llama_model_quantize(source.as_ptr(), target.as_ptr(), &raw const params) };
-        if status == 0 { Ok(()) } else { Err(failed(runtime.explain("llama.cpp gives no reason"))) }
+        if status == 0 { Ok(()) } else { Err(failed(runtime.last_words.explain("llama.cpp gives no reason"))) }
     }
 }
 
@@ -197,24 +138,6 @@ fn metadata(key: &str, value: &str) -> Option<llama_cpp_sys_2::llama_model_kv_ov
     entry.key = filled(key)?;
     entry.__bindgen_anon_1.val_str = filled(value)?;
     Some(entry)
-}
-
-/// The enabled features in `CPU : SSE3 = 1 | AVX2 = 1 | … | OPENMP = 1 | `.
-fn features_of(system_info: &str) -> Vec<String> {
-    let mut features = Vec::new();
-    for part in system_info.split('|') {
-        let (backend, setting) = part.rsplit_once(':').map_or((None, part), |(name, rest)| (Some(name.trim()), rest));
-        if let Some(name) = backend.filter(|name| *name != "CPU" && !name.is_empty()) {
-            features.push(name.to_owned());
-        }
-        if let Some((name, value)) = setting.split_once('=')
-            && value.trim() != "0"
-        {
-            let (name, value) = (name.trim(), value.trim());
-            features.push(if value == "1" { name.to_owned() } else { format!("{name}={value}") });
-        }
-    }
-    features
 }
 
 struct LoadedModel {
@@ -270,10 +193,10 @@ impl Model for LoadedModel {
             .with_kv_unified(true)
             .with_no_perf(true);
         let runtime = runtime();
-        let _ = runtime.explain("");
+        let _ = runtime.last_words.explain("");
         let context = self.model.new_context(&runtime.backend, params).map_err(|error| EngineError::Context {
             n_ctx: options.n_ctx,
-            reason: runtime.explain(&error.to_string()),
+            reason: runtime.last_words.explain(&error.to_string()),
         })?;
         let batch = LlamaBatch::new(options.n_batch as usize, i32::try_from(options.n_seq_max).unwrap_or(i32::MAX));
         Ok(Box::new(LlamaSession { context, batch, sequences: Vec::new() }))
@@ -319,7 +242,9 @@ impl Session for LlamaSession<'_> {
                 .add(LlamaToken(slot.token.0), narrow(slot.position)?, &self.sequences, slot.logits)
                 .map_err(|error| failed(error.to_string()))?;
         }
-        self.context.decode(&mut self.batch).map_err(|error| failed(runtime().explain(&error.to_string())))?;
+        self.context
+            .decode(&mut self.batch)
+            .map_err(|error| failed(runtime().last_words.explain(&error.to_string())))?;
         self.context.synchronize();
         Ok(())
     }
@@ -348,16 +273,5 @@ impl Session for LlamaSession<'_> {
 
     fn clear(&mut self) {
         self.context.clear_kv_cache();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::features_of;
-
-    #[test]
-    fn features_are_those_that_are_on() {
-        let info = "CPU : SSE3 = 1 | AVX2 = 1 | AVX512 = 0 | LLAMAFILE = 1 | CUDA : ARCHS = 890 | ";
-        assert_eq!(features_of(info), ["SSE3", "AVX2", "LLAMAFILE", "CUDA", "ARCHS=890"]);
     }
 }

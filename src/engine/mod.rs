@@ -14,6 +14,10 @@ pub mod llama;
 pub mod mock;
 
 mod kv_type;
+#[cfg(feature = "llama")]
+mod last_words;
+#[cfg(feature = "llama")]
+mod system_info;
 
 pub use kv_type::KvType;
 

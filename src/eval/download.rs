@@ -23,7 +23,7 @@ const MOST_BYTES: u64 = 1 << 30;
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
     /// The host did not answer as it should.
-    #[error("{url}: {reason}; get the benchmark folder another way and name it with --data")]
+    #[error("{url}: {reason}; get the benchmark folder another way and name it with --data or in DENSIMETER_DATA")]
     Http {
         /// The address.
         url: String,
@@ -31,7 +31,7 @@ pub enum DownloadError {
         reason: String,
     },
     /// What came is not the published file.
-    #[error("{url}: {source}; get the benchmark folder another way and name it with --data")]
+    #[error("{url}: {source}; get the benchmark folder another way and name it with --data or in DENSIMETER_DATA")]
     Convert {
         /// The address.
         url: String,
@@ -40,7 +40,7 @@ pub enum DownloadError {
     },
     /// What came is another version.
     #[error(
-        "{url}: gives {path} with SHA-256 {found}, not the pinned {expected}; the host changed it or it was damaged on the way (name a good copy with --data)"
+        "{url}: gives {path} with SHA-256 {found}, not the pinned {expected}; the host changed it or it was damaged on the way (name a good copy with --data or in DENSIMETER_DATA)"
     )]
     Hash {
         /// The address.

@@ -4,7 +4,7 @@
 //! carries the key's hash, so lines of two runs cannot be taken for one even when files are joined by hand.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use super::record::Record;
 use super::schedule::Settings;
 use crate::bounded::{self, ReadError};
 use crate::engine::Build;
+use crate::file_lock::{Attempt, LockedFile};
 
 /// Bytes beyond which a log is refused.
 const MOST_BYTES: u64 = 4 << 30;
@@ -101,7 +102,7 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    file: LockedFile,
     key: String,
     done: BTreeMap<String, Record>,
 }
@@ -129,15 +130,13 @@ impl Journal {
         std::fs::create_dir_all(folder).map_err(fault(folder))?;
         let path = folder.join(format!("{}.jsonl", key.task));
         let key_path = folder.join(format!("{}.key.json", key.task));
-        let mut file =
+        let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault(&path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(path)),
-            Err(TryLockError::Error(source)) => return Err(JournalError::Io { path, source }),
-        }
+        let Attempt::Held(mut file) = LockedFile::attempt(file).map_err(fault(&path))? else {
+            return Err(JournalError::Locked(path));
+        };
         let mut text = String::new();
-        (&mut file).take(MOST_BYTES).read_to_string(&mut text).map_err(fault(&path))?;
+        (&mut *file).take(MOST_BYTES).read_to_string(&mut text).map_err(fault(&path))?;
         // A kill in the middle of a write leaves a line without its end: that item was never finished.
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         let short = key.short();

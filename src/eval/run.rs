@@ -1,6 +1,5 @@
 //! Runs tasks on a model: prompts in, records and summaries out. Prints nothing; tells what happens through a callback.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::exactness::reusable;
@@ -14,6 +13,10 @@ use super::shard::{Deal, Shard};
 use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
 use crate::engine::{Build, Model};
+
+mod log;
+
+use log::Log;
 
 /// Items whose rows share batches: a resumed run repeats an unfinished block whole, so that its batches, and with them
 /// every last bit of its results, are those of an uninterrupted run.
@@ -126,22 +129,10 @@ impl Run<'_> {
         observe: Observer<'_>,
     ) -> Result<TaskRun, RunError> {
         let begin = (self.clock)();
-        let mut log = Log {
-            key: journal.as_ref().map_or_else(String::new, |j| j.key().to_owned()),
-            journal,
-            observe,
-            records: BTreeMap::new(),
-        };
-        if let Some(journal) = &log.journal {
-            for &index in &selection.indices {
-                if let Some(record) = journal.done().get(&task.id(index)) {
-                    log.records.insert(index, record.clone());
-                }
-            }
-        }
+        let mut log = Log::begin(task, selection, journal, observe);
         let resumed = log.records.len();
         let event = Event::Begin { task: task.name(), items: selection.indices.len(), done: resumed };
-        if (log.observe)(&event).is_break() {
+        if log.tell(&event).is_break() {
             return Err(RunError::Stopped);
         }
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
@@ -291,33 +282,5 @@ impl Run<'_> {
             loss_only: self.options.loss_only,
             settings: self.options.settings.clone(),
         }
-    }
-}
-
-/// The records so far, on disk and in memory.
-struct Log<'j, 'o> {
-    key: String,
-    journal: Option<&'j mut Journal>,
-    observe: Observer<'o>,
-    records: BTreeMap<usize, Record>,
-}
-
-impl Log<'_, '_> {
-    /// Keeps items that were finished together; those that are there already stay as they are.
-    fn add(&mut self, mut finished: Vec<(usize, Record)>) -> Result<(), RunError> {
-        finished.retain(|(index, _)| !self.records.contains_key(index));
-        for (_, record) in &mut finished {
-            record.key.clone_from(&self.key);
-        }
-        if let Some(journal) = &mut self.journal {
-            let records: Vec<Record> = finished.iter().map(|(_, record)| record.clone()).collect();
-            journal.append(&records)?;
-        }
-        let mut stop = false;
-        for (index, record) in finished {
-            stop |= (self.observe)(&Event::Item(&record)).is_break();
-            self.records.insert(index, record);
-        }
-        if stop { Err(RunError::Stopped) } else { Ok(()) }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::inventory::{Measuring, is_name};
+use super::inventory::is_name;
 use super::lock::{Attempt, Lock};
 use super::protocol::{Event, FILES, Measure, Piece, Progress, Request, State, VERSION, Work};
 use super::push::Parcel;
@@ -169,14 +169,12 @@ impl Board<'_> {
 
     fn command(&self, measure: &Measure, run: &Path, reason: &Path) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg(measure.command.name()).args(&measure.arguments).arg("-m").arg(&measure.model);
-        command.arg("-o").arg(run).arg("--reason-file").arg(reason).args(["--json", "--quiet", "--offline"]);
+        let output = run.display().to_string();
+        command.args(measure.command.words(&measure.arguments, &measure.model, &output, measure.data.as_deref()));
+        command.arg("--reason-file").arg(reason).args(["--json", "--quiet", "--offline"]);
         // The commands take --resume for an empty folder too, but a first run should not need to.
         if run.exists() {
             command.arg("--resume");
-        }
-        if let (Some(data), Measuring::Run | Measuring::Eval) = (&measure.data, measure.command) {
-            command.arg("--data").arg(data);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command

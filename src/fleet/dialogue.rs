@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::look::Facts;
 use super::program::Program;
 use super::protocol::{Event, LONGEST_LINE, Piece, Progress, Request, State, VERSION, Work};
@@ -35,8 +36,8 @@ pub(super) struct Dialogue<'a> {
     pub(super) folder: &'a str,
     /// Who asks.
     pub(super) from: &'a str,
-    /// What is left of the target's time.
-    pub(super) left: &'a dyn Fn() -> Duration,
+    /// The target's time.
+    pub(super) deadline: &'a Deadline,
     /// Whether the user interrupted.
     pub(super) interrupted: &'a dyn Fn() -> bool,
     /// Hears of the board's progress.
@@ -61,7 +62,7 @@ impl Dialogue<'_> {
         let mut code = None;
         let mut said = None;
         loop {
-            let left = (self.left)();
+            let left = self.deadline.left();
             if left.is_zero() {
                 return Err(TransportError::TimedOut(left).into());
             }

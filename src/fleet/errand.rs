@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::dialogue::{Answer, Dialogue};
 use super::gather::Gathering;
 use super::inventory::{Inventory, Target};
@@ -19,7 +20,6 @@ use super::state::doubts;
 use super::step::Step;
 use super::transport::{Transport, TransportError, said_or_code};
 use super::trouble::Trouble;
-use crate::meter::clock::{Clock, SystemClock};
 
 /// Seconds of the first wait between two attempts; each later one is twice as long.
 const FIRST_WAIT: f64 = 2.0;
@@ -50,14 +50,23 @@ pub struct Fleet<'a> {
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
+/// What came of collecting a target's run.
+pub enum Collected {
+    /// Its report is in the store.
+    Taken(Row),
+    /// The target was reached and holds no such run.
+    Absent,
+    /// It could not be fetched; the row says why.
+    Lost(Row),
+}
+
 /// One target's errand.
 pub struct Errand<'a> {
     fleet: &'a Fleet<'a>,
     target: &'a Target,
     transport: Transport,
     folder: String,
-    clock: SystemClock,
-    limit_s: f64,
+    deadline: Deadline,
     tell: &'a (dyn Fn(Step) + Sync),
 }
 
@@ -70,8 +79,9 @@ impl<'a> Errand<'a> {
             target,
             transport: Transport::of(target),
             folder: Inventory::folder(target),
-            clock: SystemClock::new(),
-            limit_s: target.time_limit_s.unwrap_or(fleet.inventory.job.time_limit_s),
+            deadline: Deadline::new(Duration::from_secs_f64(
+                target.time_limit_s.unwrap_or(fleet.inventory.job.time_limit_s),
+            )),
             tell,
         }
     }
@@ -79,62 +89,59 @@ impl<'a> Errand<'a> {
     /// Looks at the target, sends what it lacks, lets it measure, and takes the report.
     #[must_use]
     pub fn run(&self) -> Row {
-        self.again_and_again(Row::begin(self.target.address.to_string()), Self::attempt)
+        self.again_and_again(Row::begin(self.target.address.to_string()), Self::attempt).0
     }
 
     /// Takes the report of a run that ended when nobody listened. What was noted of the target while it measured stays
     /// in its row.
     #[must_use]
-    pub fn collect(&self, earlier: Option<Row>) -> Row {
+    pub fn collect(&self, earlier: Option<Row>) -> Collected {
         let row = earlier.unwrap_or_else(|| Row::begin(self.target.address.to_string()));
-        self.again_and_again(Row { attempts: 0, ..row }, Self::fetch)
+        match self.again_and_again(Row { attempts: 0, ..row }, Self::fetch) {
+            (row, None) => Collected::Taken(row),
+            (_, Some(Trouble::NoRun(_))) => Collected::Absent,
+            (row, Some(_)) => Collected::Lost(row),
+        }
     }
 
-    fn again_and_again(&self, mut row: Row, attempt: fn(&Self, &mut Row) -> Result<PathBuf, Trouble>) -> Row {
+    /// The row, and what made the last attempt fail.
+    fn again_and_again(
+        &self,
+        mut row: Row,
+        attempt: fn(&Self, &mut Row) -> Result<PathBuf, Trouble>,
+    ) -> (Row, Option<Trouble>) {
         let mut wait = FIRST_WAIT;
-        loop {
+        let failure = loop {
             row.attempts += 1;
             match attempt(self, &mut row) {
                 Ok(report) => {
                     row.report = Some(report);
                     row.state = Outcome::Done;
                     row.reason = None;
-                    break;
+                    break None;
                 }
                 Err(trouble) => {
-                    let late =
-                        matches!(trouble, Trouble::Transport(TransportError::TimedOut(_))) && self.left().is_zero();
-                    let trouble = if late { Trouble::TooLong(self.limit_s) } else { trouble };
+                    let late = matches!(trouble, Trouble::Transport(TransportError::TimedOut(_)))
+                        && self.deadline.left().is_zero();
+                    let trouble = if late { Trouble::TooLong(self.deadline.limit()) } else { trouble };
                     row.reason = Some(printable(&trouble.to_string(), 500));
                     let last = row.attempts >= self.fleet.inventory.job.attempts;
-                    if last || !trouble.passing() || (self.fleet.interrupted)() || self.left().is_zero() {
-                        break;
+                    if last || !trouble.passing() || (self.fleet.interrupted)() || self.deadline.left().is_zero() {
+                        break Some(trouble);
                     }
                     (self.tell)(Step::Waiting { seconds: wait, why: row.reason.clone().unwrap_or_default() });
-                    self.pause(Duration::from_secs_f64(wait));
+                    self.deadline.pause(Duration::from_secs_f64(wait), self.fleet.interrupted);
                     wait = (2.0 * wait).min(LONGEST_WAIT);
                 }
             }
-        }
+        };
         if let Some(before) = &row.before {
             row.warnings.extend(doubts(before, row.after.as_ref(), &row.cores_seen));
         }
         let mut told = BTreeSet::new();
         row.warnings.retain(|warning| told.insert(warning.clone()));
         row.ended = jiff::Timestamp::now();
-        row
-    }
-
-    fn left(&self) -> Duration {
-        // A clock counts from its own beginning.
-        Duration::from_secs_f64(self.limit_s).saturating_sub(self.clock.now())
-    }
-
-    fn pause(&self, wait: Duration) {
-        let begin = self.clock.now();
-        while self.clock.now() - begin < wait && !(self.fleet.interrupted)() {
-            self.clock.wait(Duration::from_millis(100));
-        }
+        (row, failure)
     }
 
     fn look(&self) -> Result<Facts, TransportError> {
@@ -158,7 +165,7 @@ impl<'a> Errand<'a> {
         row.warnings.extend(program.note.clone());
         let parcels = std::iter::once(&parcel).chain(&self.fleet.model).chain(&self.fleet.data);
         self.send(parcels, &facts)?;
-        let Answer { files, code, said } = self.ask(self.measure(), &parcel, &program, &facts, row)?;
+        let Answer { files, code, said } = self.dialogue().hold(self.measure(), &parcel, &program, &facts, row)?;
         // 3 is an audit's; 4 says that some rows failed, which the report tells itself.
         if !matches!(code, Some(0 | 4)) {
             return Err(Trouble::Board(said.unwrap_or_else(|| said_or_code("", code))));
@@ -172,16 +179,16 @@ impl<'a> Errand<'a> {
     /// Takes a finished run that is still on the target.
     fn fetch(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
         let facts = self.look()?;
-        let none = || Trouble::Board(format!("it holds no run {}", self.fleet.run));
+        let none = || Trouble::NoRun(self.fleet.run.to_owned());
         let script = format!("cd -- {} && ls -d -- {} || :", quoted(&self.folder), quoted(&self.place()));
-        if self.transport.run(&script, 4096, self.left(), self.fleet.interrupted)?.is_empty() {
+        if self.transport.run(&script, 4096, self.deadline.left(), self.fleet.interrupted)?.is_empty() {
             return Err(none());
         }
         // It may be another one than the run's: `make dist` was called in between.
         let (program, parcel) = self.program(&facts, row)?;
         self.send(std::iter::once(&parcel), &facts)?;
         let work = Work::Files { run: self.fleet.run.to_owned() };
-        let Answer { files, .. } = self.ask(work, &parcel, &program, &facts, row)?;
+        let Answer { files, .. } = self.dialogue().hold(work, &parcel, &program, &facts, row)?;
         if files.is_empty() { Err(none()) } else { self.take(&files, row) }
     }
 
@@ -198,23 +205,15 @@ impl<'a> Errand<'a> {
         format!("runs/{}", self.fleet.run)
     }
 
-    fn ask(
-        &self,
-        work: Work,
-        parcel: &Parcel,
-        program: &Program,
-        facts: &Facts,
-        row: &mut Row,
-    ) -> Result<Answer, Trouble> {
-        let dialogue = Dialogue {
+    fn dialogue(&self) -> Dialogue<'_> {
+        Dialogue {
             transport: &self.transport,
             folder: &self.folder,
             from: &self.fleet.from,
-            left: &|| self.left(),
+            deadline: &self.deadline,
             interrupted: self.fleet.interrupted,
             tell: self.tell,
-        };
-        dialogue.hold(work, parcel, program, facts, row)
+        }
     }
 
     fn take(&self, files: &[Piece], row: &mut Row) -> Result<PathBuf, Trouble> {
@@ -225,12 +224,12 @@ impl<'a> Errand<'a> {
             run: self.fleet.run,
             command: self.fleet.inventory.job.command,
             model_sha256: self.fleet.model.as_ref().map(|model| model.sha256.as_str()),
-            limit: self.left(),
+            limit: self.deadline.left(),
             interrupted: self.fleet.interrupted,
         };
         let place = gathering.take(files, &self.fleet.store.join(&self.target.name))?;
         let remove = format!("cd -- {} && rm -rf -- {}", quoted(&self.folder), quoted(&self.place()));
-        if let Err(error) = self.transport.run(&remove, 4096, self.left(), self.fleet.interrupted) {
+        if let Err(error) = self.transport.run(&remove, 4096, self.deadline.left(), self.fleet.interrupted) {
             row.warnings.push(format!("the run's folder on the board could not be removed: {error}"));
         }
         Ok(place.strip_prefix(self.fleet.store).map_or(place.clone(), Path::to_owned))
@@ -238,14 +237,14 @@ impl<'a> Errand<'a> {
 
     fn send<'p>(&self, parcels: impl Iterator<Item = &'p Parcel>, facts: &Facts) -> Result<(), Trouble> {
         (self.tell)(Step::Queued);
-        self.fleet.places.with(self.left(), self.fleet.interrupted, || {
+        self.fleet.places.with(self.deadline.left(), self.fleet.interrupted, || {
             for parcel in parcels {
                 let line = Line {
                     transport: &self.transport,
                     folder: &self.folder,
                     bytes_per_s: self.target.bandwidth_bytes_per_s,
                     free_bytes: facts.free_bytes,
-                    limit: self.left(),
+                    limit: self.deadline.left(),
                     interrupted: self.fleet.interrupted,
                 };
                 let done = Mutex::new(0_u64);

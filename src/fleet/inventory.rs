@@ -74,6 +74,20 @@ impl Measuring {
             Self::Eval => "eval",
         }
     }
+
+    /// The words of the command on a target, without this program's name.
+    #[must_use]
+    pub fn words(self, arguments: &[String], model: &str, output: &str, data: Option<&str>) -> Vec<String> {
+        let given = ["-m", model, "-o", output];
+        // Speed is measured without benchmarks.
+        let data = data.filter(|_| self != Self::Bench).map(|data| ["--data", data]);
+        std::iter::once(self.name())
+            .chain(arguments.iter().map(String::as_str))
+            .chain(given)
+            .chain(data.into_iter().flatten())
+            .map(str::to_owned)
+            .collect()
+    }
 }
 
 /// One target.

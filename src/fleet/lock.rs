@@ -1,10 +1,12 @@
 //! One measurement on a board at a time: a file lock, which the kernel gives back when its holder ends, however it ends.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::file_lock::{self, LockedFile};
 
 /// Name of the lock in the board's folder.
 const FILE: &str = "lock.json";
@@ -24,9 +26,16 @@ impl std::fmt::Display for Holder {
     }
 }
 
+/// Who wrote last; what is no text is nobody's name.
+fn holder(file: &File) -> Option<Holder> {
+    let mut text = String::new();
+    file.take(4096).read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
 /// A lock that is held; dropping it gives it back.
 #[derive(Debug)]
-pub struct Lock(File);
+pub struct Lock(LockedFile);
 
 /// What came of trying.
 #[derive(Debug)]
@@ -43,22 +52,15 @@ impl Lock {
     /// # Errors
     /// The file system's.
     pub fn take(folder: &Path, from: &str, run: &str) -> std::io::Result<Attempt> {
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))?;
-        let held = match file.try_lock() {
-            Ok(()) => true,
-            Err(TryLockError::WouldBlock) => false,
-            Err(TryLockError::Error(error)) => return Err(error),
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))?;
+        let file = match LockedFile::attempt(file)? {
+            file_lock::Attempt::Held(file) => file,
+            file_lock::Attempt::Taken(file) => {
+                let holder = holder(&file).map_or_else(|| "somebody unnamed".to_owned(), |holder| holder.to_string());
+                return Ok(Attempt::Taken(holder));
+            }
         };
-        let mut text = String::new();
-        // What is no text is nobody's name.
-        let _ = (&mut file).take(4096).read_to_string(&mut text);
-        let before: Option<Holder> = serde_json::from_str(&text).ok();
-        if !held {
-            return Ok(Attempt::Taken(
-                before.map_or_else(|| "somebody unnamed".to_owned(), |holder| holder.to_string()),
-            ));
-        }
+        let before = holder(&file);
         let me = Holder {
             from: from.chars().take(80).collect(),
             run: run.to_owned(),
@@ -84,8 +86,6 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // An empty file says that the last holder ended in an orderly way.
         let _ = self.write("");
-        // By name: a process that another thread is just starting holds a copy of the file until it executes.
-        let _ = self.0.unlock();
     }
 }
 

@@ -1,13 +1,14 @@
 //! `fleet.json`: what became of every target; written whole after each, so that a fleet that was cut off can go on.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::inventory::Job;
 use super::protocol::State;
+use crate::file_lock::{Attempt, LockedFile};
 use crate::report::store;
 
 /// Name of the record in the fleet's folder.
@@ -143,7 +144,7 @@ pub struct Book {
     path: PathBuf,
     record: Record,
     /// Held while the book is open.
-    _lock: File,
+    _lock: LockedFile,
 }
 
 /// Reads a record; `None` where there is none.
@@ -190,11 +191,9 @@ impl Book {
         std::fs::create_dir_all(folder).map_err(io)?;
         let lock =
             OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("fleet.lock")).map_err(io)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(RecordError::Locked(folder.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(io(error)),
-        }
+        let Attempt::Held(lock) = LockedFile::attempt(lock).map_err(io)? else {
+            return Err(RecordError::Locked(folder.to_owned()));
+        };
         let record = match read(folder)? {
             Some(_) if !resume => return Err(RecordError::Exists(folder.to_owned())),
             Some(record) => {

@@ -1,5 +1,7 @@
 //! Why an attempt on a target failed, and whether another may go better.
 
+use std::time::Duration;
+
 use super::gather::GatherError;
 use super::program::ProgramError;
 use super::transport::TransportError;
@@ -13,12 +15,14 @@ pub(super) enum Trouble {
     Locked(String),
     #[error("{0}")]
     Board(String),
+    #[error("it holds no run {0}")]
+    NoRun(String),
     #[error("{0}")]
     Gather(#[from] GatherError),
     #[error("{0}")]
     Program(#[from] ProgramError),
-    #[error("not done within the {0} s of its time limit; `fleet run --resume` goes on with it")]
-    TooLong(f64),
+    #[error("not done within the {} s of its time limit; `fleet run --resume` goes on with it", .0.as_secs_f64())]
+    TooLong(Duration),
 }
 
 impl Trouble {

@@ -32,6 +32,14 @@ pub struct LoadReading {
     pub processors: u32,
 }
 
+impl LoadReading {
+    /// Share of all processors' time that others took.
+    #[must_use]
+    pub fn others_share(&self) -> f64 {
+        self.others_busy_processors / f64::from(self.processors.max(1))
+    }
+}
+
 /// Reads load, with the watched processes told apart from all others.
 #[derive(Debug, Clone)]
 pub struct LoadMeter {

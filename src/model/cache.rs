@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::source::HubFile;
+use crate::file_lock::{Attempt, LockedFile};
 use crate::unit::Bytes;
 
 /// The cache could not be read or written.
@@ -190,20 +191,18 @@ impl Cache {
 }
 
 /// Holds a lock file until dropped; `waiting` is called once if another process holds it.
-pub(super) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<File, Error> {
+pub(super) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<LockedFile, Error> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
     let file = File::options().create(true).truncate(false).write(true).open(path).map_err(at(path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => {
+    match LockedFile::attempt(file).map_err(at(path))? {
+        Attempt::Held(held) => Ok(held),
+        Attempt::Taken(file) => {
             waiting();
-            file.lock().map_err(at(path))?;
+            LockedFile::wait(file).map_err(at(path))
         }
-        Err(fs::TryLockError::Error(error)) => return Err(at(path)(error)),
     }
-    Ok(file)
 }
 
 /// Writes a whole file or nothing: a temporary file beside it, then a rename.

@@ -14,6 +14,9 @@ use crate::meter::energy::EnergyReading;
 use crate::meter::gate::GateRecord;
 use crate::stat::Estimate;
 
+/// Reason of a row that was never begun: it is no failure of the row.
+pub const UNREACHED: &str = "not measured: the run ended before this row";
+
 mod conditions;
 mod of_journal;
 mod wire;

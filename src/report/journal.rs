@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use crate::file_lock::{Attempt, LockedFile};
 
 mod entry;
 mod error;
@@ -27,7 +27,7 @@ const LONGEST_LINE: usize = 64 << 20;
 /// An open journal.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    file: LockedFile,
     path: PathBuf,
 }
 
@@ -41,13 +41,12 @@ impl Journal {
         let io = |error| JournalError::Io { path: path.clone(), error };
         let refused = |error| JournalError::Folder { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(refused)?;
-        let mut file =
+        let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(refused)?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
-            rustix::io::Errno::WOULDBLOCK => JournalError::Locked { path: path.clone() },
-            other => io(other.into()),
-        })?;
-        let (entries, whole) = parse(&mut BufReader::new(&file), &path)?;
+        let Attempt::Held(mut file) = LockedFile::attempt(file).map_err(io)? else {
+            return Err(JournalError::Locked { path });
+        };
+        let (entries, whole) = parse(&mut BufReader::new(&*file), &path)?;
         file.set_len(whole).map_err(io)?;
         file.seek(SeekFrom::End(0)).map_err(io)?;
         Ok((Self { file, path }, entries))

@@ -2,6 +2,7 @@
 
 use super::bench::BenchReport;
 use super::table::{MODEL_HEADINGS, columns, loads, model_cells, warnings};
+use super::view::words::{self, Piece};
 use super::view::{Section, Table, View};
 
 /// The table of a bench and its warnings.
@@ -91,20 +92,33 @@ fn line(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
-/// Words that stay words: no markup, no HTML, no link, no further cell.
+/// Words that stay words: no markup but code between backticks, no HTML, no link, no further cell.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    for piece in words::pieces(text) {
+        match piece {
+            // Not every reader of Markdown leaves all of a span of code alone: only what a command is made of stays one.
+            Piece::Code(code) if code.chars().all(|c| c.is_ascii_alphanumeric() || " -_./=:,+".contains(c)) => {
+                out += &format!("`{code}`");
+            }
+            Piece::Code(code) => escape_plain(&format!("`{code}`"), &mut out),
+            Piece::Plain(plain) => escape_plain(plain, &mut out),
+        }
+    }
+    out
+}
+
+fn escape_plain(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '\n' | '\r' => out.push(' '),
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '&' => out += "&amp;",
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
             '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '!' | '#' | '~' => out.extend(['\\', c]),
             c => out.push(c),
         }
     }
-    out
 }
 
 #[cfg(test)]
@@ -113,6 +127,11 @@ mod tests {
 
     #[test]
     fn words_of_others_stay_words() {
-        assert_eq!(escape("a|b <img src=x> [x](y) `c`\n# d"), "a\\|b &lt;img src=x&gt; \\[x\\](y) \\`c\\` \\# d");
+        assert_eq!(escape("a|b <img src=x> [x](y) `c`\n# d"), "a\\|b &lt;img src=x&gt; \\[x\\](y) `c` \\# d");
+        assert_eq!(escape("`a|<b>`"), "\\`a\\|&lt;b&gt;\\`");
+        assert_eq!(escape("give `fleet_run -o DIR`"), "give `fleet_run -o DIR`");
+        assert_eq!(escape("one ` <b>"), "one \\` &lt;b&gt;");
+        // Two backticks would begin another kind of span, which ends elsewhere.
+        assert_eq!(escape("``<b>``"), "\\`\\`&lt;b&gt;\\`\\`");
     }
 }

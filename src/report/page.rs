@@ -12,6 +12,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::chart;
+use super::view::words::{self, Piece};
 use super::view::{Figure, Section, Table, View};
 
 /// Colours, type and layout of every page of densimeter.
@@ -174,15 +175,12 @@ pub(super) fn environment_of(name: &'static str, template: &'static str) -> Envi
 
 /// Words with what stands between backticks as code, all of it escaped.
 fn prose(text: &str) -> minijinja::Value {
-    let parts: Vec<&str> = text.split('`').collect();
-    // An odd backtick is a sign like another.
-    if parts.len().is_multiple_of(2) {
-        return minijinja::Value::from_safe_string(HtmlEscape(text).to_string());
-    }
     let mut out = String::new();
-    for (at, part) in parts.iter().enumerate() {
-        let part = HtmlEscape(part);
-        let _ = if at % 2 == 1 { write!(out, "<code>{part}</code>") } else { write!(out, "{part}") };
+    for piece in words::pieces(text) {
+        let _ = match piece {
+            Piece::Code(code) => write!(out, "<code>{}</code>", HtmlEscape(code)),
+            Piece::Plain(plain) => write!(out, "{}", HtmlEscape(plain)),
+        };
     }
     minijinja::Value::from_safe_string(out)
 }

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
+
+use crate::file_lock::{Attempt, LockedFile};
 
 /// Name of the derived document in a run's folder.
 pub const REPORT: &str = "report.json";
@@ -43,42 +44,36 @@ fn state_base() -> io::Result<PathBuf> {
 /// One line with the folder and the way out.
 pub fn prepare(folder: &Path) -> io::Result<()> {
     let attempt = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop));
-    attempt.map_err(|error| {
-        let text = format!("{}: cannot hold a run ({error}); give another folder with -o", folder.display());
-        io::Error::new(error.kind(), text)
-    })
+    attempt.map_err(|error| cannot_hold(folder, &error))
 }
 
-/// A folder that one process works in; given back when dropped.
-#[derive(Debug)]
-pub struct Held(File);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        // By name: a process that is just being started has a copy of the file, and closing this one would not do.
-        let _ = flock(&self.0, FlockOperation::Unlock);
-    }
+/// Tries whether the folder of a run could be made, without making it: before a model is fetched that may be none.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn may_hold(folder: &Path) -> io::Result<()> {
+    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    tempfile::tempfile_in(there).map(drop).map_err(|error| cannot_hold(folder, &error))
 }
 
-/// Takes a folder for this process alone.
+fn cannot_hold(folder: &Path, error: &io::Error) -> io::Error {
+    let text = format!("{}: cannot hold a run ({error}); give another folder with -o", folder.display());
+    io::Error::new(error.kind(), text)
+}
+
+/// Takes a folder for this process alone, until what is returned is dropped.
 ///
 /// # Errors
 /// One line with the folder and the way out: somebody else has it, or it cannot be opened.
-pub fn hold(folder: &Path) -> io::Result<Held> {
-    let attempt = || {
-        let file = File::open(folder)?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Held(file))
-    };
-    attempt().map_err(|error: io::Error| {
-        let text = match error.kind() {
-            io::ErrorKind::WouldBlock => {
-                format!("{}: another densimeter is at work in it; give another folder with -o", folder.display())
-            }
-            _ => format!("{}: {error}", folder.display()),
-        };
-        io::Error::new(error.kind(), text)
-    })
+pub fn hold(folder: &Path) -> io::Result<LockedFile> {
+    let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+    match File::open(folder).and_then(LockedFile::attempt).map_err(failed)? {
+        Attempt::Held(held) => Ok(held),
+        Attempt::Taken(_) => Err(io::Error::new(
+            io::ErrorKind::WouldBlock,
+            format!("{}: another densimeter is at work in it; give another folder with -o", folder.display()),
+        )),
+    }
 }
 
 /// A name for a run that begins now: UTC to the second and the process, so that two runs never share it.

@@ -1,6 +1,6 @@
 //! The columns of a bench table, shared by the terminal and by Markdown, so that both show the same text.
 
-use super::bench::{BenchReport, LatencyReport, ModelReport, RowReport};
+use super::bench::{BenchReport, LatencyReport, ModelReport, RowReport, UNREACHED};
 use crate::bench::plan::Settings;
 use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params};
@@ -111,8 +111,9 @@ pub const ABSENT: &str = "–";
 
 /// The verdict of a row.
 #[must_use]
-pub const fn verdict(row: &RowReport) -> &'static str {
+pub fn verdict(row: &RowReport) -> &'static str {
     match (row.tokens_per_second.is_some(), row.valid) {
+        (false, _) if row.reason.as_deref() == Some(UNREACHED) => "not measured",
         (false, _) => "FAILED",
         (true, true) => "VALID",
         (true, false) => "INVALID",

@@ -62,6 +62,11 @@ fn the_best_binary_of_the_folder_is_chosen_by_the_processor() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("densimeter-aarch64-armv8.0");
     std::fs::copy(&binary, &own).unwrap();
+    // Half a download, which a shell would take for an empty script: this one does in its place.
+    let torn = folder.path().join("densimeter-aarch64-i8mm");
+    std::fs::write(&torn, "").unwrap();
+    std::fs::set_permissions(&torn, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    assert!(out(&emulated("max", &own, &["models", "list"])).contains("smollm2-135m-instruct"));
     // Scripts in the places of the other levels tell that they were chosen.
     for level in ["aarch64-dotprod", "aarch64-i8mm"] {
         let path = folder.path().join(format!("densimeter-{level}"));

@@ -38,6 +38,9 @@ fn a_wrong_host_key_is_refused_with_the_fingerprint() {
     let reason = refused(&lab, board.target(&lab, "board", ""));
     assert!(reason.contains(&board.fingerprint()) && reason.contains("none is known"), "{reason}");
     assert!(reason.contains("host [10."), "which host: {reason}");
+    let status = lab.command(&["fleet", "status", &lab.path("fleet.toml"), "--json"]).output().unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!(status["targets"][0]["state"], "refused", "it is there, but is not believed: {status:#}");
 }
 
 #[test]
@@ -174,13 +177,13 @@ fn a_slip_in_the_job_is_told_before_anything_is_sent() {
     let lab = Lab::new();
     let here = format!("[[target]]\nname = \"here\"\naddress = \"local\"\nfolder = \"{}\"\n", lab.path("here"));
     let job = JOB.replace("MODEL", &lab.path("small.gguf"));
-    for (job, code, words) in [
-        (job.replace("--no-wait", "--no-wiat"), 2, "job.arguments: unexpected argument '--no-wiat'"),
-        (format!("{job}\ntime_limit_s = 0"), 1, "time_limit_s begins at 1"),
+    for (job, words) in [
+        (job.replace("--no-wait", "--no-wiat"), "job.arguments: unexpected argument '--no-wiat'"),
+        (format!("{job}\ntime_limit_s = 0"), "time_limit_s begins at 1"),
     ] {
         lab.inventory(&job, std::slice::from_ref(&here));
         let (found, _, said) = lab.fleet(&[]);
-        assert_eq!(found, Some(code), "{said}");
+        assert_eq!(found, Some(2), "{said}");
         assert!(said.contains(words) && said.contains("fleet.toml"), "{said}");
         assert!(!std::path::Path::new(&lab.path("here")).exists() && !std::path::Path::new(&lab.path("out")).exists());
     }

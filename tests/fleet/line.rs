@@ -11,6 +11,9 @@ use super::lab::{Board, Lab, possible, said};
 const JOB: &str = "command = \"bench\"\nmodel = \"MODEL\"\n\
     arguments = [\"--engine\", \"mock\", \"-p\", \"16\", \"-n\", \"0\", \"-r\", \"1\", \"-t\", \"1\", \"--no-wait\"]";
 
+/// A target that needs no board.
+const TARGET: &str = "[[target]]\nname = \"here\"\naddress = \"local\"\n";
+
 fn job(lab: &Lab, attempts: u32) -> String {
     format!("{}\nattempts = {attempts}", JOB.replace("MODEL", &lab.path("small.gguf")))
 }
@@ -85,6 +88,21 @@ fn a_board_that_comes_up_late_is_tried_again() {
     let row = lab.row("board");
     assert!(row["attempts"].as_u64().unwrap() >= 2, "{row:#}");
     assert_eq!((&row["state"], &row["reason"]), (&"done".into(), &Value::Null));
+}
+
+#[test]
+fn a_mistake_in_the_inventory_is_one_of_usage() {
+    let lab = Lab::new();
+    for (job, target, said_of_it) in [
+        ("command = \"bench\"\nmodel = \"m\"\nargumnts = []", TARGET, "argumnts"),
+        ("command = \"bench\"\nmodel = \"m\"", "", "names no [[target]]"),
+        ("command = \"bench\"\nmodel = \"m\"\narguments = [\"--limit\", \"3\"]", TARGET, "--limit"),
+    ] {
+        lab.inventory(job, &[target.to_owned()]);
+        let (code, _, words) = lab.fleet(&[]);
+        assert_eq!(code, Some(2), "{words}");
+        assert!(words.contains("fleet.toml: ") && words.contains(said_of_it), "{words}");
+    }
 }
 
 #[test]

@@ -1,24 +1,25 @@
 //! `densimeter fleet collect`: finished runs that are still on their targets, or the shards of an array job.
 
+use std::collections::BTreeSet;
+
 use super::run::conclude;
-use super::{chosen, data, from, model, note, slurm};
+use super::{chosen, data, from, inventory, model, note, slurm};
 use crate::cli::Global;
 use crate::cli::fleet::Collect;
 use crate::cmd::Outcome;
 use crate::cmd::interrupt::{self, interrupted};
-use crate::fleet::errand::{Errand, Fleet};
-use crate::fleet::inventory::Inventory;
+use crate::fleet::errand::{Collected, Errand, Fleet};
 use crate::fleet::places::Places;
 use crate::fleet::record::{self, Book};
 
 /// Runs the command.
 pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
-    let inventory = Inventory::read(&args.inventory)?;
+    let inventory = inventory(&args.inventory)?;
     if let Some(slurm) = &inventory.slurm {
         return slurm::collect(&inventory, slurm, &args.output, global);
     }
-    let targets = chosen(&inventory, &[])?;
+    let targets = chosen(&inventory, &args.only)?;
     let mut book = Book::again(&args.output, &inventory.job)?;
     let run = book.record().run.clone();
     let fleet = Fleet {
@@ -31,29 +32,35 @@ pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
         from: from(),
         interrupted: &interrupted,
     };
+    // Targets that the run left out (`fleet run --only`) are no failures of it.
+    let mut apart: BTreeSet<&str> = BTreeSet::new();
     for target in &targets {
         let before = book.record().rows.get(&target.name).cloned();
         if before.as_ref().is_some_and(|row| row.state == record::Outcome::Done) || interrupted() {
             continue;
         }
-        let row = Errand::new(&fleet, target, &|_| {}).collect(before.clone());
-        match (row.state, &row.reason) {
-            (record::Outcome::Done, _) => {
-                note(global, &format!("{}: collected", target.name));
-                book.note(&target.name, row)?;
+        let name = &target.name;
+        match Errand::new(&fleet, target, &|_| {}).collect(before.clone()) {
+            Collected::Taken(row) => {
+                note(global, &format!("{name}: collected"));
+                book.note(name, row)?;
             }
-            // What was known of it before says more than that nothing could be fetched.
-            (record::Outcome::Failed, reason) => {
-                note(
-                    global,
-                    &format!("{}: nothing to collect: {}", target.name, reason.as_deref().unwrap_or_default()),
-                );
+            Collected::Absent => {
+                note(global, &format!("{name}: nothing to collect: it holds no run {run}"));
                 if before.is_none() {
-                    book.note(&target.name, row)?;
+                    apart.insert(name);
+                }
+            }
+            Collected::Lost(row) => {
+                let reason = row.reason.as_deref().unwrap_or_default();
+                note(global, &format!("{name}: nothing to collect: {reason}"));
+                // What was known of it before says more than that nothing could be fetched.
+                if before.is_none() {
+                    book.note(name, row)?;
                 }
             }
         }
     }
-    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-    conclude(book.record(), &names, &args.output, global)
+    let names: Vec<&str> = targets.iter().map(|t| t.name.as_str()).filter(|name| !apart.contains(*name)).collect();
+    conclude(book.record(), &names, &args.output, "give the same command again", global)
 }

@@ -8,13 +8,13 @@ use std::sync::PoisonError;
 use serde_json::{Value, json};
 
 use super::table::Table;
-use super::{chosen, data, from, model, note, understood};
+use super::{chosen, data, from, inventory, model, note, understood};
 use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, terminal};
 use crate::fleet::errand::{Errand, Fleet};
-use crate::fleet::inventory::{Inventory, Target};
+use crate::fleet::inventory::Target;
 use crate::fleet::places::Places;
 use crate::fleet::record::{self, Book, Record, RecordError};
 use crate::report::journal::SCHEMA;
@@ -23,7 +23,7 @@ use crate::report::store;
 /// Runs the command.
 pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
-    let inventory = Inventory::read(&args.inventory)?;
+    let inventory = inventory(&args.inventory)?;
     understood(&inventory, &args.inventory)?;
     let targets = chosen(&inventory, &args.only)?;
     let parcels = (model(&inventory, args.offline, global)?, data(&inventory)?);
@@ -87,7 +87,8 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     })?;
     let book = book.into_inner().unwrap_or_else(PoisonError::into_inner);
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-    conclude(book.record(), &names, &folder, global)
+    let go_on = format!("go on with the same command and -o {} --resume", folder.display());
+    conclude(book.record(), &names, &folder, &go_on, global)
 }
 
 /// Targets of one machine are measured one after the other: at once they would measure each other.
@@ -99,8 +100,14 @@ fn machines<'a>(targets: &[&'a Target]) -> Vec<Vec<&'a Target>> {
     machines.into_values().collect()
 }
 
-/// Prints the rows and picks the outcome.
-pub(super) fn conclude(record: &Record, names: &[&str], folder: &Path, global: &Global) -> anyhow::Result<Outcome> {
+/// Prints the rows and picks the outcome; `go_on` says what to do after an interruption.
+pub(super) fn conclude(
+    record: &Record,
+    names: &[&str],
+    folder: &Path,
+    go_on: &str,
+    global: &Global,
+) -> anyhow::Result<Outcome> {
     let rows: Vec<Value> = names
         .iter()
         .filter_map(|name| {
@@ -124,13 +131,14 @@ pub(super) fn conclude(record: &Record, names: &[&str], folder: &Path, global: &
     }
     note(global, &format!("record: {}", folder.join(record::FILE).display()));
     if interrupted() {
-        anyhow::bail!("interrupted; go on with the same command and -o {} --resume", folder.display());
+        anyhow::bail!("interrupted; {go_on}");
     }
     match failed {
+        _ if names.is_empty() => anyhow::bail!("no target holds run {}", record.run),
         0 => Ok(Outcome::Done),
         all if all == names.len() => {
             let reason = names.iter().find_map(|name| record.rows.get(*name)?.reason.clone()).unwrap_or_default();
-            anyhow::bail!("no target could be measured: {reason}")
+            anyhow::bail!("no target's report is here: {reason}")
         }
         _ => Ok(Outcome::SomeFailed),
     }

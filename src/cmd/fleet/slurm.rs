@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::{data, model, note};
+use super::{data, inventory, model, note, understood};
 use crate::cli::Global;
 use crate::cli::fleet::Submit;
 use crate::cmd::interrupt::{self, interrupted};
@@ -29,8 +29,8 @@ const COPY: Duration = Duration::from_secs(86_400);
 /// Writes the job, copies model and data to where the nodes see them, and submits it.
 pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
-    let inventory = Inventory::read(&args.inventory)?;
-    super::understood(&inventory, &args.inventory)?;
+    let inventory = inventory(&args.inventory)?;
+    understood(&inventory, &args.inventory)?;
     let Some(slurm) = &inventory.slurm else {
         return Err(Usage(format!("{}: has no [slurm] part", args.inventory.display())).into());
     };

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{chosen, from};
+use super::{chosen, from, inventory};
 use crate::cli::Global;
 use crate::cli::fleet::Status;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, terminal};
 use crate::fleet::ask::{Answer, ask};
-use crate::fleet::inventory::{Inventory, Target};
+use crate::fleet::inventory::Target;
 use crate::fleet::look::Facts;
 use crate::fleet::record;
 use crate::fleet::transport::TransportError;
@@ -17,7 +17,7 @@ use crate::report::journal::SCHEMA;
 /// Runs the command.
 pub(super) fn run(args: &Status, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
-    let inventory = Inventory::read(&args.inventory)?;
+    let inventory = inventory(&args.inventory)?;
     let targets = chosen(&inventory, &[])?;
     let record = args.output.as_deref().map(record::read).transpose()?.flatten();
     let from = from();
@@ -57,6 +57,7 @@ fn row(
         Ok((_, Answer::Busy(holder))) => ("measuring", Some(holder.clone())),
         Ok((_, Answer::Bare)) => ("never used", None),
         Ok((_, Answer::Silent(why))) => ("broken", Some(why.clone())),
+        Err(error @ (TransportError::HostKey(_) | TransportError::Denied(_))) => ("refused", Some(error.to_string())),
         Err(error) => ("unreachable", Some(error.to_string())),
     };
     row["state"] = json!(state);

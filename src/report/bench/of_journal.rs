@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::conditions::{energy_report, judge_conditions, load_report, thermal_report};
 use super::{
-    BenchReport, EngineReport, LatencyReport, MemoryReport, ModelReport, RowReport, WarningReport, kv_cache_bytes,
+    BenchReport, EngineReport, LatencyReport, MemoryReport, ModelReport, RowReport, UNREACHED, WarningReport,
+    kv_cache_bytes,
 };
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
@@ -156,10 +157,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
     if said.ready.is_some() {
         warnings.extend(of_the_run.iter().cloned());
     }
-    let reason = said
-        .error
-        .clone()
-        .or_else(|| samples.is_empty().then(|| "not measured: the run ended before this row".to_owned()));
+    let reason = said.error.clone().or_else(|| samples.is_empty().then(|| UNREACHED.to_owned()));
     let load = load_report(&conditions);
     RowReport {
         test: row.shape.to_string(),

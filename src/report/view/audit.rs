@@ -28,6 +28,7 @@ pub(super) fn section(source: Source<'_>) -> Section {
             Column::numbers("bits per weight"),
             Column::numbers("size"),
             Column::numbers("loss, bits/byte"),
+            Column::numbers("KL, nats/token"),
             Column::numbers("decode"),
             Column::words("Pareto set"),
         ],
@@ -53,6 +54,7 @@ pub(super) fn section(source: Source<'_>) -> Section {
             of("sizes/compressed/bits_per_weight", Unit::BitsPerWeight),
             of("sizes/compressed/file_bytes", Unit::Bytes),
             of("loss/compressed", Unit::BitsPerByte),
+            of("divergence/kl_nats", Unit::NatsPerToken),
             of("speed/compressed/decode_tokens_per_second", Unit::TokensPerSecond),
             pareto,
         ]);

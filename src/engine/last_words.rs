@@ -1,0 +1,95 @@
+//! What the engine said last, kept to explain a failure: it reports through `tracing`, and its errors say little themselves.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+/// Lines that are kept.
+const KEPT_LINES: usize = 16;
+
+/// The last warnings and errors.
+#[derive(Clone, Default)]
+pub(super) struct LastWords(Arc<Mutex<VecDeque<String>>>);
+
+impl LastWords {
+    /// Listens from now on. Another subscriber (a library user's own) keeps its place; then failures are explained less
+    /// well.
+    pub(super) fn listen() -> Self {
+        let last_words = Self::default();
+        let _ = tracing::subscriber::set_global_default(Listener(last_words.clone()));
+        last_words
+    }
+
+    /// What was said since the last call, as one line.
+    pub(super) fn explain(&self, otherwise: &str) -> String {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let said: Vec<String> = kept.drain(..).filter(|line| !line.is_empty()).collect();
+        if said.is_empty() { otherwise.to_owned() } else { said.join("; ") }
+    }
+
+    fn keep(&self, line: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT_LINES {
+            kept.pop_front();
+        }
+        kept.push_back(line.trim().to_owned());
+    }
+}
+
+/// Keeps what is said at warning level or above; the chatter below goes nowhere.
+struct Listener(LastWords);
+
+impl tracing::Subscriber for Listener {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        self.0.keep(&message.0);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// Takes the message out of a tracing event.
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            value.clone_into(&mut self.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_warnings_are_told_once() {
+        let words = LastWords::default();
+        tracing::subscriber::with_default(Listener(words.clone()), || {
+            tracing::info!("chatter");
+            for number in 0..20 {
+                tracing::warn!("line {number}");
+            }
+        });
+        let said = words.explain("nothing");
+        assert!(said.starts_with("line 4; line 5") && said.ends_with("line 19"), "{said}");
+        assert_eq!(words.explain("nothing"), "nothing");
+    }
+}
