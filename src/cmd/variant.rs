@@ -1,22 +1,20 @@
 //! A binary of `make dist` on the processor it finds itself on: the better one beside it, or a refusal in words.
 
-use std::fs::File;
-use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use crate::device::level;
+use crate::device::level::{self, Level};
 
 /// The level that this binary was built for; none in a build for its own machine.
 const BUILT: Option<&str> = option_env!("DENSIMETER_LEVEL");
 
-/// Whether a file can be gone over to: a program of the same kind and machine (the first 20 bytes of its ELF header), or a
-/// script that names its interpreter. `execvp` gives anything else to the shell: half a download would end without a word.
-fn resembles(other: &Path, own: &Path) -> bool {
-    let head = |path: &Path| {
-        let mut head = [0; 20];
-        File::open(path).and_then(|mut file| file.read_exact(&mut head)).map(|()| head).ok()
-    };
-    head(other).is_some_and(|other| other.starts_with(b"#!") || head(own) == Some(other))
+/// Whether a neighbour starts here and is of its level. `exec` would give half a download, or a program of another
+/// machine, to the shell; starting it does not.
+fn starts(program: &Path, level: &Level) -> bool {
+    let answer = Command::new(program).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let line = format!("level: {}", level.name);
+    answer.is_ok_and(|answer| String::from_utf8_lossy(&answer.stdout).lines().any(|said| said == line))
 }
 
 /// Goes over to the best binary of the same folder that this processor can run, under the same arguments; refuses where
@@ -30,18 +28,15 @@ pub(super) fn fitting() -> anyhow::Result<()> {
     // Under another name (on a board, say) somebody else has chosen.
     if let Ok(own) = own
         && own.file_name().is_some_and(|name| name == own_name.as_str())
-        && let Some(best) =
-            usable.iter().find(|level| resembles(&own.with_file_name(format!("densimeter-{}", level.name)), &own))
-        && best.name != built.name
     {
-        let error = std::os::unix::process::CommandExt::exec(
-            std::process::Command::new(own.with_file_name(format!("densimeter-{}", best.name)))
-                .args(std::env::args_os().skip(1)),
-        );
-        // This one may do: slower, which the report says.
-        if !lacking.is_empty() {
-            anyhow::bail!("densimeter-{} cannot be started: {error}", best.name);
+        for better in usable.iter().take_while(|level| level.name != built.name) {
+            let program = own.with_file_name(format!("densimeter-{}", better.name));
+            if program.is_file() && starts(&program, better) {
+                let error = Command::new(&program).args(std::env::args_os().skip(1)).exec();
+                anyhow::bail!("{}: cannot be started: {error}", program.display());
+            }
         }
+        // This one may do: slower, which the report says.
     }
     if lacking.is_empty() {
         return Ok(());

@@ -62,16 +62,21 @@ fn the_best_binary_of_the_folder_is_chosen_by_the_processor() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("densimeter-aarch64-armv8.0");
     std::fs::copy(&binary, &own).unwrap();
-    // Half a download, which a shell would take for an empty script: this one does in its place.
-    let torn = folder.path().join("densimeter-aarch64-i8mm");
-    std::fs::write(&torn, "").unwrap();
-    std::fs::set_permissions(&torn, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    assert!(out(&emulated("max", &own, &["models", "list"])).contains("smollm2-135m-instruct"));
+    let place = |level: &str, content: &[u8]| {
+        let path = folder.path().join(format!("densimeter-{level}"));
+        std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    // Half a download, and what cannot be started here: this one does in their place.
+    for content in [&[][..], &std::fs::read(&binary).unwrap()[..4096]] {
+        place("aarch64-i8mm", content);
+        assert!(out(&emulated("max", &own, &["models", "list"])).contains("smollm2-135m-instruct"));
+    }
     // Scripts in the places of the other levels tell that they were chosen.
     for level in ["aarch64-dotprod", "aarch64-i8mm"] {
-        let path = folder.path().join(format!("densimeter-{level}"));
-        std::fs::write(&path, format!("#!/bin/sh\necho chosen {level} \"$@\"\n")).unwrap();
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let script =
+            format!("#!/bin/sh\ncase $1 in --version) echo level: {level} ;; *) echo chosen {level} \"$@\" ;; esac\n");
+        place(level, script.as_bytes());
     }
     for (cpu, said) in [
         ("cortex-a53", "level: aarch64-armv8.0"),
