@@ -27,6 +27,29 @@ pub(super) fn log_softmax(logits: &[f32], targets: &[Token]) -> Result<Vec<f64>,
         .collect()
 }
 
+/// The same for several sets of logits. With a large vocabulary one costs as much as decoding a token, so they are shared
+/// among threads.
+///
+/// # Errors
+/// As [`log_softmax`].
+pub(super) fn log_softmaxes(rows: &[(&[f32], &[Token])], threads: usize) -> Result<Vec<Vec<f64>>, ScheduleError> {
+    let one = |part: &[(&[f32], &[Token])]| {
+        part.iter().map(|(logits, targets)| log_softmax(logits, targets)).collect::<Result<Vec<_>, _>>()
+    };
+    let share = rows.len().div_ceil(threads.max(1)).max(1);
+    if rows.len() <= share {
+        return one(rows);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = rows.chunks(share).map(|part| scope.spawn(move || one(part))).collect();
+        let mut all = Vec::with_capacity(rows.len());
+        for part in parts {
+            all.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(all)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +65,22 @@ mod tests {
         assert!(log_softmax(&[0.0, f32::NAN], &[Token(0)]).is_err());
         assert!(log_softmax(&[], &[]).is_err());
         assert!(log_softmax(&[0.0], &[Token(-1)]).is_err());
+    }
+
+    #[test]
+    fn threads_keep_the_order_of_the_rows() {
+        // Two equal logits: ln(1/2) each; one of three at ln 2 above the others: ln(1/2) and ln(1/4).
+        let logits: [&[f32]; 3] = [&[0.0, 0.0], &[std::f32::consts::LN_2, 0.0, 0.0], &[5.0]];
+        let targets: [&[Token]; 3] = [&[Token(1)], &[Token(0), Token(2)], &[Token(0)]];
+        let rows: Vec<_> = logits.into_iter().zip(targets).collect();
+        for threads in [0, 1, 2, 8] {
+            let got = log_softmaxes(&rows, threads).unwrap();
+            let flat: Vec<f64> = got.iter().flatten().copied().collect();
+            for (got, expected) in flat.iter().zip([0.5_f64, 0.5, 0.25, 1.0]) {
+                assert_relative_eq!(*got, expected.ln(), epsilon = 1e-7);
+            }
+            assert_eq!(got.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 1]);
+        }
+        assert!(log_softmaxes(&[(&[f32::NAN], &[Token(0)]), (&[0.0], &[Token(0)])], 2).is_err());
     }
 }

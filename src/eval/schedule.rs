@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bins::{Most, Size, packed};
 use super::exactness::{Cut, EXACT, FAST, chunks};
-use super::log_softmax::log_softmax;
+use super::log_softmax::log_softmaxes;
 use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};
 
 /// Bytes of logits that one decode may produce.
@@ -179,25 +179,10 @@ impl<'a> Scheduler<'a> {
         self.session.as_ref().map_or(&[], |session| session.logits(index))
     }
 
-    /// Log-probabilities at several places of the last batch. With a large vocabulary this costs as much as decoding a
-    /// token, so the places are shared among the threads.
-    fn log_softmaxes(&self, places: &[(usize, &[Token])]) -> Result<Logprobs, ScheduleError> {
+    /// Log-probabilities at several places of the last batch.
+    fn logprobs(&self, places: &[(usize, &[Token])]) -> Result<Logprobs, ScheduleError> {
         let rows: Vec<(&[f32], &[Token])> = places.iter().map(|&(at, targets)| (self.logits(at), targets)).collect();
-        let one = |part: &[(&[f32], &[Token])]| {
-            part.iter().map(|(logits, targets)| log_softmax(logits, targets)).collect::<Result<Logprobs, _>>()
-        };
-        let share = rows.len().div_ceil(self.settings.context.threads.max(1) as usize).max(1);
-        if rows.len() <= share {
-            return one(&rows);
-        }
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = rows.chunks(share).map(|part| scope.spawn(move || one(part))).collect();
-            let mut all = Vec::with_capacity(rows.len());
-            for part in parts {
-                all.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-            }
-            Ok(all)
-        })
+        log_softmaxes(&rows, self.settings.context.threads as usize)
     }
 
     /// Makes a sequence begin with the shared prefix and tells its length.
@@ -274,7 +259,7 @@ impl<'a> Scheduler<'a> {
             self.decode(&part.clone().map(slot).collect::<Vec<_>>())?;
             let wants = row.wants.iter().filter(|want| part.contains(&want.position));
             let places: Vec<_> = wants.map(|want| (want.position - part.start, want.targets.as_slice())).collect();
-            result.extend(self.log_softmaxes(&places)?);
+            result.extend(self.logprobs(&places)?);
         }
         self.close(sequence)?;
         self.work.tokens_saved += from as u64;
@@ -299,7 +284,7 @@ impl<'a> Scheduler<'a> {
             .flat_map(|(&row, start)| rows[row].wants.iter().map(move |want| (start, want)))
             .map(|(start, want)| (start + want.position - from, want.targets.as_slice()))
             .collect();
-        let mut found = self.log_softmaxes(&places)?.into_iter();
+        let mut found = self.logprobs(&places)?.into_iter();
         for &row in bin {
             results[row] = found.by_ref().take(rows[row].wants.len()).collect();
         }

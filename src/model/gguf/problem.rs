@@ -1,0 +1,83 @@
+//! What can be wrong with a GGUF file.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a file cannot be read as GGUF.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct Error {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It does not exist.
+    #[error("no such file; `densimeter models list` names the models that can be fetched")]
+    Missing,
+    /// It is a folder.
+    #[error("is a directory; name the .gguf file inside it")]
+    Directory,
+    /// It does not begin with the format's four letters.
+    #[error("not a GGUF file (it begins with {0}); download it again, or convert the model to GGUF")]
+    Magic(String),
+    /// Its numbers are stored most significant byte first.
+    #[error("a big-endian GGUF file; this build reads little-endian files: fetch the usual conversion")]
+    BigEndian,
+    /// A version that is not read.
+    #[error("GGUF version {0}; versions 2 and 3 are read: convert it again with a current llama.cpp")]
+    Version(u32),
+    /// The file ends before what its header promises.
+    #[error("truncated: {found} bytes where at least {needed} are needed; fetch it again")]
+    Truncated {
+        /// Bytes the header asks for.
+        needed: u64,
+        /// Bytes the file has.
+        found: u64,
+    },
+    /// A length beyond any real model's.
+    #[error("damaged header: {what} of {found}, more than {limit}; fetch it again")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The length found.
+        found: u64,
+        /// The longest accepted.
+        limit: u64,
+    },
+    /// A size that does not fit into 64 bits.
+    #[error("damaged header: a size overflows 64 bits; fetch it again")]
+    Overflow,
+    /// A metadata type the format does not have.
+    #[error("damaged header: metadata type {0} does not exist; fetch it again")]
+    ValueType(u32),
+    /// The same key or tensor twice.
+    #[error("damaged header: `{0}` appears twice; fetch it again")]
+    Duplicate(String),
+    /// A tensor type that is not known.
+    #[error("tensor `{tensor}` has type {number}, which this build does not know; a newer densimeter may")]
+    TensorType {
+        /// Name of the tensor.
+        tensor: String,
+        /// Number of the type.
+        number: u32,
+    },
+    /// A tensor whose shape cannot be.
+    #[error("damaged header: impossible shape {dimensions:?} of tensor `{tensor}`; fetch it again")]
+    Shape {
+        /// Name of the tensor.
+        tensor: String,
+        /// Its dimensions.
+        dimensions: Vec<u64>,
+    },
+    /// An alignment that is not a power of two.
+    #[error("damaged header: alignment {0} is not a power of two; fetch it again")]
+    Alignment(u64),
+    /// The system could not read it.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
