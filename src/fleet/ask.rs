@@ -21,8 +21,10 @@ pub enum Answer {
     Free(Box<State>),
     /// Somebody measures there.
     Busy(String),
-    /// It was never sent a binary, or not this one.
+    /// It was never sent the binary that it would be sent now; what it does, only that one could tell.
     Bare,
+    /// There is no binary to send it.
+    NoProgram(String),
     /// Its binary does not do what it should.
     Silent(String),
 }
@@ -39,9 +41,10 @@ pub fn ask(
 ) -> Result<(Facts, Answer), TransportError> {
     let transport = Transport::of(target);
     let folder = Inventory::folder(target);
-    let facts = look::look(&transport, &folder, jiff::Timestamp::now().as_second(), interrupted)?;
-    let Ok(parcel) = Program::choose(target, inventory, &facts).and_then(|program| program.parcel()) else {
-        return Ok((facts, Answer::Bare));
+    let facts = look::look(&transport, &folder, ANSWER, interrupted)?;
+    let parcel = match Program::choose(target, inventory, &facts).and_then(|program| program.parcel()) {
+        Ok(parcel) => parcel,
+        Err(error) => return Ok((facts, Answer::NoProgram(error.to_string()))),
     };
     let there = format!("cd -- {} && test -x {} && echo there || echo bare", quoted(&folder), quoted(&parcel.place));
     if transport.run(&there, 64, ANSWER, interrupted)?.trim_ascii() != b"there" {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::inventory::is_name;
 use super::lock::{Attempt, Lock};
-use super::protocol::{Event, FILES, Measure, Piece, Progress, Request, State, VERSION, Work};
+use super::protocol::{ENDED, Event, FILES, Measure, Piece, Progress, Request, State, VERSION, Work};
 use super::push::Parcel;
 use super::tally::Tally;
 use super::{cores, state};
@@ -48,6 +48,8 @@ enum BoardError {
     Io(#[from] std::io::Error),
     #[error("the host is gone")]
     Gone,
+    #[error("the run did not come to its end there; `fleet run --resume` goes on with it")]
+    CutOff,
 }
 
 /// The board.
@@ -101,24 +103,34 @@ impl Board<'_> {
             return Err(BoardError::Version(request.version));
         }
         match request.work {
-            Work::State => match Lock::take(self.folder, &request.from, "state")? {
-                Attempt::Taken(holder) => Ok(self.send(&Event::Locked { holder })?),
-                Attempt::Held(lock, note) => {
+            Work::State => match Lock::quietly(self.folder)? {
+                Err(holder) => Ok(self.send(&Event::Locked { holder })?),
+                Ok(lock) => {
                     let state = Box::new(state::read(&self.root, self.folder, None));
                     // Given back before the last word: whoever has heard it may end this process at once.
                     drop(lock);
-                    Ok(self.send(&Event::Before { state, notes: note.into_iter().collect() })?)
+                    Ok(self.send(&Event::Before { state, notes: Vec::new() })?)
                 }
             },
             // Under the lock too: a run that is still at work is not to be taken, and removed, half done.
             Work::Files { run } => {
-                let Some((lock, _)) = self.alone(&request.from, &run)? else { return Ok(()) };
+                let lock = self.patiently(Lock::quietly)?;
+                let Some(lock) = lock else { return Ok(()) };
+                if !self.run_folder(&run)?.join(ENDED).is_file() {
+                    return Err(BoardError::CutOff);
+                }
                 let files = self.files(&run)?;
                 drop(lock);
                 Ok(self.send(&Event::Files { files })?)
             }
             Work::Measure(measure) => {
-                let Some((lock, note)) = self.alone(&request.from, &measure.run)? else { return Ok(()) };
+                let lock = self.patiently(|folder| {
+                    Ok(match Lock::take(folder, &request.from, &measure.run)? {
+                        Attempt::Held(lock, note) => Ok((lock, note)),
+                        Attempt::Taken(holder) => Err(holder),
+                    })
+                })?;
+                let Some((lock, note)) = lock else { return Ok(()) };
                 let files = self.measure(&measure, note)?;
                 drop(lock);
                 Ok(self.send(&Event::Files { files })?)
@@ -127,23 +139,26 @@ impl Board<'_> {
     }
 
     /// Takes the lock, or tells who holds it.
-    fn alone(&mut self, from: &str, run: &str) -> Result<Option<(Lock, Option<String>)>, BoardError> {
+    fn patiently<L>(
+        &mut self,
+        take: impl Fn(&Path) -> std::io::Result<Result<L, String>>,
+    ) -> Result<Option<L>, BoardError> {
         let begin = self.clock.now();
         loop {
-            match Lock::take(self.folder, from, run)? {
-                Attempt::Held(lock, note) => return Ok(Some((lock, note))),
-                Attempt::Taken(holder) if self.clock.now() - begin >= PATIENCE => {
+            match take(self.folder)? {
+                Ok(lock) => return Ok(Some(lock)),
+                Err(holder) if self.clock.now() - begin >= PATIENCE => {
                     self.send(&Event::Locked { holder })?;
                     return Ok(None);
                 }
-                Attempt::Taken(_) => self.clock.wait(LOOK),
+                Err(_) => self.clock.wait(LOOK),
             }
         }
     }
 
     fn measure(&mut self, measure: &Measure, note: Option<String>) -> Result<Vec<Piece>, BoardError> {
         let run = self.run_folder(&measure.run)?;
-        self.rest(measure.cooldown_s)?;
+        self.rest(measure)?;
         let asked = cores::wished(&measure.pin, &self.root);
         if let Some(cores) = &asked {
             cores::keep_to(cores).map_err(|error| BoardError::Cores { cores: cores::listed(cores), error })?;
@@ -153,10 +168,16 @@ impl Board<'_> {
         let reason_file = self.folder.join("reason");
         let _ = std::fs::remove_file(&reason_file);
         let mut command = self.command(measure, &run, &reason_file);
+        let _ = std::fs::remove_file(run.join(ENDED));
         let child = command.spawn()?;
-        let (code, cores_seen) = self.attend(child, &run, asked.is_some())?;
-        let reason = std::fs::read_to_string(&reason_file).ok().filter(|text| !text.is_empty());
+        let attended = self.attend(child, &run, asked.is_some());
         let _ = std::fs::write(self.folder.join(LAST_END), jiff::Timestamp::now().as_second().to_string());
+        let (code, cores_seen) = attended?;
+        // 4: done, though some rows failed. Whatever else it ended with, there is more to do.
+        if let Some(code @ (0 | 4)) = code {
+            std::fs::write(run.join(ENDED), code.to_string())?;
+        }
+        let reason = std::fs::read_to_string(&reason_file).ok().filter(|text| !text.is_empty());
         let after: State = state::read(&self.root, self.folder, asked.as_deref());
         let cores_seen = cores_seen.into_iter().collect();
         self.send(&Event::After { state: Box::new(after), code, reason, cores_seen })?;
@@ -182,11 +203,11 @@ impl Board<'_> {
 
     /// Waits until the board has had its rest since the last run. A clock that was set meanwhile cannot make it longer
     /// than asked for.
-    fn rest(&mut self, cooldown_s: f64) -> Result<(), BoardError> {
+    fn rest(&mut self, measure: &Measure) -> Result<(), BoardError> {
         let last = std::fs::read_to_string(self.folder.join(LAST_END)).ok().and_then(|text| text.trim().parse().ok());
-        let Some(last) = last else { return Ok(()) };
-        let since = jiff::Timestamp::now().as_second().saturating_sub(last).max(0) as f64;
-        let rest = Duration::from_secs_f64((cooldown_s - since).clamp(0.0, cooldown_s));
+        let here = last.map(|last: i64| jiff::Timestamp::now().as_second().saturating_sub(last).max(0) as f64);
+        let Some(since) = here.into_iter().chain(measure.idle_s).reduce(f64::min) else { return Ok(()) };
+        let rest = Duration::from_secs_f64((measure.cooldown_s - since).clamp(0.0, measure.cooldown_s));
         let begin = self.clock.now();
         let mut told: Option<Duration> = None;
         while self.clock.now() - begin < rest {

@@ -61,12 +61,17 @@ impl Dialogue<'_> {
         peer.send(&Request { version: VERSION, from: self.from.to_owned(), work }).map_err(died)?;
         let mut code = None;
         let mut said = None;
+        let (mut before, mut after) = (false, false);
+        let twice = |event: &str| Err(TransportError::Garbled(format!("a second event '{event}'")).into());
         loop {
             let left = self.deadline.left();
             if left.is_zero() {
                 return Err(TransportError::TimedOut(left).into());
             }
             match peer.receive::<Event>(SILENCE.min(left), self.interrupted).map_err(died)? {
+                // What a board can add to the row is bounded.
+                Event::Before { .. } if std::mem::replace(&mut before, true) => return twice("before"),
+                Event::After { .. } if std::mem::replace(&mut after, true) => return twice("after"),
                 Event::Before { state, notes } => {
                     row.before = Some(clean(*state));
                     row.warnings.extend(notes.iter().take(4).map(|note| printable(note, 300)));

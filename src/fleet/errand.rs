@@ -12,7 +12,7 @@ use super::inventory::{Inventory, Target};
 use super::look::{self, Facts};
 use super::places::Places;
 use super::program::Program;
-use super::protocol::{Measure, Piece, Work};
+use super::protocol::{ENDED, Measure, Piece, Work};
 use super::push::{Line, Parcel};
 use super::quote::{printable, quoted};
 use super::record::{Outcome, Row};
@@ -20,6 +20,7 @@ use super::state::doubts;
 use super::step::Step;
 use super::transport::{Transport, TransportError, said_or_code};
 use super::trouble::Trouble;
+use crate::meter::clock::{Clock, SystemClock};
 
 /// Seconds of the first wait between two attempts; each later one is twice as long.
 const FIRST_WAIT: f64 = 2.0;
@@ -29,6 +30,20 @@ const LONGEST_WAIT: f64 = 60.0;
 
 /// Seconds by which clocks may differ without a word.
 const CLOCKS_AGREE: i64 = 60;
+
+/// How long removing a run may take.
+const TIDYING: Duration = Duration::from_secs(60);
+
+/// Warnings that a row keeps.
+const MOST_WARNINGS: usize = 64;
+
+/// What a target has of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum There {
+    None,
+    Begun,
+    Ended,
+}
 
 /// What all errands of a fleet share.
 pub struct Fleet<'a> {
@@ -67,6 +82,10 @@ pub struct Errand<'a> {
     transport: Transport,
     folder: String,
     deadline: Deadline,
+    /// Since when the machine has been idle, where this fleet measured on it before.
+    idle: Option<&'a SystemClock>,
+    /// What was noted of the target when its run was begun earlier.
+    earlier: Option<Row>,
     tell: &'a (dyn Fn(Step) + Sync),
 }
 
@@ -82,22 +101,30 @@ impl<'a> Errand<'a> {
             deadline: Deadline::new(Duration::from_secs_f64(
                 target.time_limit_s.unwrap_or(fleet.inventory.job.time_limit_s),
             )),
+            idle: None,
+            earlier: None,
             tell,
         }
     }
 
-    /// Looks at the target, sends what it lacks, lets it measure, and takes the report.
+    /// The same on a machine that has been idle since `idle` began, for a run that was begun `earlier`.
+    #[must_use]
+    pub fn after(self, idle: Option<&'a SystemClock>, earlier: Option<Row>) -> Self {
+        Self { idle, earlier, ..self }
+    }
+
+    /// Looks at the target, sends what it lacks, lets it measure, and takes the report. A run that came to its end there
+    /// when nobody listened is only taken.
     #[must_use]
     pub fn run(&self) -> Row {
-        self.again_and_again(Row::begin(self.target.address.to_string()), Self::attempt).0
+        self.again_and_again(Self::attempt).0
     }
 
     /// Takes the report of a run that ended when nobody listened. What was noted of the target while it measured stays
     /// in its row.
     #[must_use]
-    pub fn collect(&self, earlier: Option<Row>) -> Collected {
-        let row = earlier.unwrap_or_else(|| Row::begin(self.target.address.to_string()));
-        match self.again_and_again(Row { attempts: 0, ..row }, Self::fetch) {
+    pub fn collect(&self) -> Collected {
+        match self.again_and_again(Self::fetch) {
             (row, None) => Collected::Taken(row),
             (_, Some(Trouble::NoRun(_))) => Collected::Absent,
             (row, Some(_)) => Collected::Lost(row),
@@ -105,11 +132,8 @@ impl<'a> Errand<'a> {
     }
 
     /// The row, and what made the last attempt fail.
-    fn again_and_again(
-        &self,
-        mut row: Row,
-        attempt: fn(&Self, &mut Row) -> Result<PathBuf, Trouble>,
-    ) -> (Row, Option<Trouble>) {
+    fn again_and_again(&self, attempt: fn(&Self, &mut Row) -> Result<PathBuf, Trouble>) -> (Row, Option<Trouble>) {
+        let mut row = Row::begin(self.target.address.to_string());
         let mut wait = FIRST_WAIT;
         let failure = loop {
             row.attempts += 1;
@@ -121,8 +145,7 @@ impl<'a> Errand<'a> {
                     break None;
                 }
                 Err(trouble) => {
-                    let late = matches!(trouble, Trouble::Transport(TransportError::TimedOut(_)))
-                        && self.deadline.left().is_zero();
+                    let late = trouble.timed_out() && self.deadline.left().is_zero();
                     let trouble = if late { Trouble::TooLong(self.deadline.limit()) } else { trouble };
                     row.reason = Some(printable(&trouble.to_string(), 500));
                     let last = row.attempts >= self.fleet.inventory.job.attempts;
@@ -140,18 +163,21 @@ impl<'a> Errand<'a> {
         }
         let mut told = BTreeSet::new();
         row.warnings.retain(|warning| told.insert(warning.clone()));
+        row.warnings.truncate(MOST_WARNINGS);
         row.ended = jiff::Timestamp::now();
         (row, failure)
     }
 
     fn look(&self) -> Result<Facts, TransportError> {
         (self.tell)(Step::Looking);
-        look::look(&self.transport, &self.folder, jiff::Timestamp::now().as_second(), self.fleet.interrupted)
+        look::look(&self.transport, &self.folder, self.deadline.left(), self.fleet.interrupted)
     }
 
     fn attempt(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
         let facts = self.look()?;
-        row.warnings.clear();
+        if self.there()? == There::Ended {
+            return self.fetch_from(&facts, row);
+        }
         row.clock_ahead_s = facts.clock_ahead_s;
         if let Some(ahead) = facts.clock_ahead_s.filter(|ahead| ahead.abs() > CLOCKS_AGREE) {
             let (by, way) = (ahead.unsigned_abs(), if ahead > 0 { "ahead" } else { "behind" });
@@ -161,7 +187,8 @@ impl<'a> Errand<'a> {
                 super::record::FILE
             ));
         }
-        let (program, parcel) = self.program(&facts, row)?;
+        let (program, parcel) = self.program(&facts)?;
+        row.binary = Some((program.name(), parcel.sha256.clone()));
         row.warnings.extend(program.note.clone());
         let parcels = std::iter::once(&parcel).chain(&self.fleet.model).chain(&self.fleet.data);
         self.send(parcels, &facts)?;
@@ -173,30 +200,50 @@ impl<'a> Errand<'a> {
         if code == Some(4) {
             row.warnings.push("some rows of the report failed; it says which and why".to_owned());
         }
-        self.take(&files, row)
+        self.take(&files)
     }
 
     /// Takes a finished run that is still on the target.
     fn fetch(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
         let facts = self.look()?;
-        let none = || Trouble::NoRun(self.fleet.run.to_owned());
-        let script = format!("cd -- {} && ls -d -- {} || :", quoted(&self.folder), quoted(&self.place()));
-        if self.transport.run(&script, 4096, self.deadline.left(), self.fleet.interrupted)?.is_empty() {
-            return Err(none());
+        match self.there()? {
+            There::None => Err(Trouble::NoRun(self.fleet.run.to_owned())),
+            // Where it is not known to have ended, the board says whether somebody is still at work on it.
+            There::Begun | There::Ended => self.fetch_from(&facts, row),
         }
-        // It may be another one than the run's: `make dist` was called in between.
-        let (program, parcel) = self.program(&facts, row)?;
-        self.send(std::iter::once(&parcel), &facts)?;
-        let work = Work::Files { run: self.fleet.run.to_owned() };
-        let Answer { files, .. } = self.dialogue().hold(work, &parcel, &program, &facts, row)?;
-        if files.is_empty() { Err(none()) } else { self.take(&files, row) }
     }
 
-    fn program(&self, facts: &Facts, row: &mut Row) -> Result<(Program, Parcel), Trouble> {
+    fn fetch_from(&self, facts: &Facts, row: &mut Row) -> Result<PathBuf, Trouble> {
+        // This very errand may have measured it, before the connection broke.
+        if let (None, Some(earlier)) = (&row.before, &self.earlier) {
+            *row = Row { attempts: row.attempts, ..earlier.clone() };
+        }
+        // It may be another one than the run's: `make dist` was called in between.
+        let (program, parcel) = self.program(facts)?;
+        self.send(std::iter::once(&parcel), facts)?;
+        let work = Work::Files { run: self.fleet.run.to_owned() };
+        let Answer { files, .. } = self.dialogue().hold(work, &parcel, &program, facts, row)?;
+        self.take(&files)
+    }
+
+    /// What the target has of the run.
+    fn there(&self) -> Result<There, TransportError> {
+        let script = format!(
+            "cd -- {} && if [ -e {place}/{ENDED} ]; then echo ended; elif [ -e {place} ]; then echo begun; else echo none; fi",
+            quoted(&self.folder),
+            place = quoted(&self.place()),
+        );
+        let answer = self.transport.run(&script, 64, self.deadline.left(), self.fleet.interrupted)?;
+        Ok(match answer.trim_ascii() {
+            b"ended" => There::Ended,
+            b"begun" => There::Begun,
+            _ => There::None,
+        })
+    }
+
+    fn program(&self, facts: &Facts) -> Result<(Program, Parcel), Trouble> {
         let program = Program::choose(self.target, self.fleet.inventory, facts)?;
         let parcel = program.parcel()?;
-        // A run that is only collected keeps the binary that measured.
-        row.binary.get_or_insert_with(|| (program.name(), parcel.sha256.clone()));
         Ok((program, parcel))
     }
 
@@ -216,7 +263,7 @@ impl<'a> Errand<'a> {
         }
     }
 
-    fn take(&self, files: &[Piece], row: &mut Row) -> Result<PathBuf, Trouble> {
+    fn take(&self, files: &[Piece]) -> Result<PathBuf, Trouble> {
         (self.tell)(Step::Collecting);
         let gathering = Gathering {
             transport: &self.transport,
@@ -224,15 +271,22 @@ impl<'a> Errand<'a> {
             run: self.fleet.run,
             command: self.fleet.inventory.job.command,
             model_sha256: self.fleet.model.as_ref().map(|model| model.sha256.as_str()),
-            limit: self.deadline.left(),
+            deadline: &self.deadline,
             interrupted: self.fleet.interrupted,
         };
         let place = gathering.take(files, &self.fleet.store.join(&self.target.name))?;
-        let remove = format!("cd -- {} && rm -rf -- {}", quoted(&self.folder), quoted(&self.place()));
-        if let Err(error) = self.transport.run(&remove, 4096, self.deadline.left(), self.fleet.interrupted) {
-            row.warnings.push(format!("the run's folder on the board could not be removed: {error}"));
-        }
         Ok(place.strip_prefix(self.fleet.store).map_or(place.clone(), Path::to_owned))
+    }
+
+    /// Removes the run from the target, once its row is noted here; says why it could not be.
+    #[must_use]
+    pub fn tidy(&self) -> Option<String> {
+        let remove = format!("cd -- {} && rm -rf -- {}", quoted(&self.folder), quoted(&self.place()));
+        let done = self.transport.run(&remove, 4096, TIDYING, self.fleet.interrupted);
+        done.err().map(|error| {
+            let error = printable(&error.to_string(), 300);
+            format!("the run's folder on the board could not be removed: {error}")
+        })
     }
 
     fn send<'p>(&self, parcels: impl Iterator<Item = &'p Parcel>, facts: &Facts) -> Result<(), Trouble> {
@@ -244,7 +298,7 @@ impl<'a> Errand<'a> {
                     folder: &self.folder,
                     bytes_per_s: self.target.bandwidth_bytes_per_s,
                     free_bytes: facts.free_bytes,
-                    limit: self.deadline.left(),
+                    deadline: &self.deadline,
                     interrupted: self.fleet.interrupted,
                 };
                 let done = Mutex::new(0_u64);
@@ -268,6 +322,7 @@ impl<'a> Errand<'a> {
             data: (!self.fleet.data.is_empty()).then(|| "data".to_owned()),
             pin: self.target.pin.clone(),
             cooldown_s: self.target.cooldown_s.unwrap_or(job.cooldown_s),
+            idle_s: self.idle.map(|clock| clock.now().as_secs_f64()),
         }))
     }
 }

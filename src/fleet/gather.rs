@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::Value;
 
+use super::deadline::Deadline;
 use super::inventory::Measuring;
 use super::protocol::Piece;
 use super::push::Parcel;
@@ -59,7 +59,7 @@ pub struct Gathering<'a> {
     /// SHA-256 of the model that it was to measure.
     pub model_sha256: Option<&'a str>,
     /// When to give up.
-    pub limit: Duration,
+    pub deadline: &'a Deadline,
     /// Whether the user interrupted.
     pub interrupted: &'a dyn Fn() -> bool,
 }
@@ -89,7 +89,7 @@ impl Gathering<'_> {
             let mut file = File::create(&here)?;
             let place = format!("runs/{}/{name}", self.run);
             let script = format!("cd -- {} && cat -- {}", quoted(self.folder), quoted(&place));
-            self.transport.stream(&script, None, &mut file, piece.bytes, self.limit, self.interrupted)?;
+            self.transport.stream(&script, None, &mut file, piece.bytes, self.deadline.left(), self.interrupted)?;
             file.sync_all()?;
             if Parcel::of(&here, String::new(), false)?.sha256 != piece.sha256.to_ascii_lowercase() {
                 return Err(GatherError::Torn(name.to_owned()));
@@ -141,10 +141,10 @@ impl Gathering<'_> {
                 reason: error.to_string(),
             })?;
         }
-        match (self.model_sha256, model) {
-            (Some(sent), Some(measured)) if sent != measured => Err(GatherError::Schema {
+        match self.model_sha256 {
+            Some(sent) if model.as_deref() != Some(sent) => Err(GatherError::Schema {
                 file: name.to_owned(),
-                reason: "measured another model than the one that was sent".to_owned(),
+                reason: "does not measure the model that was sent".to_owned(),
             }),
             _ => Ok(()),
         }

@@ -126,7 +126,9 @@ impl Target {
     pub fn machine(&self) -> String {
         let mut machine: String = self.jump.iter().map(|host| format!("{host} ")).collect();
         machine += &match &self.address {
-            Address::Ssh(host) => SshHost { user: None, ..host.clone() }.to_string(),
+            Address::Ssh(host) => {
+                SshHost { user: None, port: host.port.filter(|port| *port != 22), host: host.host.clone() }.to_string()
+            }
             address @ (Address::Local | Address::Adb { .. }) => address.to_string(),
         };
         machine

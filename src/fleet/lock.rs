@@ -26,6 +26,14 @@ impl std::fmt::Display for Holder {
     }
 }
 
+fn open(folder: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))
+}
+
+fn named(file: &File) -> String {
+    holder(file).map_or_else(|| "somebody unnamed".to_owned(), |holder| holder.to_string())
+}
+
 /// Who wrote last; what is no text is nobody's name.
 fn holder(file: &File) -> Option<Holder> {
     let mut text = String::new();
@@ -52,13 +60,9 @@ impl Lock {
     /// # Errors
     /// The file system's.
     pub fn take(folder: &Path, from: &str, run: &str) -> std::io::Result<Attempt> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))?;
-        let file = match LockedFile::attempt(file)? {
+        let file = match LockedFile::attempt(open(folder)?)? {
             file_lock::Attempt::Held(file) => file,
-            file_lock::Attempt::Taken(file) => {
-                let holder = holder(&file).map_or_else(|| "somebody unnamed".to_owned(), |holder| holder.to_string());
-                return Ok(Attempt::Taken(holder));
-            }
+            file_lock::Attempt::Taken(file) => return Ok(Attempt::Taken(named(&file))),
         };
         let before = holder(&file);
         let me = Holder {
@@ -73,6 +77,17 @@ impl Lock {
             format!("a stale lock was taken over: {holder}; that process is gone (the kernel had given its lock back)")
         });
         Ok(Attempt::Held(lock, note))
+    }
+
+    /// Takes the lock without a word: whoever left it behind stays named for the next measurement.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn quietly(folder: &Path) -> std::io::Result<Result<LockedFile, String>> {
+        Ok(match LockedFile::attempt(open(folder)?)? {
+            file_lock::Attempt::Held(file) => Ok(file),
+            file_lock::Attempt::Taken(file) => Err(named(&file)),
+        })
     }
 
     fn write(&mut self, text: &str) -> std::io::Result<()> {
@@ -105,7 +120,10 @@ mod tests {
         let text = std::fs::read(folder.path().join(FILE)).unwrap();
         drop(second);
         std::fs::write(folder.path().join(FILE), text).unwrap();
+        // Somebody who only asks does not make it forgotten.
+        assert!(Lock::quietly(folder.path()).unwrap().is_ok());
         let Attempt::Held(_lock, Some(note)) = Lock::take(folder.path(), "host", "run-4").unwrap() else { panic!() };
+        assert!(Lock::quietly(folder.path()).unwrap().unwrap_err().contains("run run-4 of host"));
         assert!(note.contains("run run-3 of host"), "{note}");
     }
 }

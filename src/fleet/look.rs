@@ -10,7 +10,7 @@ use crate::sysfs::field;
 /// Bytes taken of the answer: /proc/cpuinfo is cut at 64 KiB on the target.
 const MOST: u64 = 128 << 10;
 
-/// How long it may take.
+/// How long it may take, at most.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a target says of itself.
@@ -35,16 +35,16 @@ pub struct Facts {
 pub fn look(
     transport: &Transport,
     folder: &str,
-    now: i64,
+    limit: Duration,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Facts, TransportError> {
     let folder = quoted(folder);
     let script = format!(
-        "umask 077; mkdir -p -- {folder} && cd -- {folder} && echo machine: $(uname -m) && echo now: $(date +%s) && \
-         echo free: $(df -Pk . 2>/dev/null | tail -n 1) && head -c 65536 /proc/cpuinfo; echo; echo end: densimeter"
+        "umask 077; mkdir -p -- {folder} && cd -- {folder} || exit 1; echo machine: $(uname -m); echo now: $(date +%s); \
+         echo free: $(df -Pk . 2>/dev/null | tail -n 1); head -c 65536 /proc/cpuinfo; echo; echo end: densimeter"
     );
-    let answer = transport.run(&script, MOST, LIMIT, interrupted)?;
-    parse(&String::from_utf8_lossy(&answer), now)
+    let answer = transport.run(&script, MOST, LIMIT.min(limit), interrupted)?;
+    parse(&String::from_utf8_lossy(&answer), jiff::Timestamp::now().as_second())
 }
 
 fn parse(answer: &str, now: i64) -> Result<Facts, TransportError> {
@@ -83,6 +83,14 @@ mod tests {
         assert_eq!(facts.free_bytes, Some(12_288_000));
         assert_eq!(facts.clock_ahead_s, Some(-31_536_000));
         assert!(facts.features.contains(&"asimddp".to_owned()));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_told_in_the_targets_words() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let folder = file.path().join("below a file").display().to_string();
+        let error = look(&Transport::local(), &folder, LIMIT, &|| false).unwrap_err();
+        assert!(matches!(&error, TransportError::Failed { said, .. } if said.contains("mkdir")), "{error}");
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::transport::TransportError;
 use crate::meter::clock::{Clock, SystemClock};
-use crate::worker::peer::kill_group;
+use crate::worker::peer::{kill_group, own_group};
 
 /// How often a transfer is looked after.
 const LOOK: Duration = Duration::from_millis(20);
@@ -71,6 +71,33 @@ fn deaf_for_long(child: &mut Child, clock: &SystemClock) -> bool {
     true
 }
 
+/// Runs a program for what it says on its error output, the first `most` bytes of it.
+///
+/// # Errors
+/// When it cannot be started, or does not end in time.
+pub fn complaints(mut command: Command, most: u64, limit: Duration) -> Result<String, TransportError> {
+    let here = |error: io::Error| TransportError::Here(error.to_string());
+    own_group(&mut command);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(here)?;
+    let stderr = child.stderr.take();
+    std::thread::scope(|threads| {
+        let said = threads.spawn(|| stderr.map_or_else(String::new, |stderr| first_words(stderr, most)));
+        let stopped = watch(&mut child, limit, &|| false, &|| false);
+        child.wait().map_err(here)?;
+        let said = said.join().unwrap_or_default();
+        stopped.map_or(Ok(said), Err)
+    })
+}
+
+/// The first bytes of what a program says; the rest is read and dropped, so that it does not block on what nobody reads.
+pub fn first_words(mut from: impl Read, most: u64) -> String {
+    let mut said = Vec::new();
+    let _ = (&mut from).take(most).read_to_end(&mut said);
+    let _ = io::copy(&mut from, &mut io::sink());
+    String::from_utf8_lossy(&said).into_owned()
+}
+
 /// Copies at most `most` bytes; more is an error, and is not read.
 ///
 /// # Errors
@@ -128,6 +155,19 @@ mod tests {
     use crate::fleet::transport::Transport;
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn complaints_are_cut_and_a_program_that_does_not_end_is_ended() {
+        let script = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let cut = complaints(script("yes no | head -c 100000 >&2; yes | head -c 100000"), 5, 20 * SECOND);
+        assert_eq!(cut.unwrap(), "no\nno");
+        let endless = complaints(script("yes >&2"), 5, SECOND / 10);
+        assert!(matches!(endless, Err(TransportError::TimedOut(_))));
+    }
 
     #[test]
     fn a_file_goes_in_no_faster_than_allowed() {

@@ -34,7 +34,7 @@ pub enum Work {
     State,
     /// Measure, or go on with it.
     Measure(Box<Measure>),
-    /// Name the files of a run, finished or not.
+    /// Name the files of a run that came to its end.
     Files {
         /// Its name.
         run: String,
@@ -58,6 +58,9 @@ pub struct Measure {
     pub pin: Pin,
     /// Seconds to rest after the run before.
     pub cooldown_s: f64,
+    /// Seconds since the fleet's run before on the same machine ended, which may have been in another folder.
+    #[serde(default)]
+    pub idle_s: Option<f64>,
 }
 
 /// What a board says.
@@ -162,6 +165,9 @@ pub struct Piece {
     /// Its SHA-256.
     pub sha256: String,
 }
+
+/// The mark that a board leaves in the folder of a run whose command came to its end, with its exit code; it is not fetched.
+pub const ENDED: &str = "ended";
 
 /// Every file of a run that is fetched: documents and journals. Pages are drawn anew from them (`densimeter report`), not
 /// taken from elsewhere.

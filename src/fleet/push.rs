@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::deadline::Deadline;
 use super::pipe::Input;
 use super::quote::quoted;
 use super::transport::{Transport, TransportError};
@@ -40,9 +41,16 @@ pub struct Line<'a> {
     /// Bytes free there.
     pub free_bytes: Option<u64>,
     /// When to give up.
-    pub limit: Duration,
+    pub deadline: &'a Deadline,
     /// Whether the user interrupted.
     pub interrupted: &'a dyn Fn() -> bool,
+}
+
+impl Line<'_> {
+    /// How long an answer may take.
+    fn answer(&self) -> Duration {
+        ANSWER.min(self.deadline.left())
+    }
 }
 
 /// What the target has of a file.
@@ -115,7 +123,7 @@ impl Parcel {
             quoted(line.folder),
             place = quoted(&self.place),
         );
-        let answer = line.transport.run(&script, 4096, ANSWER.min(line.limit), line.interrupted)?;
+        let answer = line.transport.run(&script, 4096, line.answer(), line.interrupted)?;
         let answer = String::from_utf8_lossy(&answer).trim().to_owned();
         if let Some(bytes) = answer.strip_prefix("part ").and_then(|bytes| bytes.trim().parse().ok()) {
             return Ok(Had::Part(bytes));
@@ -141,7 +149,8 @@ impl Parcel {
         );
         let mut answer = Vec::new();
         let input = Input { file, bytes_per_s: line.bytes_per_s, sent };
-        let done = line.transport.stream(&script, Some(input), &mut answer, 4096, line.limit, line.interrupted);
+        let done =
+            line.transport.stream(&script, Some(input), &mut answer, 4096, line.deadline.left(), line.interrupted);
         if let Err(TransportError::Failed { said, .. }) = &done
             && said.contains("No space left")
         {
@@ -150,12 +159,12 @@ impl Parcel {
         done?;
         if hash_of(&String::from_utf8_lossy(&answer)).is_none_or(|hash| hash != self.sha256) {
             let remove = format!("cd -- {} && rm -f -- {place}.part", quoted(line.folder));
-            line.transport.run(&remove, 4096, ANSWER, line.interrupted)?;
+            line.transport.run(&remove, 4096, line.answer(), line.interrupted)?;
             return Err(TransportError::Garbled(format!("{} arrived with another SHA-256", self.name())));
         }
         let keep =
             format!("cd -- {} && chmod {mode} {place}.part && mv -f -- {place}.part {place}", quoted(line.folder));
-        line.transport.run(&keep, 4096, ANSWER, line.interrupted).map(drop)
+        line.transport.run(&keep, 4096, line.answer(), line.interrupted).map(drop)
     }
 }
 
@@ -180,7 +189,7 @@ mod tests {
             folder: there.to_str().unwrap(),
             bytes_per_s: None,
             free_bytes: free,
-            limit: Duration::from_secs(60),
+            deadline: &Deadline::new(Duration::from_secs(60)),
             interrupted: &|| false,
         };
         let sent = AtomicU64::new(0);

@@ -70,6 +70,9 @@ impl Inventory {
         if self.targets.is_empty() && self.slurm.is_none() {
             return Err("names no [[target]] and no [slurm]".to_owned());
         }
+        if !self.targets.is_empty() && self.slurm.is_some() {
+            return Err("[[target]] and [slurm] are two ways to run the job: an inventory has one of them".to_owned());
+        }
         if self.targets.len() > MOST_TARGETS {
             return Err(format!("{} targets are more than {MOST_TARGETS}", self.targets.len()));
         }
@@ -191,6 +194,7 @@ mod tests {
         for (text, what) in [
             (JOB.to_owned(), "no [[target]]"),
             (format!("{JOB}{target}{target}"), "two targets"),
+            (format!("{JOB}{target}[slurm]\nshards = 2\nfolder = \"/f\"\nbinary = \"/b\"\n"), "one of them"),
             (format!("{JOB}{target}{}", target.replace("\"a\"", "\"b\"")), "a and b are one folder"),
             (format!("{JOB}{target}bandwidth_bytes_per_s = 0\n"), "begins at 1"),
             (format!("{JOB}{}identity = \"none\"\n", target.replace("local", "ssh://x")), "no file"),

@@ -78,9 +78,11 @@ pub fn script(inventory: &Inventory, slurm: &Slurm, model: Option<&str>) -> Resu
 pub fn command(job: &Job, slurm: &Slurm, model: Option<&str>) -> String {
     let mut words = vec![quoted(&slurm.binary.display().to_string()), "eval".to_owned()];
     words.extend(job.arguments.iter().map(|word| quoted(word)));
-    words.extend(["-m".to_owned(), quoted(model.unwrap_or(&job.model)), "--offline --quiet".to_owned()]);
+    let below = |place: &str| quoted(&slurm.folder.join(place).display().to_string());
+    let model = model.map_or_else(|| quoted(&job.model), below);
+    words.extend(["-m".to_owned(), model, "--offline --quiet".to_owned()]);
     if job.data.is_some() {
-        words.push(format!("--data {}", quoted("data")));
+        words.extend(["--data".to_owned(), below("data")]);
     }
     words.join(" ")
 }
@@ -133,7 +135,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }
-        assert!(text.contains(r"'--task' 'mmlu' 'it'\''s $HOME' -m 'models/x.gguf'"), "{text}");
+        assert!(text.contains(r"'--task' 'mmlu' 'it'\''s $HOME' -m '/shared/run/models/x.gguf'"), "{text}");
         assert!(text.contains("--shard \"$shard/6\" -o \"shards/$shard\" --resume"), "{text}");
     }
 

@@ -1,62 +1,97 @@
 //! ssh as this program calls it, and what its complaints mean.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use super::address::SshHost;
 use super::inventory::Target;
+use super::pipe;
+use super::quote::quoted;
 use super::transport::{TransportError, said_or_code};
-use crate::worker::peer::own_group;
 
 /// The system's own.
 pub const PROGRAM: &str = "ssh";
 
 /// Bytes of its words that are searched for a fingerprint.
-const MOST_SAID: usize = 16 << 10;
+const MOST_SAID: u64 = 64 << 10;
+
+/// How long it is asked for one.
+const ASKED: Duration = Duration::from_secs(20);
+
+/// What every connection is made with, to a target and to a jump host alike.
+const STRICT: [&str; 14] = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "UpdateHostKeys=no",
+    "ConnectTimeout=10",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "ClearAllForwardings=yes",
+    "PermitLocalCommand=no",
+    "ControlMaster=no",
+    "ControlPath=none",
+    "EscapeChar=none",
+    QUIET,
+];
+
+/// ssh's own, named so that [`VERBOSE`] can take its place.
+const QUIET: &str = "LogLevel=INFO";
+
+/// Tells the key that a host shows.
+const VERBOSE: &str = "LogLevel=DEBUG1";
 
 /// The words between the program and the command that runs there.
 #[must_use]
 pub fn options(target: &Target, host: &SshHost) -> Vec<String> {
-    let mut options: Vec<String> = vec!["-T".to_owned()];
+    let mut options = strict();
     let mut set = |option: String| options.extend(["-o".to_owned(), option]);
-    for option in [
-        "BatchMode=yes",
-        "StrictHostKeyChecking=yes",
-        "UpdateHostKeys=no",
-        "ConnectTimeout=10",
-        "ServerAliveInterval=5",
-        "ServerAliveCountMax=3",
-        "ForwardAgent=no",
-        "ForwardX11=no",
-        "ClearAllForwardings=yes",
-        "PermitLocalCommand=no",
-        "ControlMaster=no",
-        "ControlPath=none",
-        "EscapeChar=none",
-    ] {
-        set(option.to_owned());
-    }
-    let path = |path: &Path| path.display().to_string();
     if let Some(known) = &target.known_hosts {
-        set(format!("UserKnownHostsFile=\"{}\"", path(known)));
+        set(format!("UserKnownHostsFile=\"{}\"", known.display()));
         set("GlobalKnownHostsFile=none".to_owned());
     }
     if let Some(identity) = &target.identity {
         set("IdentitiesOnly=yes".to_owned());
-        options.extend(["-i".to_owned(), path(identity)]);
+        options.extend(["-i".to_owned(), identity.display().to_string()]);
     }
-    if !target.jump.is_empty() {
-        let jumps: Vec<String> = target.jump.iter().map(ToString::to_string).collect();
-        options.extend(["-J".to_owned(), jumps.join(",")]);
-    }
-    if let Some(port) = host.port {
-        options.extend(["-p".to_owned(), port.to_string()]);
-    }
-    if let Some(user) = &host.user {
-        options.extend(["-l".to_owned(), user.clone()]);
-    }
-    options.extend(["--".to_owned(), host.host.clone()]);
+    options.extend(through(target, &target.jump));
+    options.extend(address(host));
     options
+}
+
+fn strict() -> Vec<String> {
+    let options = STRICT.iter().flat_map(|option| ["-o", option]);
+    std::iter::once("-T").chain(options).map(str::to_owned).collect()
+}
+
+fn address(host: &SshHost) -> Vec<String> {
+    let port = host.port.map(|port| ["-p".to_owned(), port.to_string()]);
+    let user = host.user.clone().map(|user| ["-l".to_owned(), user]);
+    let host = ["--".to_owned(), host.host.clone()];
+    port.into_iter().flatten().chain(user.into_iter().flatten()).chain(host).collect()
+}
+
+/// The way through jump hosts. ssh's own `-J` passes none of the options on: a gate would be believed on sight where the
+/// user's configuration says so, or ask at the terminal. A gate may be known, and let us in, as the target is, or as ssh's
+/// own configuration says.
+fn through(target: &Target, jump: &[SshHost]) -> Vec<String> {
+    let Some((gate, before)) = jump.split_last() else { return Vec::new() };
+    let mut words = vec![PROGRAM.to_owned()];
+    words.extend(strict());
+    if let Some(known) = &target.known_hosts {
+        let known = known.display();
+        words.extend(["-o".to_owned(), format!("UserKnownHostsFile=\"{known}\" ~/.ssh/known_hosts")]);
+    }
+    if let Some(identity) = &target.identity {
+        words.extend(["-i".to_owned(), identity.display().to_string()]);
+    }
+    words.extend(through(target, before));
+    // Where it leads is for the ssh outside to say, which reads % as its own sign in all other words.
+    let mut command: Vec<String> = words.iter().map(|word| quoted(&word.replace('%', "%%"))).collect();
+    command.push("-W '[%h]:%p'".to_owned());
+    command.extend(address(gate).iter().map(|word| quoted(&word.replace('%', "%%"))));
+    vec!["-o".to_owned(), format!("ProxyCommand={}", command.join(" "))]
 }
 
 /// What it means that ssh itself failed (exit code 255). `last` is the last line of what was said.
@@ -76,9 +111,10 @@ fn host_key(prefix: &[String], said: &str) -> String {
     let shown = fingerprint(said).or_else(|| {
         // Where no key is known ssh tells the one it was shown only when it is asked to tell all.
         let mut command = Command::new(PROGRAM);
-        own_group(&mut command);
-        let verbose = command.arg("-v").args(prefix).arg("exit").stdin(Stdio::null()).output().ok()?;
-        fingerprint(&String::from_utf8_lossy(&verbose.stderr[..verbose.stderr.len().min(MOST_SAID)]))
+        command.args(prefix.iter().map(|word| word.replace(QUIET, VERBOSE))).arg("exit");
+        let said = pipe::complaints(command, MOST_SAID, ASKED).ok()?;
+        // Of several hosts on the way the last one is it: the others let us pass.
+        fingerprint(&said[said.rfind("Server host key: ")?..])
     });
     let shown = shown.unwrap_or_else(|| "a key without a fingerprint".to_owned());
     let known = if said.contains("HOST IDENTIFICATION HAS CHANGED") {

@@ -3,7 +3,7 @@
 //! The scripts are this program's own; what the user wrote in the inventory is quoted into them, and nothing that a
 //! remote said ever is.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -163,19 +163,13 @@ impl Transport {
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(start)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(stdout), Some(mut stderr)) = (stdout, stderr) else {
+        let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
             return Err(start(io::Error::other("its pipes are missing")));
         };
         let ended = AtomicBool::new(false);
         std::thread::scope(|threads| {
             let reader = threads.spawn(|| pipe::take(stdout, out, most));
-            let said = threads.spawn(move || {
-                let mut said = Vec::new();
-                let _ = (&mut stderr).take(MOST_SAID).read_to_end(&mut said);
-                // A program must not block on what nobody reads.
-                let _ = io::copy(&mut stderr, &mut io::sink());
-                String::from_utf8_lossy(&said).into_owned()
-            });
+            let said = threads.spawn(|| pipe::first_words(stderr, MOST_SAID));
             let writer = input.zip(stdin).map(|(input, pipe)| threads.spawn(|| pipe::feed(input, pipe, &ended)));
             let stopped = pipe::watch(&mut child, limit, interrupted, &|| reader.is_finished());
             ended.store(true, Ordering::SeqCst);

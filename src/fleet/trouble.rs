@@ -26,6 +26,15 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    /// Whether something took longer than it was given.
+    pub(super) const fn timed_out(&self) -> bool {
+        matches!(
+            self,
+            Self::Transport(TransportError::TimedOut(_))
+                | Self::Gather(GatherError::Transport(TransportError::TimedOut(_)))
+        )
+    }
+
     /// Whether another attempt may go better.
     pub(super) fn passing(&self) -> bool {
         match self {

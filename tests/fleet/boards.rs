@@ -112,6 +112,12 @@ fn a_board_that_is_cut_off_goes_on_without_losing_or_doubling_an_item() {
     assert!(!first.is_empty());
 
     board.start();
+    // What did not come to its end is not taken for done, and stays where it is.
+    let collect = lab.command(&["fleet", "collect", &inventory, "-o", &lab.path("out")]).output().unwrap();
+    assert_eq!(collect.status.code(), Some(1), "{}", said(&collect));
+    assert!(said(&collect).contains("did not come to its end"), "{}", said(&collect));
+    assert_eq!((lab.row("board"), records(&log())), (row, first.clone()));
+
     let (code, document, words) = lab.fleet(&["--resume"]);
     assert_eq!(code, Some(0), "{words}");
     let folder = document["rows"][0]["report"].as_str().unwrap().to_owned();

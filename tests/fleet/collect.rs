@@ -72,6 +72,29 @@ fn a_report_that_did_not_come_is_collected_later_and_only_once() {
     assert!(!words.contains("board: collected"), "{words}");
     assert_eq!(lab.row("board"), row);
 
+    // The same by `fleet run --resume`: what has ended there is taken, and not measured again.
+    wrap(&board, "*\"cat -- \"*runs/*) exit 255 ;;");
+    let again = |more: &[&str]| {
+        let arguments =
+            ["fleet", "run", &lab.path("fleet.toml"), "-o", &lab.path("again"), "--only", "board", "--json"];
+        let output = lab.command(&arguments).args(more).output().unwrap();
+        let text = std::fs::read_to_string(lab.path("again/fleet.json")).unwrap();
+        let record: Value = serde_json::from_str(&text).unwrap();
+        (output.status.code(), record, said(&output))
+    };
+    let (code, record, words) = again(&[]);
+    assert_eq!(code, Some(1), "{words}");
+    let there = board.path(&format!("densimeter files/runs/{}/report.json", record["run"].as_str().unwrap()));
+    let report = std::fs::read(there).unwrap();
+    wrap(&board, "");
+    let failed = &record["rows"]["board"];
+    let (code, record, words) = again(&["--resume"]);
+    assert_eq!(code, Some(0), "{words}");
+    let row = &record["rows"]["board"];
+    assert_eq!((&row["before"], &row["after"]), (&failed["before"], &failed["after"]), "of the measurement: {row:#}");
+    let folder = lab.path(&format!("again/{}", row["report"].as_str().unwrap()));
+    assert_eq!(std::fs::read(format!("{folder}/report.json")).unwrap(), report, "to the byte");
+
     let nowhere = lab.path("nowhere");
     let output = lab.command(&["fleet", "collect", &lab.path("fleet.toml"), "-o", &nowhere]).output().unwrap();
     assert!(said(&output).contains("holds no fleet"), "{}", said(&output));

@@ -44,6 +44,59 @@ fn a_wrong_host_key_is_refused_with_the_fingerprint() {
 }
 
 #[test]
+fn a_gate_is_believed_no_more_than_a_board() {
+    if !possible() {
+        return;
+    }
+    let lab = Lab::new();
+    let gate = Board::new(&lab, "gate", "");
+    let second = Board::behind(&gate, &lab, "second");
+    let board = Board::behind(&second, &lab, "board");
+    let jump = format!("jump = [\"{}\", \"{}\"]", gate.host(), second.host());
+    // Each host in its turn is the one that is not known; that of the others is no excuse.
+    for (known, refused_one) in [(vec![], &gate), (vec![&gate], &second)] {
+        board.know_key("host_key.pub");
+        known.into_iter().for_each(|other| board.know(other));
+        let reason = refused(&lab, board.target(&lab, "board", &jump));
+        assert!(reason.starts_with("host key refused: "), "{reason}");
+        assert!(reason.contains(&refused_one.fingerprint()), "{} of {reason}", refused_one.host());
+        std::fs::remove_dir_all(lab.path("out")).unwrap();
+    }
+    std::fs::write(board.path("known_hosts"), "").unwrap();
+    [&gate, &second].into_iter().for_each(|other| board.know(other));
+    let reason = refused(&lab, board.target(&lab, "board", &jump));
+    assert!(reason.contains(&board.fingerprint()), "{reason}");
+    std::fs::remove_dir_all(lab.path("out")).unwrap();
+
+    board.know_key("host_key.pub");
+    [&gate, &second].into_iter().for_each(|other| board.know(other));
+    lab.inventory(&JOB.replace("MODEL", &lab.path("small.gguf")), &[board.target(&lab, "board", &jump)]);
+    let (code, _, words) = lab.fleet(&[]);
+    assert_eq!(code, Some(0), "{words}");
+}
+
+#[test]
+fn a_target_that_says_what_ssh_says_is_not_listened_to_for_ever() {
+    if !possible() {
+        return;
+    }
+    let lab = Lab::new();
+    let mut board = Board::new(&lab, "board", "");
+    let liar = board.path("liar");
+    let script = "#!/bin/sh\necho Host key verification failed. >&2\n\
+        [ \"$SSH_ORIGINAL_COMMAND\" = exit ] && exec yes >&2\nexit 255\n";
+    std::fs::write(&liar, script).unwrap();
+    run("chmod", &["755", &liar]);
+    board.kill();
+    board.force(&liar);
+    board.start();
+    let clock = SystemClock::new();
+    let reason = refused(&lab, board.target(&lab, "board", ""));
+    assert!(reason.starts_with("host key refused: "), "{reason}");
+    assert!(clock.now() < Duration::from_secs(100), "{:?}", clock.now());
+}
+
+#[test]
 fn a_full_disk_is_told_before_anything_is_sent() {
     if !possible() {
         return;

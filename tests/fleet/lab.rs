@@ -120,6 +120,15 @@ pub(crate) struct Board {
 impl Board {
     /// Sets a board up and starts its sshd, with more lines for its configuration.
     pub(crate) fn new(lab: &Lab, name: &str, extra: &str) -> Self {
+        Self::up(lab, name, extra, None)
+    }
+
+    /// The same where only another board can reach it.
+    pub(crate) fn behind(gate: &Self, lab: &Lab, name: &str) -> Self {
+        Self::up(lab, name, "", Some(gate))
+    }
+
+    fn up(lab: &Lab, name: &str, extra: &str, gate: Option<&Self>) -> Self {
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let id = std::process::id();
         let (net, third) = (4 * (number % 60), 1 + id % 250);
@@ -130,8 +139,12 @@ impl Board {
         must("ip", &["netns", "add", &space]);
         must("ip", &["link", "add", &veth, "type", "veth", "peer", "name", &peer]);
         must("ip", &["link", "set", &peer, "netns", &space]);
-        must("ip", &["addr", "add", &format!("{here}/30"), "dev", &veth]);
-        must("ip", &["link", "set", &veth, "up"]);
+        if let Some(gate) = gate {
+            must("ip", &["link", "set", &veth, "netns", &gate.name]);
+        }
+        let neighbour = gate.map_or_else(Vec::new, |gate| vec!["-n", gate.name.as_str()]);
+        must("ip", &[&neighbour, &["addr", "add", &format!("{here}/30"), "dev", &veth][..]].concat());
+        must("ip", &[&neighbour, &["link", "set", &veth, "up"][..]].concat());
         must("ip", &["-n", &space, "addr", "add", &format!("{there}/30"), "dev", &peer]);
         must("ip", &["-n", &space, "link", "set", &peer, "up"]);
         must("ip", &["-n", &space, "link", "set", "lo", "up"]);
@@ -154,6 +167,17 @@ impl Board {
         let key = std::fs::read_to_string(self.path(public)).unwrap();
         let port = 2222;
         std::fs::write(self.path("known_hosts"), format!("[{}]:{port} {key}", self.address)).unwrap();
+    }
+
+    /// Adds the known host key of another board, as for a gate.
+    pub(crate) fn know(&self, other: &Self) {
+        let keys = [self, other].map(|board| std::fs::read_to_string(board.path("known_hosts")).unwrap());
+        std::fs::write(self.path("known_hosts"), keys.concat()).unwrap();
+    }
+
+    /// Where it is, as ssh takes it.
+    pub(crate) fn host(&self) -> String {
+        format!("root@{}:2222", self.address)
     }
 
     /// The fingerprint of the key that its sshd shows.
@@ -192,7 +216,8 @@ impl Board {
             .unwrap();
         self.sshd = Some(child);
         let begin = SystemClock::new();
-        while std::net::TcpStream::connect((self.address.as_str(), 2222)).is_err() {
+        let knock = format!("exec 3<>/dev/tcp/{}/2222", self.address);
+        while !run("ip", &["netns", "exec", &self.name, "bash", "-c", &knock]).status.success() {
             assert!(begin.now() < Duration::from_secs(20), "sshd does not come up");
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -225,9 +250,9 @@ impl Board {
     /// Its lines of the inventory.
     pub(crate) fn target(&self, lab: &Lab, name: &str, more: &str) -> String {
         format!(
-            "[[target]]\nname = \"{name}\"\naddress = \"ssh://root@{}:2222\"\nidentity = \"{}\"\nknown_hosts = \"{}\"\n\
+            "[[target]]\nname = \"{name}\"\naddress = \"ssh://{}\"\nidentity = \"{}\"\nknown_hosts = \"{}\"\n\
              folder = \"{}\"\n{more}\n",
-            self.address,
+            self.host(),
             lab.path("key"),
             self.path("known_hosts"),
             self.path("densimeter files"),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::run::conclude;
+use super::run::{conclude, keep};
 use super::{chosen, data, from, inventory, model, note, slurm};
 use crate::cli::Global;
 use crate::cli::fleet::Collect;
-use crate::cmd::Outcome;
 use crate::cmd::interrupt::{self, interrupted};
+use crate::cmd::{Outcome, Usage};
 use crate::fleet::errand::{Collected, Errand, Fleet};
 use crate::fleet::places::Places;
 use crate::fleet::record::{self, Book};
@@ -17,6 +17,9 @@ pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
     let inventory = inventory(&args.inventory)?;
     if let Some(slurm) = &inventory.slurm {
+        if !args.only.is_empty() {
+            return Err(Usage("--only names targets, and the inventory has shards".to_owned()).into());
+        }
         return slurm::collect(&inventory, slurm, &args.output, global);
     }
     let targets = chosen(&inventory, &args.only)?;
@@ -40,10 +43,11 @@ pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
             continue;
         }
         let name = &target.name;
-        match Errand::new(&fleet, target, &|_| {}).collect(before.clone()) {
+        let errand = Errand::new(&fleet, target, &|_| {}).after(None, before.clone());
+        match errand.collect() {
             Collected::Taken(row) => {
+                keep(&errand, name, row, &mut |name, row| book.note(name, row))?;
                 note(global, &format!("{name}: collected"));
-                book.note(name, row)?;
             }
             Collected::Absent => {
                 note(global, &format!("{name}: nothing to collect: it holds no run {run}"));

@@ -16,7 +16,8 @@ use crate::cmd::{Outcome, terminal};
 use crate::fleet::errand::{Errand, Fleet};
 use crate::fleet::inventory::Target;
 use crate::fleet::places::Places;
-use crate::fleet::record::{self, Book, Record, RecordError};
+use crate::fleet::record::{self, Book, Record, RecordError, Row};
+use crate::meter::clock::SystemClock;
 use crate::report::journal::SCHEMA;
 use crate::report::store;
 
@@ -65,14 +66,20 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
             .map(|machine| {
                 let (fleet, table, book) = (&fleet, &table, &book);
                 threads.spawn(move || {
+                    let lock = || book.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut idle: Option<SystemClock> = None;
                     for target in machine {
                         if interrupted() {
                             break;
                         }
-                        let row = Errand::new(fleet, target, &|step| table.show(&target.name, &step)).run();
+                        let tell = |step| table.show(&target.name, &step);
+                        let earlier = lock().record().rows.get(&target.name).cloned();
+                        let errand = Errand::new(fleet, target, &tell).after(idle.as_ref(), earlier);
+                        let row = errand.run();
                         table.end(&target.name, &row);
                         // The record is written after every target: what is done stays done, whatever becomes of the others.
-                        book.lock().unwrap_or_else(PoisonError::into_inner).note(&target.name, row)?;
+                        keep(&errand, &target.name, row, &mut |name, row| lock().note(name, row))?;
+                        idle = Some(SystemClock::new());
                     }
                     Ok(())
                 })
@@ -89,6 +96,23 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
     let go_on = format!("go on with the same command and -o {} --resume", folder.display());
     conclude(book.record(), &names, &folder, &go_on, global)
+}
+
+/// Notes a row, and only then removes a run that is done from its target: until it is noted, that is where it is.
+pub(super) fn keep(
+    errand: &Errand<'_>,
+    name: &str,
+    mut row: Row,
+    note: &mut dyn FnMut(&str, Row) -> Result<(), RecordError>,
+) -> Result<(), RecordError> {
+    note(name, row.clone())?;
+    if row.state == record::Outcome::Done
+        && let Some(warning) = errand.tidy()
+    {
+        row.warnings.push(warning);
+        note(name, row)?;
+    }
+    Ok(())
 }
 
 /// Targets of one machine are measured one after the other: at once they would measure each other.

@@ -13,8 +13,10 @@ use crate::cli::fleet::Submit;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::eval::merge::{self, Merged};
+use crate::fleet::deadline::Deadline;
 use crate::fleet::inventory::{Inventory, Slurm};
 use crate::fleet::push::Line;
+use crate::fleet::quote::quoted;
 use crate::fleet::slurm::{command, finished, job_id, script, shard_folders};
 use crate::fleet::transport::Transport;
 use crate::report::journal::SCHEMA;
@@ -34,6 +36,8 @@ pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> 
     let Some(slurm) = &inventory.slurm else {
         return Err(Usage(format!("{}: has no [slurm] part", args.inventory.display())).into());
     };
+    // Before a model is fetched: what can be wrong with the job does not depend on it.
+    script(&inventory, slurm, None).map_err(|error| Usage(format!("{}: {error}", args.inventory.display())))?;
     let parcel = model(&inventory, args.offline, global)?;
     let text = script(&inventory, slurm, parcel.as_ref().map(|model| model.place.as_str()))?;
     if args.dry_run {
@@ -54,7 +58,7 @@ pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> 
         folder: &folder,
         bytes_per_s: None,
         free_bytes: None,
-        limit: COPY,
+        deadline: &Deadline::new(COPY),
         interrupted: &interrupted,
     };
     for parcel in parcel.iter().chain(&data(&inventory)?) {
@@ -100,7 +104,10 @@ pub(super) fn collect(inventory: &Inventory, slurm: &Slurm, output: &Path, globa
             "task": task, "items": merged.key.items, "collected": merged.records.len(), "of_shards": merged.of_shards,
         }));
     }
-    let score = format!("{} -o {} --resume", command(&inventory.job, slurm, None), output.display());
+    // The model as the shards had it; where this machine does not know it, as the inventory names it.
+    let sent = model(inventory, true, global).ok().flatten();
+    let command = command(&inventory.job, slurm, sent.as_ref().map(|model| model.place.as_str()));
+    let score = format!("{command} -o {} --resume", quoted(&std::path::absolute(output)?.display().to_string()));
     if global.json {
         terminal::json(&json!({
             "schema": SCHEMA, "complete": complete, "unfinished_shards": open, "tasks": rows, "score_with": score,

@@ -55,7 +55,8 @@ fn row(
     let (state, reason) = match &answer {
         Ok((_, Answer::Free(_))) => ("free", None),
         Ok((_, Answer::Busy(holder))) => ("measuring", Some(holder.clone())),
-        Ok((_, Answer::Bare)) => ("never used", None),
+        Ok((_, Answer::Bare)) => ("not asked", Some("it was never sent the binary that could answer".to_owned())),
+        Ok((_, Answer::NoProgram(why))) => ("not asked", Some(why.clone())),
         Ok((_, Answer::Silent(why))) => ("broken", Some(why.clone())),
         Err(error @ (TransportError::HostKey(_) | TransportError::Denied(_))) => ("refused", Some(error.to_string())),
         Err(error) => ("unreachable", Some(error.to_string())),
