@@ -1,6 +1,7 @@
 //! One test binary: each topic is a module.
 
 mod audit;
+mod bandwidth;
 mod bench;
 mod crossover;
 mod density;
