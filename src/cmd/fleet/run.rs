@@ -77,9 +77,10 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
                         let errand = Errand::new(fleet, target, &tell).after(idle.as_ref(), earlier);
                         let row = errand.run();
                         table.end(&target.name, &row);
+                        let measured = row.before.is_some();
                         // The record is written after every target: what is done stays done, whatever becomes of the others.
                         keep(&errand, &target.name, row, &mut |name, row| lock().note(name, row))?;
-                        idle = Some(SystemClock::new());
+                        idle = if measured { Some(SystemClock::new()) } else { idle };
                     }
                     Ok(())
                 })
