@@ -44,7 +44,11 @@ fn chosen<'a>(inventory: &'a Inventory, only: &[String]) -> Result<Vec<&'a Targe
     }
     let targets: Vec<&Target> =
         inventory.targets.iter().filter(|target| only.is_empty() || only.contains(&target.name)).collect();
-    if targets.is_empty() { Err(Usage("the inventory names no [[target]]".to_owned())) } else { Ok(targets) }
+    if targets.is_empty() {
+        let what = "the inventory names no [[target]]; the shards of [slurm] are for `fleet submit --slurm` and `fleet collect`";
+        return Err(Usage(what.to_owned()));
+    }
+    Ok(targets)
 }
 
 /// Whether the job's command takes its arguments; a target would only find out once everything was sent.

@@ -95,6 +95,16 @@ impl Dialogue<'_> {
     /// What the end of the board's program means.
     fn died(&self, error: HostError, program: &Program, facts: &Facts) -> Trouble {
         match error {
+            HostError::Died { status, code: None, .. } => {
+                Trouble::Board(format!("the binary {} there was {status}", program.name()))
+            }
+            HostError::Died { code: Some(255), said, .. } if said.is_empty() => {
+                let why = format!(
+                    "the connection broke, or the binary {} was killed there; ssh says neither",
+                    program.name()
+                );
+                TransportError::Unreachable(why).into()
+            }
             HostError::Died { code, said, .. } => match self.transport.explain(code, &said) {
                 TransportError::Failed { code: code @ Some(126 | 127), said } => Trouble::Board(format!(
                     "the binary {} ({}) does not start on this {} machine: {}",

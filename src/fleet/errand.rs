@@ -147,7 +147,10 @@ impl<'a> Errand<'a> {
                 Err(trouble) => {
                     let late = trouble.timed_out() && self.deadline.left().is_zero();
                     let trouble = if late { Trouble::TooLong(self.deadline.limit()) } else { trouble };
-                    row.reason = Some(printable(&trouble.to_string(), 500));
+                    // What an earlier attempt met with may be why the time ran out.
+                    let before = row.reason.take().filter(|_| late);
+                    let before = before.map_or_else(String::new, |before| format!(" (before that: {before})"));
+                    row.reason = Some(printable(&format!("{trouble}{before}"), 500));
                     let last = row.attempts >= self.fleet.inventory.job.attempts;
                     if last || !trouble.passing() || (self.fleet.interrupted)() || self.deadline.left().is_zero() {
                         break Some(trouble);
@@ -193,6 +196,12 @@ impl<'a> Errand<'a> {
         let parcels = std::iter::once(&parcel).chain(&self.fleet.model).chain(&self.fleet.data);
         self.send(parcels, &facts)?;
         let Answer { files, code, said } = self.dialogue().hold(self.measure(), &parcel, &program, &facts, row)?;
+        let told = row.before.as_ref().and_then(|state| state.level.clone());
+        if let (Some(name), Some(level)) = (program.level(), told)
+            && name != level
+        {
+            row.warnings.push(format!("the binary {} is of level {level}, not of the one in its name", program.name()));
+        }
         // 3 is an audit's; 4 says that some rows failed, which the report tells itself.
         if !matches!(code, Some(0 | 4)) {
             return Err(Trouble::Board(said.unwrap_or_else(|| said_or_code("", code))));

@@ -84,9 +84,15 @@ impl Program {
     fn at(path: PathBuf, note: Option<String>) -> Result<Self, ProgramError> {
         let wrong = |reason: String| ProgramError::File { path: path.clone(), reason };
         let mut head = [0; 20];
-        File::open(&path).and_then(|mut file| file.read_exact(&mut head)).map_err(|error| wrong(error.to_string()))?;
-        if !head.starts_with(b"\x7fELF") {
-            return Err(wrong("is no program (no ELF file)".to_owned()));
+        let read = File::open(&path).and_then(|mut file| file.read_exact(&mut head));
+        match read {
+            Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(wrong(error.to_string())),
+            Ok(()) if head.starts_with(b"\x7fELF") => {}
+            _ => {
+                return Err(wrong(
+                    "is no program (no ELF file); build it anew with `make dist`, or remove it".to_owned(),
+                ));
+            }
         }
         let machine = u16::from_le_bytes([head[18], head[19]]);
         let machine =
@@ -98,6 +104,13 @@ impl Program {
     #[must_use]
     pub const fn machine(&self) -> &'static str {
         self.machine
+    }
+
+    /// The level that its name tells; `None` for a binary of another name.
+    #[must_use]
+    pub fn level(&self) -> Option<&'static str> {
+        let name = self.name();
+        level::find(name.strip_prefix("densimeter-")?).map(|level| level.name)
     }
 
     /// Its file name.
@@ -161,7 +174,10 @@ mod tests {
         assert_eq!((old.name().as_str(), old.note), ("densimeter-aarch64-armv8.0", None));
         let new = choose(&facts("asimd asimdhp asimddp i8mm")).unwrap();
         assert_eq!((new.name().as_str(), new.machine()), ("densimeter-aarch64-dotprod", "aarch64"));
+        assert_eq!(new.level(), Some("aarch64-dotprod"));
         assert!(new.note.unwrap().contains("aarch64-i8mm"));
+        std::fs::write(folder.path().join("densimeter-aarch64-dotprod"), "").unwrap();
+        assert!(choose(&facts("asimd asimddp")).unwrap_err().to_string().contains("is no program"));
         let other = Facts { machine: "riscv64".to_owned(), architecture: None, ..facts("") };
         assert!(choose(&other).unwrap_err().to_string().contains("make dist"));
     }

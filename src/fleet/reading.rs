@@ -62,7 +62,7 @@ impl Inventory {
         let mut inventory: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         inventory.check().map_err(wrong)?;
         inventory.stand_in(path.parent().unwrap_or(Path::new("")));
-        inventory.look_at_keys().map_err(wrong)?;
+        inventory.look_at_files().map_err(wrong)?;
         Ok(inventory)
     }
 
@@ -149,11 +149,16 @@ impl Inventory {
         }
     }
 
-    /// ssh goes on without a key that is not there, and then says only that it was refused.
-    fn look_at_keys(&self) -> Result<(), String> {
+    /// ssh goes on without a key or a list of keys that is not there, and then says only that it was refused.
+    fn look_at_files(&self) -> Result<(), String> {
+        if let Some(data) = self.job.data.as_ref().filter(|data| !data.is_dir()) {
+            return Err(format!("job.data: no folder {}", data.display()));
+        }
         for target in &self.targets {
-            if let Some(key) = target.identity.as_ref().filter(|key| !key.is_file()) {
-                return Err(format!("{}: identity: no file {}", target.name, key.display()));
+            for (name, path) in [("identity", &target.identity), ("known_hosts", &target.known_hosts)] {
+                if let Some(path) = path.as_ref().filter(|path| !path.is_file()) {
+                    return Err(format!("{}: {name}: no file {}", target.name, path.display()));
+                }
             }
         }
         Ok(())
@@ -197,7 +202,9 @@ mod tests {
             (format!("{JOB}{target}[slurm]\nshards = 2\nfolder = \"/f\"\nbinary = \"/b\"\n"), "one of them"),
             (format!("{JOB}{target}{}", target.replace("\"a\"", "\"b\"")), "a and b are one folder"),
             (format!("{JOB}{target}bandwidth_bytes_per_s = 0\n"), "begins at 1"),
-            (format!("{JOB}{}identity = \"none\"\n", target.replace("local", "ssh://x")), "no file"),
+            (format!("{JOB}{}identity = \"none\"\n", target.replace("local", "ssh://x")), "identity: no file"),
+            (format!("{JOB}{}known_hosts = \"none\"\n", target.replace("local", "ssh://x")), "known_hosts: no file"),
+            (format!("{JOB}data = \"none\"\n{target}"), "job.data: no folder"),
             (format!("{JOB}{target}pinn = \"big\"\n"), "pinn"),
             (format!("{JOB}{target}pin = \"fast\"\n"), "neither none, big"),
             (format!("{JOB}{}", target.replace("\"a\"", "\"../a\"")), "no name of a target"),

@@ -100,7 +100,10 @@ pub fn explain(prefix: &[String], said: &str, last: String) -> TransportError {
     if said.contains("Host key verification failed") || said.contains("HOST IDENTIFICATION HAS CHANGED") {
         TransportError::HostKey(host_key(prefix, said))
     } else if said.contains("Permission denied") || said.contains("Too many authentication failures") {
-        TransportError::Denied(last)
+        let open = said.contains("UNPROTECTED PRIVATE KEY FILE") || said.contains("bad permissions");
+        let key =
+            if open { "; ssh passed over the private key, since others may read its file (chmod 600)" } else { "" };
+        TransportError::Denied(format!("{last}{key}"))
     } else {
         TransportError::Unreachable(said_or_code(&last, Some(255)))
     }

@@ -73,9 +73,11 @@ fn the_best_binary_of_the_folder_is_chosen_by_the_processor() {
         assert!(out(&emulated("max", &own, &["models", "list"])).contains("smollm2-135m-instruct"));
     }
     // Scripts in the places of the other levels tell that they were chosen.
+    let version = env!("CARGO_PKG_VERSION");
     for level in ["aarch64-dotprod", "aarch64-i8mm"] {
-        let script =
-            format!("#!/bin/sh\ncase $1 in --version) echo level: {level} ;; *) echo chosen {level} \"$@\" ;; esac\n");
+        let script = format!(
+            "#!/bin/sh\ncase $1 in --version) echo densimeter {version}; echo level: {level} ;; *) echo chosen {level} \"$@\" ;; esac\n"
+        );
         place(level, script.as_bytes());
     }
     for (cpu, said) in [

@@ -90,9 +90,6 @@ pub(super) fn collect(inventory: &Inventory, slurm: &Slurm, output: &Path, globa
     let folders = shard_folders(slurm);
     let open: Vec<usize> = (0..folders.len()).filter(|&shard| !finished(&folders[shard])).collect();
     let tasks = merge::tasks(&folders);
-    if tasks.is_empty() {
-        bail!("{}: no shard has begun", slurm.folder.display());
-    }
     store::prepare(output)?;
     let mut rows = Vec::new();
     let mut complete = open.is_empty();
