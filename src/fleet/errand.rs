@@ -1,6 +1,5 @@
 //! One target from the first look to the report in the store, again where the connection broke.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,27 +14,19 @@ use super::program::Program;
 use super::protocol::{ENDED, Measure, Piece, Work};
 use super::push::{Line, Parcel};
 use super::quote::{printable, quoted};
-use super::record::{Outcome, Row};
-use super::state::doubts;
+use super::record::Row;
 use super::step::Step;
 use super::transport::{Transport, TransportError, said_or_code};
 use super::trouble::Trouble;
 use crate::meter::clock::{Clock, SystemClock};
 
-/// Seconds of the first wait between two attempts; each later one is twice as long.
-const FIRST_WAIT: f64 = 2.0;
-
-/// Seconds of the longest one.
-const LONGEST_WAIT: f64 = 60.0;
+mod retry;
 
 /// Seconds by which clocks may differ without a word.
 const CLOCKS_AGREE: i64 = 60;
 
 /// How long removing a run may take.
 const TIDYING: Duration = Duration::from_secs(60);
-
-/// Warnings that a row keeps.
-const MOST_WARNINGS: usize = 64;
 
 /// What a target has of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,46 +120,6 @@ impl<'a> Errand<'a> {
             (_, Some(Trouble::NoRun(_))) => Collected::Absent,
             (row, Some(_)) => Collected::Lost(row),
         }
-    }
-
-    /// The row, and what made the last attempt fail.
-    fn again_and_again(&self, attempt: fn(&Self, &mut Row) -> Result<PathBuf, Trouble>) -> (Row, Option<Trouble>) {
-        let mut row = Row::begin(self.target.address.to_string());
-        let mut wait = FIRST_WAIT;
-        let failure = loop {
-            row.attempts += 1;
-            match attempt(self, &mut row) {
-                Ok(report) => {
-                    row.report = Some(report);
-                    row.state = Outcome::Done;
-                    row.reason = None;
-                    break None;
-                }
-                Err(trouble) => {
-                    let late = trouble.timed_out() && self.deadline.left().is_zero();
-                    let trouble = if late { Trouble::TooLong(self.deadline.limit()) } else { trouble };
-                    // What an earlier attempt met with may be why the time ran out.
-                    let before = row.reason.take().filter(|_| late);
-                    let before = before.map_or_else(String::new, |before| format!(" (before that: {before})"));
-                    row.reason = Some(printable(&format!("{trouble}{before}"), 500));
-                    let last = row.attempts >= self.fleet.inventory.job.attempts;
-                    if last || !trouble.passing() || (self.fleet.interrupted)() || self.deadline.left().is_zero() {
-                        break Some(trouble);
-                    }
-                    (self.tell)(Step::Waiting { seconds: wait, why: row.reason.clone().unwrap_or_default() });
-                    self.deadline.pause(Duration::from_secs_f64(wait), self.fleet.interrupted);
-                    wait = (2.0 * wait).min(LONGEST_WAIT);
-                }
-            }
-        };
-        if let Some(before) = &row.before {
-            row.warnings.extend(doubts(before, row.after.as_ref(), &row.cores_seen));
-        }
-        let mut told = BTreeSet::new();
-        row.warnings.retain(|warning| told.insert(warning.clone()));
-        row.warnings.truncate(MOST_WARNINGS);
-        row.ended = jiff::Timestamp::now();
-        (row, failure)
     }
 
     fn look(&self) -> Result<Facts, TransportError> {
