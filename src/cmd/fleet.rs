@@ -115,6 +115,16 @@ fn data(inventory: &Inventory) -> anyhow::Result<Vec<Parcel>> {
     Ok(parcels)
 }
 
+/// An empty table; on a terminal it is no wider than that.
+fn table(headings: &[&str]) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_header(headings);
+    if let Some(columns) = terminal::width() {
+        table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(columns);
+    }
+    table
+}
+
 /// A line for people, unless they want none.
 fn note(global: &Global, text: &str) {
     if !global.quiet {

@@ -23,6 +23,13 @@ pub fn json(document: &impl Serialize) -> anyhow::Result<()> {
     out(&(serde_json::to_string_pretty(document)? + "\n"))
 }
 
+/// Columns of the terminal that stdout is; `None` where it is none.
+#[must_use]
+pub fn width() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(size.ws_col).filter(|columns| *columns > 0)
+}
+
 /// Writes a line for people to stderr.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

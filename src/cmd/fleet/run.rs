@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use serde_json::{Value, json};
 
 use super::table::Table;
-use super::{chosen, data, from, inventory, model, note, understood};
+use super::{chosen, data, from, inventory, model, note, table, understood};
 use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::interrupt::{self, interrupted};
@@ -171,13 +171,7 @@ pub(super) fn conclude(
 
 /// The rows as a table.
 pub(super) fn shown(record: &Record, names: &[&str], folder: &Path) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::TableStyle::default()).set_header([
-        "target",
-        "state",
-        "attempts",
-        "report or reason",
-    ]);
+    let mut table = table(&["target", "state", "attempts", "report or reason"]);
     for name in names {
         let cells = match record.rows.get(*name) {
             Some(row) => {

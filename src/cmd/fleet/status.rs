@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{chosen, from, inventory};
+use super::{chosen, from, inventory, table};
 use crate::cli::Global;
 use crate::cli::fleet::Status;
 use crate::cmd::interrupt::{self, interrupted};
@@ -75,9 +75,7 @@ fn row(
 }
 
 fn shown(rows: &[Value]) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["target", "address", "state", "machine", "free", "temperature", "last run", "reason"]);
+    let mut table = table(&["target", "address", "state", "machine", "free", "temperature", "last run", "reason"]);
     let text = |value: &Value| value.as_str().unwrap_or("–").to_owned();
     for row in rows {
         let free = row["free_bytes"]

@@ -14,7 +14,10 @@ use crate::fleet::step::Step;
 
 /// The table.
 pub(super) struct Table {
+    all: MultiProgress,
     bars: BTreeMap<String, ProgressBar>,
+    /// How a line looks once its target has ended: without an ETA.
+    ended: ProgressStyle,
     drawn: bool,
     quiet: bool,
     /// What was last said of a target, so that each change is said once.
@@ -31,14 +34,18 @@ impl Table {
             ProgressDrawTarget::hidden()
         });
         let width = targets.iter().map(String::len).max().unwrap_or(0);
-        let template = format!("{{prefix:{width}}} {{bar:20}} {{pos}}/{{len}} ETA {{eta:5}} {{msg}}");
-        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = |eta: &str| {
+            let template = format!("{{prefix:{width}}} {{bar:20}} {{pos}}/{{len}} {eta}{{msg}}");
+            ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
+        };
+        let (style, ended) = (style("ETA {eta:5} "), style(""));
         let bar = |name: &String| {
             let bar = all.add(ProgressBar::new(0)).with_prefix(name.clone()).with_style(style.clone());
             bar.enable_steady_tick(Duration::from_millis(500));
             (name.clone(), bar)
         };
-        Self { bars: targets.iter().map(bar).collect(), drawn, quiet, said: Mutex::default() }
+        let bars = targets.iter().map(bar).collect();
+        Self { all, bars, ended, drawn, quiet, said: Mutex::default() }
     }
 
     /// Shows a step.
@@ -74,13 +81,15 @@ impl Table {
             (Outcome::Failed, reason) => format!("failed: {}", reason.as_deref().unwrap_or("no reason")),
         };
         if let Some(bar) = self.bars.get(target) {
-            bar.finish_with_message(text.clone());
+            bar.set_style(self.ended.clone());
+            match row.state {
+                Outcome::Done => bar.finish_with_message(text.clone()),
+                Outcome::Failed => bar.abandon_with_message(text.clone()),
+            }
         }
         self.say(target, text);
-        if !self.drawn && !self.quiet {
-            for warning in &row.warnings {
-                terminal::note(&format!("{target}: warning: {warning}"));
-            }
+        for warning in row.warnings.iter().filter(|_| !self.quiet) {
+            self.all.suspend(|| terminal::note(&format!("{target}: warning: {warning}")));
         }
     }
 
