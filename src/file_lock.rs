@@ -1,8 +1,9 @@
 //! A file that one process works with at a time, by the kernel's lock on it, which outlives no holder.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 
 /// A file whose lock is held; dropping it gives the lock back.
 #[derive(Debug)]
@@ -15,6 +16,14 @@ pub enum Attempt {
     Held(LockedFile),
     /// Another process holds it.
     Taken(File),
+}
+
+/// Opens a file that is to be locked, read and written: made where there is none, as it is where there is one.
+///
+/// # Errors
+/// The file system's.
+pub fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
 impl LockedFile {

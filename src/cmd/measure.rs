@@ -10,6 +10,7 @@ use super::interrupt::interrupted;
 use crate::bench::plan::interleaved;
 use crate::bench::warning::Warning;
 use crate::meter::clock::{Clock, SystemClock};
+use crate::meter::deadline::Deadline;
 use crate::report::journal::{Entry, Journal, RunPlan};
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{Event, Job, Order, VERSION, Work};
@@ -19,24 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// Share of the free memory that workers may hold at the same time.
 const SHARED_MEMORY: f64 = 0.5;
-
-/// When the whole of a budgeted bench must be over.
-pub(super) struct Deadline {
-    clock: SystemClock,
-    after: Duration,
-}
-
-impl Deadline {
-    /// So many seconds from now.
-    pub(super) fn after(seconds: f64) -> Self {
-        Self { clock: SystemClock::new(), after: Duration::from_secs_f64(seconds.max(0.0)) }
-    }
-
-    fn left(&self) -> Duration {
-        // A clock counts from its own beginning.
-        self.after.saturating_sub(self.clock.now())
-    }
-}
 
 /// How long the next word of a worker may take.
 fn patience(deadline: Option<&Deadline>) -> Duration {

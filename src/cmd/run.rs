@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::interrupt::{self, interrupted};
-use super::measure::Deadline;
 use super::memory::Forecast;
 use super::terminal::{duration, durations};
 use super::trial::{self, Budget, Intent};
@@ -14,6 +14,7 @@ use super::{Outcome, Usage, bench, own_device, probe, run_steps, threads};
 use crate::bench::plan::Settings;
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
+use crate::meter::deadline::Deadline;
 use crate::report::journal::{Entry, RunPlan, SCHEMA, Trial};
 use crate::report::run::RunReport;
 use crate::report::store;
@@ -116,7 +117,8 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     notes.extend(rule.map(|rule| Entry::Threads { rule }));
     let plan = plan_with(&intent, settings);
     let patience = Budget::of(args.quick).patience;
-    let deadline = args.quick.then(|| Deadline::after(Budget::of(true).total - trial.spent));
+    let deadline =
+        args.quick.then(|| Deadline::new(Duration::from_secs_f64((Budget::of(true).total - trial.spent).max(0.0))));
     let conduct = bench::Conduct { resume: args.resume, wait: !args.no_wait, patience, sustain: None, deadline };
     let speed = bench::in_folder(&folder, &plan, std::slice::from_ref(&model), &notes, &conduct, global)?;
 

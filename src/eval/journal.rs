@@ -4,7 +4,7 @@
 //! carries the key's hash, so lines of two runs cannot be taken for one even when files are joined by hand.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use super::record::Record;
 use super::schedule::Settings;
 use crate::bounded::{self, ReadError};
 use crate::engine::Build;
-use crate::file_lock::{Attempt, LockedFile};
+use crate::file_lock::{self, Attempt, LockedFile};
 
 /// Bytes beyond which a log is refused.
 const MOST_BYTES: u64 = 4 << 30;
@@ -130,8 +130,7 @@ impl Journal {
         std::fs::create_dir_all(folder).map_err(fault(folder))?;
         let path = folder.join(format!("{}.jsonl", key.task));
         let key_path = folder.join(format!("{}.key.json", key.task));
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault(&path))?;
+        let file = file_lock::open(&path).map_err(fault(&path))?;
         let Attempt::Held(mut file) = LockedFile::attempt(file).map_err(fault(&path))? else {
             return Err(JournalError::Locked(path));
         };

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::inventory::is_name;
-use super::lock::{Attempt, Lock};
-use super::protocol::{ENDED, Event, FILES, Measure, Piece, Progress, Request, State, VERSION, Work};
+use super::lock::Lock;
+use super::protocol::{ENDED, Event, FILES, Measure, Piece, Progress, Request, State, VERSION, Work, is_end};
 use super::push::Parcel;
 use super::tally::Tally;
 use super::{cores, state};
@@ -114,8 +114,7 @@ impl Board<'_> {
             },
             // Under the lock too: a run that is still at work is not to be taken, and removed, half done.
             Work::Files { run } => {
-                let lock = self.patiently(Lock::quietly)?;
-                let Some(lock) = lock else { return Ok(()) };
+                let Some(lock) = self.patiently(Lock::quietly)? else { return Ok(()) };
                 if !self.run_folder(&run)?.join(ENDED).is_file() {
                     return Err(BoardError::CutOff);
                 }
@@ -124,12 +123,7 @@ impl Board<'_> {
                 Ok(self.send(&Event::Files { files })?)
             }
             Work::Measure(measure) => {
-                let lock = self.patiently(|folder| {
-                    Ok(match Lock::take(folder, &request.from, &measure.run)? {
-                        Attempt::Held(lock, note) => Ok((lock, note)),
-                        Attempt::Taken(holder) => Err(holder),
-                    })
-                })?;
+                let lock = self.patiently(|folder| Lock::take(folder, &request.from, &measure.run))?;
                 let Some((lock, note)) = lock else { return Ok(()) };
                 let files = self.measure(&measure, note)?;
                 drop(lock);
@@ -173,8 +167,7 @@ impl Board<'_> {
         let attended = self.attend(child, &run, asked.is_some());
         let _ = std::fs::write(self.folder.join(LAST_END), jiff::Timestamp::now().as_second().to_string());
         let (code, cores_seen) = attended?;
-        // 4: done, though some rows failed. Whatever else it ended with, there is more to do.
-        if let Some(code @ (0 | 4)) = code {
+        if let Some(code) = code.filter(|code| is_end(*code)) {
             std::fs::write(run.join(ENDED), code.to_string())?;
         }
         let reason = std::fs::read_to_string(&reason_file).ok().filter(|text| !text.is_empty());

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::deadline::Deadline;
 use super::look::Facts;
 use super::program::Program;
 use super::protocol::{Event, LONGEST_LINE, Piece, Progress, Request, State, VERSION, Work};
@@ -12,6 +11,7 @@ use super::record::Row;
 use super::step::Step;
 use super::transport::{Transport, TransportError};
 use super::trouble::Trouble;
+use crate::meter::deadline::Deadline;
 use crate::worker::host::HostError;
 use crate::worker::peer::Peer;
 

@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::deadline::Deadline;
 use super::dialogue::{Answer, Dialogue};
 use super::gather::Gathering;
 use super::inventory::{Inventory, Target};
 use super::look::{self, Facts};
 use super::places::Places;
 use super::program::Program;
-use super::protocol::{ENDED, Measure, Piece, Work};
+use super::protocol::{ENDED, Measure, Piece, Work, is_end};
 use super::push::{Line, Parcel};
 use super::quote::{printable, quoted};
 use super::record::Row;
@@ -19,6 +18,7 @@ use super::step::Step;
 use super::transport::{Transport, TransportError, said_or_code};
 use super::trouble::Trouble;
 use crate::meter::clock::{Clock, SystemClock};
+use crate::meter::deadline::Deadline;
 
 mod retry;
 
@@ -153,8 +153,7 @@ impl<'a> Errand<'a> {
         {
             row.warnings.push(format!("the binary {} is of level {level}, not of the one in its name", program.name()));
         }
-        // 3 is an audit's; 4 says that some rows failed, which the report tells itself.
-        if !matches!(code, Some(0 | 4)) {
+        if !code.is_some_and(is_end) {
             return Err(Trouble::Board(said.unwrap_or_else(|| said_or_code("", code))));
         }
         if code == Some(4) {

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::deadline::Deadline;
 use super::inventory::Measuring;
 use super::protocol::Piece;
 use super::push::Parcel;
 use super::quote::quoted;
 use super::transport::{Transport, TransportError};
 use crate::bounded;
+use crate::meter::deadline::Deadline;
 use crate::report::journal::Journal;
 use crate::report::store;
 use crate::report::stored::{self, Origin, Stored};

@@ -1,12 +1,12 @@
 //! One measurement on a board at a time: a file lock, which the kernel gives back when its holder ends, however it ends.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file_lock::{self, LockedFile};
+use crate::file_lock::{self, Attempt, LockedFile};
 
 /// Name of the lock in the board's folder.
 const FILE: &str = "lock.json";
@@ -26,10 +26,6 @@ impl std::fmt::Display for Holder {
     }
 }
 
-fn open(folder: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))
-}
-
 fn named(file: &File) -> String {
     holder(file).map_or_else(|| "somebody unnamed".to_owned(), |holder| holder.to_string())
 }
@@ -45,24 +41,15 @@ fn holder(file: &File) -> Option<Holder> {
 #[derive(Debug)]
 pub struct Lock(LockedFile);
 
-/// What came of trying.
-#[derive(Debug)]
-pub enum Attempt {
-    /// It is held now; the note says who left it without giving it back.
-    Held(Lock, Option<String>),
-    /// Somebody holds it.
-    Taken(String),
-}
-
 impl Lock {
-    /// Tries to take the lock of a folder.
+    /// Tries to take the lock of a folder: held, with a note of who left it without giving it back, or who holds it.
     ///
     /// # Errors
     /// The file system's.
-    pub fn take(folder: &Path, from: &str, run: &str) -> std::io::Result<Attempt> {
-        let file = match LockedFile::attempt(open(folder)?)? {
-            file_lock::Attempt::Held(file) => file,
-            file_lock::Attempt::Taken(file) => return Ok(Attempt::Taken(named(&file))),
+    pub fn take(folder: &Path, from: &str, run: &str) -> std::io::Result<Result<(Self, Option<String>), String>> {
+        let file = match Self::quietly(folder)? {
+            Ok(file) => file,
+            Err(holder) => return Ok(Err(holder)),
         };
         let before = holder(&file);
         let me = Holder {
@@ -76,7 +63,7 @@ impl Lock {
         let note = before.map(|holder| {
             format!("a stale lock was taken over: {holder}; that process is gone (the kernel had given its lock back)")
         });
-        Ok(Attempt::Held(lock, note))
+        Ok(Ok((lock, note)))
     }
 
     /// Takes the lock without a word: whoever left it behind stays named for the next measurement.
@@ -84,9 +71,9 @@ impl Lock {
     /// # Errors
     /// The file system's.
     pub fn quietly(folder: &Path) -> std::io::Result<Result<LockedFile, String>> {
-        Ok(match LockedFile::attempt(open(folder)?)? {
-            file_lock::Attempt::Held(file) => Ok(file),
-            file_lock::Attempt::Taken(file) => Err(named(&file)),
+        Ok(match LockedFile::attempt(file_lock::open(&folder.join(FILE))?)? {
+            Attempt::Held(file) => Ok(file),
+            Attempt::Taken(file) => Err(named(&file)),
         })
     }
 
@@ -111,18 +98,18 @@ mod tests {
     #[test]
     fn one_holder_at_a_time_and_a_stale_lock_is_explained() {
         let folder = tempfile::tempdir().unwrap();
-        let Attempt::Held(first, None) = Lock::take(folder.path(), "host", "run-1").unwrap() else { panic!() };
-        let Attempt::Taken(holder) = Lock::take(folder.path(), "other", "run-2").unwrap() else { panic!() };
+        let Ok((first, None)) = Lock::take(folder.path(), "host", "run-1").unwrap() else { panic!() };
+        let Err(holder) = Lock::take(folder.path(), "other", "run-2").unwrap() else { panic!() };
         assert!(holder.contains("run run-1 of host"), "{holder}");
         drop(first);
-        let Attempt::Held(second, None) = Lock::take(folder.path(), "host", "run-3").unwrap() else { panic!() };
+        let Ok((second, None)) = Lock::take(folder.path(), "host", "run-3").unwrap() else { panic!() };
         // A holder that was killed: its words stay, its lock does not.
         let text = std::fs::read(folder.path().join(FILE)).unwrap();
         drop(second);
         std::fs::write(folder.path().join(FILE), text).unwrap();
         // Somebody who only asks does not make it forgotten.
         assert!(Lock::quietly(folder.path()).unwrap().is_ok());
-        let Attempt::Held(_lock, Some(note)) = Lock::take(folder.path(), "host", "run-4").unwrap() else { panic!() };
+        let Ok((_lock, Some(note))) = Lock::take(folder.path(), "host", "run-4").unwrap() else { panic!() };
         assert!(Lock::quietly(folder.path()).unwrap().unwrap_err().contains("run run-4 of host"));
         assert!(note.contains("run run-3 of host"), "{note}");
     }

@@ -7,7 +7,6 @@ pub mod address;
 pub mod ask;
 pub mod board;
 pub mod cores;
-pub mod deadline;
 pub mod dialogue;
 pub mod errand;
 pub mod gather;

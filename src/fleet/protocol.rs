@@ -169,6 +169,13 @@ pub struct Piece {
 /// The mark that a board leaves in the folder of a run whose command came to its end, with its exit code; it is not fetched.
 pub const ENDED: &str = "ended";
 
+/// Whether a command that ended with this code came to its end: 4 says that some rows failed, which the report tells itself;
+/// 3 is an audit's. After any other there is more to do.
+#[must_use]
+pub const fn is_end(code: i32) -> bool {
+    matches!(code, 0 | 4)
+}
+
 /// Every file of a run that is fetched: documents and journals. Pages are drawn anew from them (`densimeter report`), not
 /// taken from elsewhere.
 pub const FILES: &[&str] = &[

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::deadline::Deadline;
 use super::pipe::Input;
 use super::quote::quoted;
 use super::transport::{Transport, TransportError};
+use crate::meter::deadline::Deadline;
 
 /// How long a question may take, hashing a large file from a slow card included.
 const ANSWER: Duration = Duration::from_secs(1800);

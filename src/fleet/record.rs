@@ -1,14 +1,14 @@
 //! `fleet.json`: what became of every target; written whole after each, so that a fleet that was cut off can go on.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::inventory::Job;
 use super::protocol::State;
-use crate::file_lock::{Attempt, LockedFile};
+use crate::file_lock::{self, Attempt, LockedFile};
 use crate::report::store;
 
 /// Name of the record in the fleet's folder.
@@ -189,8 +189,7 @@ impl Book {
         let path = folder.join(FILE);
         let io = |error| RecordError::Io { path: path.clone(), error };
         std::fs::create_dir_all(folder).map_err(io)?;
-        let lock =
-            OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("fleet.lock")).map_err(io)?;
+        let lock = file_lock::open(&folder.join("fleet.lock")).map_err(io)?;
         let Attempt::Held(lock) = LockedFile::attempt(lock).map_err(io)? else {
             return Err(RecordError::Locked(folder.to_owned()));
         };

@@ -4,6 +4,7 @@
 
 pub mod battery;
 pub mod clock;
+pub mod deadline;
 pub mod energy;
 mod energy_source;
 pub mod gate;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::source::HubFile;
-use crate::file_lock::{Attempt, LockedFile};
+use crate::file_lock::{self, Attempt, LockedFile};
 use crate::unit::Bytes;
 
 /// The cache could not be read or written.
@@ -195,7 +195,7 @@ pub(super) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<LockedFile, Er
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(at(path))?;
+    let file = file_lock::open(path).map_err(at(path))?;
     match LockedFile::attempt(file).map_err(at(path))? {
         Attempt::Held(held) => Ok(held),
         Attempt::Taken(file) => {

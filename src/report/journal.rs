@@ -3,11 +3,11 @@
 //! One process writes a journal at a time (a lock on the file). A torn last line, the trace of a cut cable or a
 //! `kill -9`, is dropped when the journal is read or continued; any other bad line is an error with its number.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::file_lock::{Attempt, LockedFile};
+use crate::file_lock::{self, Attempt, LockedFile};
 
 mod entry;
 mod error;
@@ -41,8 +41,7 @@ impl Journal {
         let io = |error| JournalError::Io { path: path.clone(), error };
         let refused = |error| JournalError::Folder { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(refused)?;
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(refused)?;
+        let file = file_lock::open(&path).map_err(refused)?;
         let Attempt::Held(mut file) = LockedFile::attempt(file).map_err(io)? else {
             return Err(JournalError::Locked { path });
         };

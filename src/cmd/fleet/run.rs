@@ -80,7 +80,9 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
                         let measured = row.before.is_some();
                         // The record is written after every target: what is done stays done, whatever becomes of the others.
                         keep(&errand, &target.name, row, &mut |name, row| lock().note(name, row))?;
-                        idle = if measured { Some(SystemClock::new()) } else { idle };
+                        if measured {
+                            idle = Some(SystemClock::new());
+                        }
                     }
                     Ok(())
                 })

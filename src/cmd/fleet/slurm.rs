@@ -13,12 +13,12 @@ use crate::cli::fleet::Submit;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::eval::merge::{self, Merged};
-use crate::fleet::deadline::Deadline;
 use crate::fleet::inventory::{Inventory, Slurm};
 use crate::fleet::push::Line;
 use crate::fleet::quote::quoted;
 use crate::fleet::slurm::{command, finished, job_id, script, shard_folders};
 use crate::fleet::transport::Transport;
+use crate::meter::deadline::Deadline;
 use crate::report::journal::SCHEMA;
 use crate::report::store;
 

@@ -1,8 +1,8 @@
-//! How much of a target's time is left.
+//! How much of a span of time is left.
 
 use std::time::Duration;
 
-use crate::meter::clock::{Clock, SystemClock};
+use super::clock::{Clock, SystemClock};
 
 /// A span of time that began when this was made.
 #[derive(Debug)]
