@@ -5,7 +5,7 @@ use std::path::Path;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::civil::Date;
 
-use crate::bounded::{self, ReadError};
+use crate::file::bounded::{self, ReadError};
 use crate::unit::{Benchmark, Scores};
 
 mod error;

@@ -3,6 +3,7 @@
 use super::bench::Chosen;
 use crate::report::bench::kv_cache_bytes;
 use crate::report::journal::RunPlan;
+use crate::sysfs::{Root, cgroup};
 use crate::unit::Bytes;
 
 /// Memory of the engine beside weights and cache, bytes: buffers of a batch, the vocabulary, the program.
@@ -74,8 +75,7 @@ fn available() -> Option<u64> {
     }
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
-    // The group's page cache can be reclaimed, so only what is resident counts as taken.
-    let group = system.cgroup_limits().map(|limits| limits.total_memory.saturating_sub(limits.rss));
+    let group = cgroup::memory_left(&Root::system());
     let machine = Some(system.available_memory()).filter(|bytes| *bytes > 0);
     machine.into_iter().chain(group).min()
 }

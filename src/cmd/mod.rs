@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global};
+use crate::process::interrupt;
 
 mod audit;
 mod bench;
@@ -17,7 +18,6 @@ mod devices;
 mod eval;
 mod eval_table;
 mod fleet;
-mod interrupt;
 mod law;
 mod law_document;
 mod law_extension;

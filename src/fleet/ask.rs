@@ -7,9 +7,10 @@ use super::inventory::{Inventory, Target};
 use super::look::{self, Facts};
 use super::program::Program;
 use super::protocol::{Event, LONGEST_LINE, Request, State, VERSION, Work};
-use super::quote::{printable, quoted};
+use super::quote::quoted;
+use crate::sanitize::printable;
 use super::transport::{Transport, TransportError};
-use crate::worker::peer::Peer;
+use crate::process::child::JsonChild;
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -50,11 +51,11 @@ pub fn ask(
     if transport.run(&there, 64, ANSWER, interrupted)?.trim_ascii() != b"there" {
         return Ok((facts, Answer::Bare));
     }
-    let silent = |error: crate::worker::host::HostError| Answer::Silent(printable(&error.to_string(), 200));
+    let silent = |error: crate::process::child::ChildError| Answer::Silent(printable(&error.to_string(), 200));
     let script = board_script(&folder, &parcel.place);
-    let answer = Peer::start(transport.command(&script), LONGEST_LINE).and_then(|mut peer| {
-        peer.send(&Request { version: VERSION, from: from.to_owned(), work: Work::State })?;
-        peer.receive::<Event>(ANSWER, interrupted)
+    let answer = JsonChild::start(transport.command(&script), LONGEST_LINE).and_then(|mut child| {
+        child.send(&Request { version: VERSION, from: from.to_owned(), work: Work::State })?;
+        child.receive::<Event>(ANSWER, interrupted)
     });
     let answer = match answer {
         Ok(Event::Before { state, .. }) => Answer::Free(Box::new(clean(*state))),

@@ -16,6 +16,7 @@ use super::tally::Tally;
 use super::{cores, state};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::thermal::ThermalMeter;
+use crate::process::watch::watch;
 use crate::sysfs::Root;
 
 /// How often progress is told. Each time costs some milliseconds of one core beside the measurement.
@@ -233,43 +234,24 @@ impl Board<'_> {
         let mut tally = Tally::default();
         let mut seen = BTreeSet::new();
         let mut told: Option<Duration> = None;
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok((status.code(), seen));
-            }
+        let id = child.id();
+        let ended = watch(&mut child, LOOK, GRACE, &mut |_| {
             if self.gone.load(Ordering::SeqCst) {
-                self.end(&mut child);
-                return Err(BoardError::Gone);
+                return Some(BoardError::Gone);
             }
             let now = self.clock.now();
-            if told.is_none_or(|told| now - told >= TELL) {
-                told = Some(now);
-                if pinned {
-                    seen.extend(cores::allowed_below(&self.root, child.id()));
-                }
-                let (done, of) = tally.look(run);
-                let progress = Progress { step: "measuring".to_owned(), done, of, ..self.heat() };
-                if let Err(error) = self.send(&Event::Progress(progress)) {
-                    self.end(&mut child);
-                    return Err(error.into());
-                }
+            if told.is_some_and(|told| now - told < TELL) {
+                return None;
             }
-            self.clock.wait(LOOK);
-        }
-    }
-
-    /// Ends the command as a user would, then by force.
-    fn end(&self, child: &mut Child) {
-        #[cfg(unix)]
-        if let Some(id) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
-        }
-        let begin = self.clock.now();
-        while self.clock.now() - begin < GRACE && matches!(child.try_wait(), Ok(None)) {
-            self.clock.wait(LOOK);
-        }
-        let _ = child.kill();
-        let _ = child.wait();
+            told = Some(now);
+            if pinned {
+                seen.extend(cores::allowed_below(&self.root, id));
+            }
+            let (done, of) = tally.look(run);
+            let progress = Progress { step: "measuring".to_owned(), done, of, ..self.heat() };
+            self.send(&Event::Progress(progress)).err().map(BoardError::from)
+        })?;
+        ended.stopped.map_or(Ok((ended.status.code(), seen)), Err)
     }
 
     /// The files of a run with their hashes.

@@ -6,14 +6,14 @@ use super::look::Facts;
 use super::program::Program;
 use super::protocol::{Event, LONGEST_LINE, Piece, Progress, Request, State, VERSION, Work};
 use super::push::Parcel;
-use super::quote::{printable, quoted};
+use super::quote::quoted;
+use crate::sanitize::printable;
 use super::record::Row;
 use super::step::Step;
 use super::transport::{Transport, TransportError};
 use super::trouble::Trouble;
 use crate::meter::deadline::Deadline;
-use crate::worker::host::HostError;
-use crate::worker::peer::Peer;
+use crate::process::child::{ChildError, JsonChild};
 
 /// A board that says nothing for so long is gone: it tells its progress every other second, but hashes its files in one go.
 const SILENCE: Duration = Duration::from_secs(600);
@@ -55,10 +55,10 @@ impl Dialogue<'_> {
         row: &mut Row,
     ) -> Result<Answer, Trouble> {
         let script = board_script(self.folder, &parcel.place);
-        let mut peer = Peer::start(self.transport.command(&script), LONGEST_LINE)
+        let mut child = JsonChild::start(self.transport.command(&script), LONGEST_LINE)
             .map_err(|error| Trouble::Board(error.to_string()))?;
-        let died = |error: HostError| self.died(error, program, facts);
-        peer.send(&Request { version: VERSION, from: self.from.to_owned(), work }).map_err(died)?;
+        let died = |error: ChildError| self.died(error, program, facts);
+        child.send(&Request { version: VERSION, from: self.from.to_owned(), work }).map_err(died)?;
         let mut code = None;
         let mut said = None;
         let (mut before, mut after) = (false, false);
@@ -68,7 +68,7 @@ impl Dialogue<'_> {
             if left.is_zero() {
                 return Err(TransportError::TimedOut(left).into());
             }
-            match peer.receive::<Event>(SILENCE.min(left), self.interrupted).map_err(died)? {
+            match child.receive::<Event>(SILENCE.min(left), self.interrupted).map_err(died)? {
                 // What a board can add to the row is bounded.
                 Event::Before { .. } if std::mem::replace(&mut before, true) => return twice("before"),
                 Event::After { .. } if std::mem::replace(&mut after, true) => return twice("after"),
@@ -93,19 +93,19 @@ impl Dialogue<'_> {
     }
 
     /// What the end of the board's program means.
-    fn died(&self, error: HostError, program: &Program, facts: &Facts) -> Trouble {
+    fn died(&self, error: ChildError, program: &Program, facts: &Facts) -> Trouble {
         match error {
-            HostError::Died { status, code: None, .. } => {
+            ChildError::Died { status, code: None, .. } => {
                 Trouble::Board(format!("the binary {} there was {status}", program.name()))
             }
-            HostError::Died { code: Some(255), said, .. } if said.is_empty() => {
+            ChildError::Died { code: Some(255), said, .. } if said.is_empty() => {
                 let why = format!(
                     "the connection broke, or the binary {} was killed there; ssh says neither",
                     program.name()
                 );
                 TransportError::Unreachable(why).into()
             }
-            HostError::Died { code, said, .. } => match self.transport.explain(code, &said) {
+            ChildError::Died { code, said, .. } => match self.transport.explain(code, &said) {
                 TransportError::Failed { code: code @ Some(126 | 127), said } => Trouble::Board(format!(
                     "the binary {} ({}) does not start on this {} machine: {}",
                     program.name(),
@@ -115,10 +115,10 @@ impl Dialogue<'_> {
                 )),
                 error => error.into(),
             },
-            HostError::Interrupted => TransportError::Interrupted.into(),
-            HostError::TimedOut { limit } => TransportError::TimedOut(limit).into(),
-            HostError::Garbled(what) => TransportError::Garbled(printable(&what, 200)).into(),
-            HostError::Start(_) | HostError::Failed(_) => Trouble::Board(error.to_string()),
+            ChildError::Interrupted => TransportError::Interrupted.into(),
+            ChildError::TimedOut { limit } => TransportError::TimedOut(limit).into(),
+            ChildError::Garbled(what) => TransportError::Garbled(printable(&what, 200)).into(),
+            ChildError::Start(_) | ChildError::Failed(_) => Trouble::Board(error.to_string()),
         }
     }
 }

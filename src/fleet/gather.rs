@@ -12,11 +12,12 @@ use super::protocol::Piece;
 use super::push::Parcel;
 use super::quote::quoted;
 use super::transport::{Transport, TransportError};
-use crate::bounded;
+use crate::file::bounded;
 use crate::meter::deadline::Deadline;
 use crate::report::journal::Journal;
 use crate::report::store;
 use crate::report::stored::{self, Origin, Stored};
+use crate::sanitize::printable;
 
 /// Most bytes of all files of a run.
 const MOST_BYTES: u64 = 1 << 30;
@@ -71,7 +72,7 @@ impl Gathering<'_> {
     /// [`GatherError`]; the store is then as it was.
     pub fn take(&self, files: &[Piece], store: &Path) -> Result<PathBuf, GatherError> {
         let total = files.iter().map(|file| file.bytes).fold(0_u64, u64::saturating_add);
-        let unsound = |file: &Piece| GatherError::Unsound(super::quote::printable(&file.path, 60));
+        let unsound = |file: &Piece| GatherError::Unsound(printable(&file.path, 60));
         let places: BTreeMap<&str, &Piece> = files
             .iter()
             .map(|file| Ok((file.place().ok_or_else(|| unsound(file))?, file)))
@@ -114,7 +115,7 @@ impl Gathering<'_> {
                 let text = bounded::bytes(&folder.join(store::REPORT), stored::LARGEST)
                     .map_err(|_| wrong("the run has none: it did not get that far".to_owned()))?;
                 let stored = Stored::parse(Path::new(store::REPORT), &text)
-                    .map_err(|error| wrong(super::quote::printable(&error.to_string(), 300)))?;
+                    .map_err(|error| wrong(printable(&error.to_string(), 300)))?;
                 let wanted = if self.command == Measuring::Run { Origin::Run } else { Origin::Bench };
                 if stored.origin != wanted {
                     return Err(wrong("of another command than the one that was asked for".to_owned()));
@@ -156,7 +157,7 @@ fn document(folder: &Path, name: &str) -> Result<Value, GatherError> {
     let wrong = |reason: &str| GatherError::Schema { file: name.to_owned(), reason: reason.to_owned() };
     let text = bounded::bytes(&folder.join(name), stored::LARGEST)
         .map_err(|_| wrong("the run has none: it did not get that far"))?;
-    serde_json::from_slice(&text).map_err(|error| wrong(&super::quote::printable(&error.to_string(), 200)))
+    serde_json::from_slice(&text).map_err(|error| wrong(&printable(&error.to_string(), 200)))
 }
 
 /// Temporary folders are private; a report is not.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::quote::{printable, quoted};
+use super::quote::quoted;
+use crate::sanitize::printable;
 use super::transport::{Transport, TransportError};
 use crate::device::level;
 use crate::sysfs::field;

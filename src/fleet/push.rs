@@ -1,15 +1,14 @@
 //! Sending a file: nothing where the target has it, the rest where it has a part, and the hash compared at the end.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use sha2::{Digest, Sha256};
 
 use super::pipe::Input;
 use super::quote::quoted;
 use super::transport::{Transport, TransportError};
+use crate::file::digest::sha256_of;
 use crate::meter::deadline::Deadline;
 
 /// How long a question may take, hashing a large file from a slow card included.
@@ -67,17 +66,7 @@ impl Parcel {
     /// The file system's, with the path.
     pub fn of(path: &Path, place: String, program: bool) -> std::io::Result<Self> {
         let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let mut file = File::open(path).map_err(named)?;
-        let bytes = file.metadata().map_err(named)?.len();
-        let mut hash = Sha256::new();
-        let mut piece = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut piece).map_err(named)? {
-                0 => break,
-                read => hash.update(&piece[..read]),
-            }
-        }
-        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (sha256, bytes) = File::open(path).and_then(|file| sha256_of(file, &mut |_| {})).map_err(named)?;
         Ok(Self { path: path.to_owned(), place, sha256, bytes, program })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::cores;
 use super::phone;
 use super::protocol::State;
-use super::quote::printable;
+use crate::sanitize::printable;
 use super::transport::Transport;
 use crate::meter::battery::BatteryMeter;
 use crate::meter::thermal::ThermalMeter;

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::file::bounded;
 use crate::report::journal;
 
 /// Bytes read of one journal at a time.
@@ -61,8 +62,7 @@ impl Tally {
 
 /// Repetitions that a bench will make at least.
 fn planned(path: &Path) -> Option<u64> {
-    let mut first = Vec::new();
-    File::open(path).ok()?.take(MOST).read_to_end(&mut first).ok()?;
+    let first = bounded::first(path, MOST).ok()?;
     let line = first.split(|byte| *byte == b'\n').next()?;
     let run: serde_json::Value = serde_json::from_slice(line).ok()?;
     let rows = run.pointer("/plan/rows")?.as_array()?.len() as u64;
@@ -70,9 +70,7 @@ fn planned(path: &Path) -> Option<u64> {
 }
 
 fn items(path: &Path) -> Option<u64> {
-    let mut text = String::new();
-    File::open(path).ok()?.take(MOST).read_to_string(&mut text).ok()?;
-    serde_json::from_str::<serde_json::Value>(&text).ok()?["items"].as_u64()
+    serde_json::from_slice::<serde_json::Value>(&bounded::first(path, MOST).ok()?).ok()?["items"].as_u64()
 }
 
 #[cfg(test)]

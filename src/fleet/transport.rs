@@ -12,9 +12,11 @@ use std::time::Duration;
 use super::address::Address;
 use super::inventory::Target;
 use super::pipe::{self, Input};
-use super::quote::{printable, quoted};
+use super::quote::quoted;
+use crate::sanitize::printable;
 use super::ssh;
-use crate::worker::peer::own_group;
+use crate::process::capture::first_bytes;
+use crate::process::group::{kill_group, own_group};
 
 /// Bytes of a program's complaints that are kept.
 const MOST_SAID: u64 = 16 << 10;
@@ -169,11 +171,11 @@ impl Transport {
         let ended = AtomicBool::new(false);
         std::thread::scope(|threads| {
             let reader = threads.spawn(|| pipe::take(stdout, out, most));
-            let said = threads.spawn(|| pipe::first_words(stderr, MOST_SAID));
+            let said = threads.spawn(|| first_bytes(stderr, MOST_SAID));
             let writer = input.zip(stdin).map(|(input, pipe)| threads.spawn(|| pipe::feed(input, pipe, &ended)));
-            let stopped = pipe::watch(&mut child, limit, interrupted, &|| reader.is_finished());
+            let watched = pipe::watch(&mut child, limit, interrupted, &|| reader.is_finished());
             ended.store(true, Ordering::SeqCst);
-            let status = child.wait().map_err(|error| TransportError::Here(error.to_string()))?;
+            let (status, stopped) = watched.inspect_err(|_| kill_group(&mut child))?;
             let copied = reader.join().map_err(|_| TransportError::Here("its output could not be read".to_owned()))?;
             let fed = writer.map(|writer| writer.join());
             let said = said.join().unwrap_or_default();
@@ -184,7 +186,7 @@ impl Transport {
                     Some(Ok(Err(error))) => Err(error),
                     _ => Ok(()),
                 },
-                (Ok(()), None) => Err(self.explain(status.code(), &said)),
+                (Ok(()), None) => Err(self.explain(status.code(), &String::from_utf8_lossy(&said))),
             }
         })
     }

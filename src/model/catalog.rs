@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::source::Source;
-use crate::bounded::{self, ReadError};
+use crate::file::bounded::{self, ReadError};
 use crate::unit::{Bytes, Params};
 
 mod validate;

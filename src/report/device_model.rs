@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::device_cost::CostReport;
-use crate::bounded::{self, ReadError};
+use crate::file::bounded::{self, ReadError};
 use crate::device::DeviceProfile;
 use crate::device::cost_fit::{CostError, CostFit, LEVEL, leave_out};
 use crate::device::ladder::{Rung, Timing, Weights, Work};

@@ -2,6 +2,5 @@
 
 pub mod conditions;
 pub mod host;
-pub mod peer;
 pub mod protocol;
 pub mod serve;

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use super::items::{Data, TaskIds};
 use super::subject::Subject;
-use crate::bounded;
+use crate::file::bounded;
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cmd::interrupt::interrupted;
 use crate::cmd::measure::worker_command;
 use crate::cmd::{bench, terminal};
 use crate::engine::{Build, ContextOptions};
-use crate::eval::data::sha256_hex;
+use crate::file::digest::sha256_hex;
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::schedule::Settings;
 use crate::eval::summary;

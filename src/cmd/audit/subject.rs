@@ -10,7 +10,7 @@ use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
 use crate::cmd::bench::{self, Chosen};
 use crate::cmd::models::progress::Bar;
-use crate::eval::data::sha256_hex;
+use crate::file::digest::sha256_hex;
 use crate::model::catalog::CatalogEntry;
 use crate::model::gguf::Header;
 use crate::model::kinship::{Kinship, Side, kinship};

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{Usage, bench, memory, terminal};
-use crate::bounded;
+use crate::file::bounded;
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
 use crate::engine::mock::Mock;
 use crate::engine::{self, Model, ModelOptions};
-use crate::eval::data::{Benchmarks, sha256_hex};
+use crate::eval::data::Benchmarks;
+use crate::file::digest::sha256_hex;
 use crate::eval::exactness::EXACT;
 use crate::eval::sandbox::{Jail, JailOptions};
 use crate::eval::scaling_bench::{self, Reasoned};

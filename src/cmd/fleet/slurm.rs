@@ -21,6 +21,7 @@ use crate::fleet::transport::Transport;
 use crate::meter::deadline::Deadline;
 use crate::report::journal::SCHEMA;
 use crate::report::store;
+use crate::sanitize::printable;
 
 /// Name of the script in the shared folder.
 const SCRIPT: &str = "densimeter.sbatch";
@@ -74,7 +75,7 @@ pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> 
         .context("sbatch cannot be started: is this a login node?")?;
     let said = String::from_utf8_lossy(&answer.stdout);
     let Some(job) = job_id(&said).filter(|_| answer.status.success()) else {
-        bail!("sbatch refused: {}", crate::fleet::quote::printable(&String::from_utf8_lossy(&answer.stderr), 400));
+        bail!("sbatch refused: {}", printable(&String::from_utf8_lossy(&answer.stderr), 400));
     };
     if global.json {
         terminal::json(&json!({"schema": SCHEMA, "job": job, "shards": slurm.shards, "script": path}))?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Errand;
-use crate::fleet::quote::printable;
+use crate::sanitize::printable;
 use crate::fleet::record::{Outcome, Row};
 use crate::fleet::state::doubts;
 use crate::fleet::step::Step;

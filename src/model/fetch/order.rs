@@ -11,6 +11,7 @@ use super::super::gguf;
 use super::super::source::{Part, Source};
 use super::super::{http, pip};
 use super::{Error, Listener, Options, Progress, expected_hash, hub, present};
+use crate::file::atomic;
 use crate::unit::Bytes;
 
 /// Room kept free beside the file.
@@ -138,8 +139,7 @@ fn accept(
         discard(received)?;
         return Err(failure);
     }
-    File::open(received).and_then(|file| file.sync_all()).map_err(at(received))?;
-    fs::rename(received, target).map_err(at(target))?;
+    atomic::rename(received, target).map_err(at(target))?;
     let _ = fs::remove_file(beside(&beside(target, ".part"), ".etag"));
     cache.remember(target, &record);
     Ok(record)

@@ -1,15 +1,28 @@
 //! Energy counters of the processor package (Intel and AMD), through powercap.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::source::{EnergySource, Kind, Sample, Tier};
 use crate::sysfs::{Missing, Root};
 use crate::unit::Joules;
 
 const POWERCAP: &str = "sys/class/powercap";
 
+/// What is known of it before it is opened.
+pub(super) const KIND: Kind = Kind {
+    name: "rapl",
+    tier: Tier::B,
+    period: Duration::from_secs(1),
+    method: "difference of energy counters, turns of the counter added",
+    open: |root| Ok(Arc::new(Rapl::open(root)?)),
+};
+
 /// Counters of all packages, and of the memory where it has a counter of its own.
 ///
 /// The platform counter (`psys`) is left out: makers wire it differently. So are `core` and `uncore`, which are parts of a package.
 #[derive(Debug, Clone)]
-pub struct Rapl {
+struct Rapl {
     root: Root,
     domains: Vec<Domain>,
 }
@@ -26,7 +39,7 @@ impl Rapl {
     ///
     /// # Errors
     /// [`Missing`] where there is no counter, or where this user may not read it (since 2020 only root may).
-    pub fn open(root: &Root) -> Result<Self, Missing> {
+    fn open(root: &Root) -> Result<Self, Missing> {
         let mut domains = Vec::new();
         // `intel-rapl:0` is a package, `intel-rapl:0:2` a part of it; `intel-rapl-mmio:0` counts the same package again.
         for zone in root.list(POWERCAP).into_iter().filter(|zone| zone.starts_with("intel-rapl:")) {
@@ -45,24 +58,16 @@ impl Rapl {
         Ok(Self { root: root.clone(), domains })
     }
 
-    /// What the counters cover.
-    #[must_use]
-    pub fn scope(&self) -> String {
-        let names: Vec<&str> = self.domains.iter().map(|domain| domain.name.as_str()).collect();
-        format!("RAPL domains {}", names.join(" + "))
-    }
-
     /// The counters now, in microjoules, in the order of the domains.
     ///
     /// # Errors
     /// [`Missing`] where a counter can no longer be read.
-    pub fn counters(&self) -> Result<Vec<u64>, Missing> {
+    fn counters(&self) -> Result<Vec<u64>, Missing> {
         self.domains.iter().map(|domain| self.root.number(&domain.counter)).collect()
     }
 
     /// Energy between two readings, at most one turn of a counter apart (a turn takes minutes at full power).
-    #[must_use]
-    pub fn between(&self, before: &[u64], after: &[u64]) -> Joules {
+    fn between(&self, before: &[u64], after: &[u64]) -> Joules {
         let microjoules: u64 = self
             .domains
             .iter()
@@ -74,6 +79,25 @@ impl Rapl {
             )
             .sum();
         Joules::from_joules(microjoules as f64 * 1e-6)
+    }
+}
+
+impl EnergySource for Rapl {
+    fn scope(&self) -> String {
+        let names: Vec<&str> = self.domains.iter().map(|domain| domain.name.as_str()).collect();
+        format!("RAPL domains {}", names.join(" + "))
+    }
+
+    fn sample(&self) -> Result<Sample, Missing> {
+        self.counters().map(Sample::Counters)
+    }
+
+    fn energy(&self, samples: &[(Duration, Sample)]) -> Result<Joules, Missing> {
+        let pairs = samples.windows(2).filter_map(|pair| match (&pair[0].1, &pair[1].1) {
+            (Sample::Counters(a), Sample::Counters(b)) => Some(self.between(a, b).joules()),
+            _ => None,
+        });
+        Ok(Joules::from_joules(pairs.sum()))
     }
 }
 

@@ -1,12 +1,26 @@
 //! Power of supply rails, through hwmon: `power*_input`, or voltage times current (Jetson's INA3221).
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::source::{EnergySource, Kind, Sample, Tier, powers, trapezoid};
 use crate::sysfs::{Missing, Root};
+use crate::unit::Joules;
 
 const HWMON: &str = "sys/class/hwmon";
 
+/// What is known of it before it is opened.
+pub(super) const KIND: Kind = Kind {
+    name: "hwmon",
+    tier: Tier::C,
+    period: Duration::from_millis(100),
+    method: "rail power sampled, integrated by the trapezoid rule",
+    open: |root| Ok(Arc::new(Rails::open(root)?)),
+};
+
 /// The rails that together feed the machine.
 #[derive(Debug, Clone)]
-pub struct Rails {
+struct Rails {
     root: Root,
     rails: Vec<Rail>,
 }
@@ -14,11 +28,11 @@ pub struct Rails {
 #[derive(Debug, Clone)]
 struct Rail {
     name: String,
-    kind: Kind,
+    reading: Reading,
 }
 
 #[derive(Debug, Clone)]
-enum Kind {
+enum Reading {
     /// A file in microwatts.
     Power(String),
     /// Files in millivolts and milliamperes.
@@ -36,7 +50,7 @@ impl Rails {
     ///
     /// # Errors
     /// [`Missing`] naming the monitors that were passed over.
-    pub fn open(root: &Root) -> Result<Self, Missing> {
+    fn open(root: &Root) -> Result<Self, Missing> {
         let mut rails = Vec::new();
         let mut parts = Vec::new();
         for (_, chip) in root.numbered(HWMON, "hwmon") {
@@ -64,27 +78,35 @@ impl Rails {
         Ok(opened)
     }
 
-    /// What the rails cover.
-    #[must_use]
-    pub fn scope(&self) -> String {
-        let names: Vec<&str> = self.rails.iter().map(|rail| rail.name.as_str()).collect();
-        format!("supply rails {}", names.join(" + "))
-    }
-
     /// Power now, in watts.
     ///
     /// # Errors
     /// [`Missing`] where a rail cannot be read.
-    pub fn watts(&self) -> Result<f64, Missing> {
+    fn watts(&self) -> Result<f64, Missing> {
         self.rails.iter().map(|rail| rail.watts(&self.root)).sum()
+    }
+}
+
+impl EnergySource for Rails {
+    fn scope(&self) -> String {
+        let names: Vec<&str> = self.rails.iter().map(|rail| rail.name.as_str()).collect();
+        format!("supply rails {}", names.join(" + "))
+    }
+
+    fn sample(&self) -> Result<Sample, Missing> {
+        self.watts().map(Sample::Power)
+    }
+
+    fn energy(&self, samples: &[(Duration, Sample)]) -> Result<Joules, Missing> {
+        Ok(trapezoid(powers(samples)))
     }
 }
 
 impl Rail {
     fn watts(&self, root: &Root) -> Result<f64, Missing> {
-        match &self.kind {
-            Kind::Power(file) => Ok(root.number::<f64>(file)? * 1e-6),
-            Kind::VoltageAndCurrent(volts, amperes) => {
+        match &self.reading {
+            Reading::Power(file) => Ok(root.number::<f64>(file)? * 1e-6),
+            Reading::VoltageAndCurrent(volts, amperes) => {
                 Ok(root.number::<f64>(volts)? * 1e-3 * root.number::<f64>(amperes)? * 1e-3)
             }
         }
@@ -97,7 +119,7 @@ fn rails_of(root: &Root, chip: &str, name: &str) -> Vec<Rail> {
         .filter(|n| root.exists(&format!("{chip}/power{n}_input")))
         .map(|n| Rail {
             name: label("power", n).unwrap_or_else(|| format!("{name} power{n}")),
-            kind: Kind::Power(format!("{chip}/power{n}_input")),
+            reading: Reading::Power(format!("{chip}/power{n}_input")),
         })
         .collect();
     if !power.is_empty() || name != "ina3221" {
@@ -108,7 +130,7 @@ fn rails_of(root: &Root, chip: &str, name: &str) -> Vec<Rail> {
         .filter(|n| root.exists(&format!("{chip}/in{n}_input")) && root.exists(&format!("{chip}/curr{n}_input")))
         .map(|n| Rail {
             name: label("in", n).unwrap_or_else(|| format!("{name} rail {n}")),
-            kind: Kind::VoltageAndCurrent(format!("{chip}/in{n}_input"), format!("{chip}/curr{n}_input")),
+            reading: Reading::VoltageAndCurrent(format!("{chip}/in{n}_input"), format!("{chip}/curr{n}_input")),
         })
         .collect()
 }

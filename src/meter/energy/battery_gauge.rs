@@ -1,11 +1,25 @@
 //! Power drawn from the battery, by its gauge: `power_now`, or `current_now` times `voltage_now`.
 
-use super::battery::{BatteryMeter, SUPPLIES};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::source::{EnergySource, Kind, Sample, Tier, powers, trapezoid};
+use crate::meter::battery::{BatteryMeter, SUPPLIES};
 use crate::sysfs::{Missing, Root};
+use crate::unit::Joules;
+
+/// What is known of it before it is opened.
+pub(super) const KIND: Kind = Kind {
+    name: "battery",
+    tier: Tier::C,
+    period: Duration::from_millis(250),
+    method: "battery gauge sampled while discharging, integrated by the trapezoid rule",
+    open: |root| Ok(Arc::new(BatteryGauge::open(root)?)),
+};
 
 /// A battery gauge. Usable only while nothing charges: otherwise it shows the charger's current as well.
 #[derive(Debug, Clone)]
-pub struct BatteryGauge {
+struct BatteryGauge {
     root: Root,
     name: String,
     has_power: bool,
@@ -16,7 +30,7 @@ impl BatteryGauge {
     ///
     /// # Errors
     /// [`Missing`] without a battery, with a charger, or where the gauge gives nothing usable.
-    pub fn open(root: &Root) -> Result<Self, Missing> {
+    fn open(root: &Root) -> Result<Self, Missing> {
         let battery = BatteryMeter::new(root.clone())
             .read()
             .ok_or_else(|| Missing::Refused(format!("no battery in /{SUPPLIES}")))?;
@@ -35,22 +49,11 @@ impl BatteryGauge {
         Ok(gauge)
     }
 
-    /// What the gauge covers.
-    #[must_use]
-    pub fn scope(&self) -> String {
-        format!("whole device, from battery {}", self.name)
-    }
-
-    /// The tree that the gauge belongs to.
-    pub(super) fn root(&self) -> &Root {
-        &self.root
-    }
-
     /// Signed power in the driver's own unit.
     ///
     /// # Errors
     /// [`Missing`] where the gauge cannot be read.
-    pub fn raw(&self) -> Result<f64, Missing> {
+    fn raw(&self) -> Result<f64, Missing> {
         let file = |file: &str| format!("{SUPPLIES}/{}/{file}", self.name);
         if self.has_power {
             return self.root.number(&file("power_now"));
@@ -72,7 +75,7 @@ impl BatteryGauge {
     ///
     /// # Errors
     /// [`Missing::Refused`] when the sign changes or neither unit gives a plausible power.
-    pub fn watts(&self, raw: &[f64]) -> Result<Vec<f64>, Missing> {
+    fn watts(&self, raw: &[f64]) -> Result<Vec<f64>, Missing> {
         let refuse = |why: String| Err(Missing::Refused(format!("the gauge of battery {}: {why}", self.name)));
         let peak = raw.iter().fold(0.0_f64, |peak, sample| peak.max(sample.abs()));
         if raw.iter().any(|x| *x > 0.1 * peak) && raw.iter().any(|x| *x < -0.1 * peak) {
@@ -86,6 +89,23 @@ impl BatteryGauge {
             return refuse(format!("a reading of {peak} is no plausible power in micro or milli units"));
         };
         Ok(raw.iter().map(|sample| sample.abs() * scale).collect())
+    }
+}
+
+impl EnergySource for BatteryGauge {
+    fn scope(&self) -> String {
+        format!("whole device, from battery {}", self.name)
+    }
+
+    fn sample(&self) -> Result<Sample, Missing> {
+        self.raw().map(Sample::Power)
+    }
+
+    fn energy(&self, samples: &[(Duration, Sample)]) -> Result<Joules, Missing> {
+        // The charger may have been plugged in meanwhile.
+        Self::open(&self.root)?;
+        let (times, raw): (Vec<Duration>, Vec<f64>) = powers(samples).unzip();
+        Ok(trapezoid(times.into_iter().zip(self.watts(&raw)?)))
     }
 }
 

@@ -59,6 +59,16 @@ pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
+/// The first bytes of a file, `most` or all.
+///
+/// # Errors
+/// The file system's.
+pub fn first(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The text of a file of at most `most` bytes.
 ///
 /// # Errors
@@ -79,6 +89,7 @@ mod tests {
         std::fs::write(&path, "12345").unwrap();
         assert_eq!(text(&path, 5).unwrap(), "12345");
         assert!(matches!(text(&path, 4), Err(ReadError::TooLarge { most: 4, .. })));
+        assert_eq!((first(&path, 2).unwrap(), first(&path, 9).unwrap()), (b"12".to_vec(), b"12345".to_vec()));
         std::fs::write(&path, b"ab\xff").unwrap();
         assert!(matches!(text(&path, 9), Err(ReadError::NotText { at: 2, .. })));
         assert!(text(&folder.path().join("y"), 9).unwrap_err().is_not_found());

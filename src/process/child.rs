@@ -1,4 +1,4 @@
-//! A child that speaks lines on its pipes: started, bounded in what it may say, ended.
+//! A child that speaks JSON Lines on its pipes: started, bounded in what it may say, ended.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -11,7 +11,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::host::HostError;
+use super::group::{kill_group, own_group};
+use crate::sanitize::printable;
 
 /// Lines of the child's stderr that are kept to explain its end.
 const KEPT_LINES: usize = 8;
@@ -19,8 +20,50 @@ const KEPT_LINES: usize = 8;
 /// How often the host looks whether it was interrupted.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Why a child gave no further document. The sentences call it what it is to the user: a worker.
+#[derive(Debug, thiserror::Error)]
+pub enum ChildError {
+    /// The program could not be started.
+    #[error("the worker cannot be started: {0}")]
+    Start(#[source] io::Error),
+    /// It said why.
+    #[error("{0}")]
+    Failed(String),
+    /// The process ended without a word: a crash, or somebody killed it.
+    #[error("the worker ended early ({status}){}", stderr_tail(said))]
+    Died {
+        /// How it ended, e.g. `killed by signal 9 (SIGKILL)`.
+        status: String,
+        /// Its exit code, where it had one.
+        code: Option<i32>,
+        /// The last lines of its stderr.
+        said: String,
+    },
+    /// Nothing came within the limit; it was killed.
+    #[error("the worker said nothing {}and was killed", silence(*limit))]
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The user interrupted; it was killed.
+    #[error("interrupted")]
+    Interrupted,
+    /// What it sent is not of the protocol.
+    #[error("the worker sent something else than an event: {0}")]
+    Garbled(String),
+}
+
+fn silence(limit: Duration) -> String {
+    // Less than a second is what was left of somebody's budget.
+    if limit.as_secs() == 0 { "in the time that was left ".to_owned() } else { format!("for {} s ", limit.as_secs()) }
+}
+
+fn stderr_tail(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
+}
+
 /// A running child. Dropping it kills the process.
-pub struct Peer {
+pub struct JsonChild {
     child: Child,
     orders: Option<ChildStdin>,
     lines: Receiver<io::Result<String>>,
@@ -29,22 +72,22 @@ pub struct Peer {
     silent: Arc<AtomicBool>,
 }
 
-impl Peer {
+impl JsonChild {
     /// Starts `command`, of whose lines none may be longer than `longest` bytes.
     ///
     /// # Errors
-    /// [`HostError::Start`].
-    pub fn start(mut command: Command, longest: u64) -> Result<Self, HostError> {
+    /// [`ChildError::Start`].
+    pub fn start(mut command: Command, longest: u64) -> Result<Self, ChildError> {
         own_group(&mut command);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(HostError::Start)?;
+            .map_err(ChildError::Start)?;
         let (Some(orders), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
-            return Err(HostError::Start(io::Error::other("its pipes are missing")));
+            return Err(ChildError::Start(io::Error::other("its pipes are missing")));
         };
         let (stderr, silent) = keep_tail(stderr);
         Ok(Self { child, orders: Some(orders), lines: listen(stdout, longest), stderr, silent })
@@ -59,9 +102,9 @@ impl Peer {
     /// Sends one document as a line.
     ///
     /// # Errors
-    /// [`HostError::Died`] when nobody reads it.
-    pub fn send(&mut self, message: &impl Serialize) -> Result<(), HostError> {
-        let line = serde_json::to_string(message).map_err(|error| HostError::Garbled(error.to_string()))?;
+    /// [`ChildError::Died`] when nobody reads it.
+    pub fn send(&mut self, message: &impl Serialize) -> Result<(), ChildError> {
+        let line = serde_json::to_string(message).map_err(|error| ChildError::Garbled(error.to_string()))?;
         let sent = self.orders.as_mut().map(|pipe| writeln!(pipe, "{line}").and_then(|()| pipe.flush()));
         match sent {
             Some(Ok(())) => Ok(()),
@@ -72,35 +115,35 @@ impl Peer {
     /// The next document. After an error the child is dead.
     ///
     /// # Errors
-    /// Every [`HostError`] but `Start` and `Failed`.
+    /// Every [`ChildError`] but `Start` and `Failed`.
     pub fn receive<T: DeserializeOwned>(
         &mut self,
         limit: Duration,
         interrupted: &dyn Fn() -> bool,
-    ) -> Result<T, HostError> {
+    ) -> Result<T, ChildError> {
         let line = self.line(limit, interrupted)?;
         serde_json::from_str(&line).map_err(|error| {
             kill_group(&mut self.child);
-            HostError::Garbled(error.to_string())
+            ChildError::Garbled(error.to_string())
         })
     }
 
-    fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, HostError> {
+    fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, ChildError> {
         let mut waited = Duration::ZERO;
         loop {
             match self.lines.recv_timeout(LOOK) {
                 Ok(Ok(line)) => return Ok(line),
                 Ok(Err(error)) => {
                     kill_group(&mut self.child);
-                    return Err(HostError::Garbled(error.to_string()));
+                    return Err(ChildError::Garbled(error.to_string()));
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(self.end()),
                 Err(RecvTimeoutError::Timeout) => {
                     waited += LOOK;
                     let stop = if interrupted() {
-                        Some(HostError::Interrupted)
+                        Some(ChildError::Interrupted)
                     } else if waited >= limit {
-                        Some(HostError::TimedOut { limit })
+                        Some(ChildError::TimedOut { limit })
                     } else {
                         None
                     };
@@ -114,7 +157,7 @@ impl Peer {
     }
 
     /// How the process ended, once its pipe is closed.
-    pub fn end(&mut self) -> HostError {
+    pub fn end(&mut self) -> ChildError {
         self.orders = None;
         let ended = self.child.wait();
         let code = ended.as_ref().ok().and_then(ExitStatus::code);
@@ -127,31 +170,16 @@ impl Peer {
             std::thread::sleep(Duration::from_millis(10));
         }
         let said = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
-        HostError::Died { status, code, said: said.iter().cloned().collect::<Vec<_>>().join(" | ") }
+        ChildError::Died { status, code, said: said.iter().cloned().collect::<Vec<_>>().join(" | ") }
     }
 }
 
-impl Drop for Peer {
+impl Drop for JsonChild {
     fn drop(&mut self) {
         self.orders = None;
         kill_group(&mut self.child);
         let _ = self.child.wait();
     }
-}
-
-/// Ctrl-C goes to the terminal's foreground group: the child stands outside it, so that the host decides its end.
-pub fn own_group(command: &mut Command) {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-/// Kills a child that was given a group of its own, with all that it started: a shell's children would keep its pipes.
-pub fn kill_group(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(id) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
 }
 
 fn describe(status: ExitStatus) -> String {
@@ -213,7 +241,7 @@ fn keep_tail(pipe: impl Read + Send + 'static) -> (Arc<Mutex<VecDeque<String>>>,
                     if lines.len() == KEPT_LINES {
                         lines.pop_front();
                     }
-                    lines.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
+                    lines.push_back(printable(&String::from_utf8_lossy(&line), line.len()));
                 }
             }
         }
