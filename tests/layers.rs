@@ -23,18 +23,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "unit",
-            "file",
-            "sanitize",
-            "stat",
-            "sysfs",
-            "law",
-            "model",
-            "device",
-            "meter",
-            "engine",
-            "bench",
-            "eval",
+            "unit", "file", "sanitize", "stat", "sysfs", "law", "model", "device", "meter", "engine", "bench", "eval",
             "worker",
         ],
     ),
@@ -43,8 +32,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "cmd",
         &[
-            "unit", "file", "sanitize", "process", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval",
-            "worker", "report", "fleet", "cli",
+            "unit", "file", "sanitize", "process", "stat", "sysfs", "table", "law", "model", "device", "meter",
+            "engine", "bench", "eval", "worker", "report", "fleet", "cli",
         ],
     ),
 ];

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Global};
 use crate::process::interrupt;
 
+mod agent;
 mod audit;
 mod bench;
 mod bench_table;
-mod board;
 mod calibrate;
 mod compare;
 mod completions;
@@ -96,7 +96,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Compare(args) => compare::run(&args, global),
         Command::Fleet(args) => fleet::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
-        Command::Board(args) => board::run(&args, global),
+        Command::Agent(args) => agent::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),
     }

@@ -14,7 +14,7 @@ use crate::cli::{
     sandbox::{CodeTaskName, IsolationName, Sandbox, Stage},
 };
 use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
-use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, warden};
+use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, supervisor};
 use crate::stat::proportion::wilson;
 
 /// Level of the score's interval.
@@ -42,7 +42,7 @@ struct Scored<'a> {
 /// Runs the command.
 pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     match args.stage {
-        Some(Stage::Warden) => return be_warden(),
+        Some(Stage::Supervisor) => return be_supervisor(),
         Some(Stage::Gate) => return be_inner(args.job.as_deref(), |job| gate::run(job, terminal::note)),
         Some(Stage::Init) => return be_inner(args.job.as_deref(), |job| init::run(job, terminal::note)),
         None => {}
@@ -105,11 +105,11 @@ pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     }
 }
 
-fn be_warden() -> anyhow::Result<Outcome> {
+fn be_supervisor() -> anyhow::Result<Outcome> {
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).context("cannot read the job")?;
     let job: Job = serde_json::from_slice(&text).context("the job is no JSON of this version")?;
-    terminal::out(&serde_json::to_string(&warden::run(&job))?)?;
+    terminal::out(&serde_json::to_string(&supervisor::run(&job))?)?;
     Ok(Outcome::Done)
 }
 

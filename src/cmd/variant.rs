@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::device::level::{self, Level};
+use crate::device::isa_level::{self, IsaLevel};
 use crate::meter::deadline::Deadline;
 use crate::process::capture::capture;
 
@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(2);
 
 /// Whether a neighbour starts here, and is of this version and of its level. `exec` would give half a download, or a program
 /// of another machine, to the shell; starting it does not.
-fn starts(program: &Path, level: &Level) -> bool {
+fn starts(program: &Path, level: &IsaLevel) -> bool {
     let mut command = Command::new(program);
     command.arg("--version");
     let deadline = Deadline::new(ANSWER);
@@ -32,9 +32,9 @@ fn starts(program: &Path, level: &Level) -> bool {
 /// Goes over to the best binary of the same folder that this processor can run, under the same arguments; refuses where
 /// this one cannot run here and no other can either.
 pub(super) fn fitting() -> anyhow::Result<()> {
-    let Some(built) = BUILT.and_then(level::find) else { return Ok(()) };
-    let lacking = built.lacking(&level::present);
-    let usable = level::usable(built.architecture, &level::present);
+    let Some(built) = BUILT.and_then(isa_level::find) else { return Ok(()) };
+    let lacking = built.lacking(&isa_level::present);
+    let usable = isa_level::usable(built.architecture, &isa_level::present);
     let own = std::env::current_exe();
     let own_name = format!("densimeter-{}", built.name);
     // Under another name (on a board, say) somebody else has chosen.

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::record::Record;
 use super::schedule::Settings;
+use crate::engine::Build;
 use crate::file::atomic;
 use crate::file::bounded::{self, ReadError};
-use crate::engine::Build;
 use crate::file::digest::sha256_hex;
 use crate::file::lock::{self, Attempt, LockedFile};
 

@@ -122,5 +122,6 @@ fn key(path: &Path) -> Result<Key, MergeError> {
         ReadError::Io { path, error } => MergeError::Io { path, error },
         error => MergeError::Read(error),
     })?;
-    serde_json::from_str(&text).map_err(|error| MergeError::Io { path: path.to_owned(), error: io::Error::other(error) })
+    serde_json::from_str(&text)
+        .map_err(|error| MergeError::Io { path: path.to_owned(), error: io::Error::other(error) })
 }

@@ -4,8 +4,8 @@
 //! answers, [`schedule`] evaluates them on a session of the engine, [`journal`] keeps one line an item, [`summary`] makes
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
+mod batch_packing;
 pub mod bbh;
-mod bins;
 pub mod code;
 #[cfg(feature = "download")]
 pub mod convert;
@@ -28,7 +28,6 @@ pub mod merge;
 pub mod mmlu;
 pub mod noise;
 pub mod prompt;
-mod ready;
 pub mod record;
 pub mod run;
 pub mod sandbox;
@@ -38,3 +37,4 @@ pub mod shard;
 pub mod subset;
 pub mod summary;
 pub mod task;
+mod tokenized_item;

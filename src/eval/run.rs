@@ -6,12 +6,12 @@ use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
 use super::journal::{Journal, JournalError, Key};
 use super::prompt::text_sha256;
-use super::ready::{self, Ready, Shape};
 use super::record::Record;
 use super::schedule::{Row, ScheduleError, Scheduler, Settings, Work};
 use super::shard::{Deal, Shard};
 use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
+use super::tokenized_item::{self, Shape, TokenizedItem};
 use crate::engine::{Build, Model};
 
 mod log;
@@ -164,7 +164,7 @@ impl Run<'_> {
             return Ok(());
         }
         let facts = self.model.facts();
-        let ready = |index: usize| Ready::of(task, index, self.model, &facts, self.options.loss_only);
+        let ready = |index: usize| TokenizedItem::of(task, index, self.model, &facts, self.options.loss_only);
         // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
         // Items are made ready again block by block, so that a large group's tokens need not be held at once.
         let mut shape = Shape::default();
@@ -199,7 +199,7 @@ impl Run<'_> {
             if block.iter().all(|index| log.records.contains_key(index)) {
                 continue;
             }
-            let block: Vec<Ready> = block.iter().map(|&index| ready(index)).collect();
+            let block: Vec<TokenizedItem> = block.iter().map(|&index| ready(index)).collect();
             let whole = |tokens: usize| (tokens - common.len().min(tokens)) as u64;
             scheduler.work.tokens_unique += if std::mem::take(&mut first) { common.len() as u64 } else { 0 };
             for item in &block {
@@ -214,7 +214,7 @@ impl Run<'_> {
     fn block(
         &self,
         task: &dyn Task,
-        block: &[Ready],
+        block: &[TokenizedItem],
         scheduler: &mut Scheduler<'_>,
         log: &mut Log<'_, '_>,
     ) -> Result<(), RunError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::bins::{Most, Size, packed};
+use super::batch_packing::{Most, Size, packed};
 use super::exactness::{Cut, EXACT, FAST, chunks};
 use super::log_softmax::log_softmaxes;
 use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};

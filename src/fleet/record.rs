@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::inventory::Job;
-use super::protocol::State;
+use super::protocol::HostState;
 use crate::file::bounded::{self, ReadError};
 use crate::file::lock::{self, Attempt, LockedFile};
 use crate::report::store;
@@ -57,9 +57,9 @@ pub struct Row {
     /// Seconds that the target's clock was ahead of this one.
     pub clock_ahead_s: Option<i64>,
     /// The target before.
-    pub before: Option<State>,
+    pub before: Option<HostState>,
     /// The target after.
-    pub after: Option<State>,
+    pub after: Option<HostState>,
     /// Lists of cores that the measured threads were allowed.
     #[serde(default)]
     pub cores_seen: Vec<String>,
@@ -143,10 +143,10 @@ pub enum RecordError {
 
 /// A record that this process may write.
 #[derive(Debug)]
-pub struct Book {
+pub struct FleetLog {
     path: PathBuf,
     record: Record,
-    /// Held while the book is open.
+    /// Held while the log is open.
     _lock: LockedFile,
 }
 
@@ -170,7 +170,7 @@ pub fn read(folder: &Path) -> Result<Option<Record>, RecordError> {
     Ok(Some(record))
 }
 
-impl Book {
+impl FleetLog {
     /// Opens the record of a fleet that was begun before.
     ///
     /// # Errors
@@ -254,12 +254,15 @@ mod tests {
     #[test]
     fn a_fleet_goes_on_with_itself_and_with_no_other() {
         let folder = tempfile::tempdir().unwrap();
-        let book = Book::open(folder.path(), &job("a"), false).unwrap();
-        let run = book.record().run.clone();
-        assert!(matches!(Book::open(folder.path(), &job("a"), true), Err(RecordError::Locked(_))));
-        drop(book);
-        assert!(matches!(Book::open(folder.path(), &job("a"), false), Err(RecordError::Exists(_))));
-        assert!(matches!(Book::open(folder.path(), &job("b"), true), Err(RecordError::Other { what: "model", .. })));
-        assert_eq!(Book::open(folder.path(), &job("a"), true).unwrap().record().run, run);
+        let log = FleetLog::open(folder.path(), &job("a"), false).unwrap();
+        let run = log.record().run.clone();
+        assert!(matches!(FleetLog::open(folder.path(), &job("a"), true), Err(RecordError::Locked(_))));
+        drop(log);
+        assert!(matches!(FleetLog::open(folder.path(), &job("a"), false), Err(RecordError::Exists(_))));
+        assert!(matches!(
+            FleetLog::open(folder.path(), &job("b"), true),
+            Err(RecordError::Other { what: "model", .. })
+        ));
+        assert_eq!(FleetLog::open(folder.path(), &job("a"), true).unwrap().record().run, run);
     }
 }

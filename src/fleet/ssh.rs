@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::address::SshHost;
 use super::inventory::Target;
-use super::quote::quoted;
+use super::shell::quoted;
 use super::transport::{TransportError, said_or_code};
 use crate::meter::deadline::Deadline;
 use crate::process::capture::capture;

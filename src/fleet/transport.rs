@@ -12,11 +12,11 @@ use std::time::Duration;
 use super::address::Address;
 use super::inventory::Target;
 use super::pipe::{self, Input};
-use super::quote::quoted;
-use crate::sanitize::printable;
+use super::shell::quoted;
 use super::ssh;
 use crate::process::capture::first_bytes;
 use crate::process::group::{kill_group, own_group};
+use crate::sanitize::printable;
 
 /// Bytes of a program's complaints that are kept.
 const MOST_SAID: u64 = 16 << 10;
@@ -78,7 +78,7 @@ pub(super) fn said_or_code(said: &str, code: Option<i32>) -> String {
 impl TransportError {
     /// Whether another attempt may go better.
     #[must_use]
-    pub const fn passing(&self) -> bool {
+    pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::TimedOut(_))
     }
 }
@@ -252,11 +252,11 @@ mod tests {
         let error = ssh.explain(Some(255), changed).to_string();
         assert!(error.contains("SHA256:AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/AbCdE,"), "{error}");
         let denied = ssh.explain(Some(255), "pi@board: Permission denied (publickey).");
-        assert!(matches!(denied, TransportError::Denied(_)) && !denied.passing());
-        assert!(ssh.explain(Some(255), "ssh: connect to host board port 2222: Connection refused").passing());
-        assert!(!ssh.explain(Some(1), "cat: write error: No space left on device").passing());
+        assert!(matches!(denied, TransportError::Denied(_)) && !denied.is_transient());
+        assert!(ssh.explain(Some(255), "ssh: connect to host board port 2222: Connection refused").is_transient());
+        assert!(!ssh.explain(Some(1), "cat: write error: No space left on device").is_transient());
         let adb = Transport::of(&target("adb:R58"));
-        assert!(adb.explain(Some(1), "error: device 'R58' not found").passing());
+        assert!(adb.explain(Some(1), "error: device 'R58' not found").is_transient());
         assert!(matches!(adb.explain(Some(1), "error: device unauthorized."), TransportError::Denied(_)));
         let words: Vec<String> =
             adb.command("echo it's").get_args().map(|word| word.to_string_lossy().into_owned()).collect();

@@ -17,10 +17,10 @@ pub use registry::survey;
 pub use source::{SourceStatus, Tier};
 
 use super::clock::Clock;
-use registry::KINDS;
-use source::{EnergySource, Kind, Sample};
 use crate::sysfs::{Missing, Root};
 use crate::unit::{Joules, Watts};
+use registry::KINDS;
+use source::{EnergySource, Kind, Sample};
 
 /// Energy over one interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

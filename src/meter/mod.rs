@@ -6,9 +6,9 @@ pub mod battery;
 pub mod clock;
 pub mod deadline;
 pub mod energy;
-pub mod gate;
 pub mod load;
 pub mod memory;
+pub mod quiet_wait;
 pub mod thermal;
 pub mod throttling;
 

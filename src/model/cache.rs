@@ -9,9 +9,9 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::source::HubFile;
+use crate::file::atomic;
 use crate::file::digest::{sha256_hex, sha256_of};
 use crate::file::lock::{self, Attempt, LockedFile};
-use crate::file::atomic;
 use crate::unit::Bytes;
 
 /// The cache could not be read or written.

@@ -11,7 +11,7 @@ use crate::bench::plan::{Phase, Row, Shape};
 use crate::bench::warning::Warning;
 use crate::engine::Build;
 use crate::meter::energy::EnergyReading;
-use crate::meter::gate::GateRecord;
+use crate::meter::quiet_wait::GateRecord;
 use crate::stat::Estimate;
 
 /// Reason of a row that was never begun: it is no failure of the row.

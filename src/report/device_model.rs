@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::device_cost::CostReport;
-use crate::file::bounded::{self, ReadError};
 use crate::device::DeviceProfile;
 use crate::device::cost_fit::{CostError, CostFit, LEVEL, leave_out};
 use crate::device::ladder::{Rung, Timing, Weights, Work};
 use crate::device::rates::{Rates, rms};
+use crate::file::bounded::{self, ReadError};
 use crate::model::gguf::{Header, Tensor};
 use crate::model::recipe::{OUTPUT, TOKEN_EMBEDDING};
 use crate::stat::{Estimate, Sample};

@@ -14,9 +14,9 @@ use crate::file::bounded::{self, ReadError};
 use crate::file::digest::sha256_hex;
 
 mod error;
-mod sanitize;
 mod outline;
 mod plausible;
+mod sanitize;
 
 pub use error::StoredError;
 use error::{cut, fault};

@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::protocol::{Event, Job, Order};
-use crate::process::child::JsonChild;
 pub use crate::process::child::ChildError as HostError;
+use crate::process::child::JsonChild;
 
 /// Longest line taken from a worker: an event with 100 000 token latencies is about 1 MB.
 const LONGEST_LINE: u64 = 16 << 20;

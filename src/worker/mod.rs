@@ -2,5 +2,6 @@
 
 pub mod conditions;
 pub mod host;
+pub mod monitor;
 pub mod protocol;
 pub mod serve;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
-use super::conditions::Watch;
+use super::monitor::Monitor;
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Runner;
@@ -85,7 +85,7 @@ fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerEr
         return Err(WorkerError::Version(job.version));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let watch = Watch::new(&Root::system(), Arc::clone(&clock));
+    let monitor = Monitor::new(&Root::system(), Arc::clone(&clock));
     let engine = engine(job.engine)?;
     match job.work {
         Work::Quantize(order) => engine.quantize(&order)?,
@@ -99,7 +99,7 @@ fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerEr
                 engine: &*engine,
                 model: &*model,
                 clock: &*clock,
-                watch: &watch,
+                monitor: &monitor,
             };
             bench(&loaded, shape, &settings, seed, orders, events)?;
         }
@@ -109,7 +109,7 @@ fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerEr
             send(events, &Event::Block(Box::new(divergence::run(&*model, &order)?)))?;
         }
     }
-    send(events, &Event::Finished { memory: watch.memory() })?;
+    send(events, &Event::Finished { memory: monitor.memory() })?;
     Ok(())
 }
 
@@ -118,7 +118,7 @@ struct Loaded<'a> {
     engine: &'a dyn Engine,
     model: &'a dyn Model,
     clock: &'a dyn Clock,
-    watch: &'a Watch,
+    monitor: &'a Monitor,
     backend: String,
     load_ns: u64,
 }
@@ -157,9 +157,9 @@ fn bench(
         }
         match serde_json::from_str(&line)? {
             Order::Repeat => {
-                let watching = loaded.watch.start();
+                let session = loaded.monitor.start();
                 let sample = runner.repeat()?;
-                let conditions = Box::new(watching.stop());
+                let conditions = Box::new(session.stop());
                 send(events, &Event::Sample { sample, conditions })?;
             }
             Order::Finish => return Ok(()),

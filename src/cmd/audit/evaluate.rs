@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use super::items::{Data, TaskIds};
 use super::subject::Subject;
-use crate::file::bounded;
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
 use crate::cmd::interrupt::interrupted;
 use crate::cmd::{bench, part, terminal, threads};
 use crate::engine::Build;
-use crate::file::digest::sha256_hex;
 use crate::eval::journal;
 use crate::eval::record::Record;
+use crate::file::bounded;
+use crate::file::digest::sha256_hex;
 use crate::report::store;
 use crate::worker::serve;
 

@@ -20,7 +20,7 @@ use crate::cmd::{Usage, terminal};
 use crate::law::audit::{ALPHA, Basis, Kind, Verdict};
 use crate::law::audit_scores::Design;
 use crate::law::evidence::Cost;
-use crate::model::kinship::Kinship;
+use crate::model::relation::Relation;
 use crate::report::audit::AuditRecord;
 use crate::report::store;
 use crate::stat::Bootstrap;
@@ -29,7 +29,7 @@ use crate::stat::sequential::Mixture;
 /// A compressed model on its way to a verdict.
 pub(super) struct Entry {
     pub(super) subject: Subject,
-    pub(super) kinship: Option<Kinship>,
+    pub(super) relation: Option<Relation>,
     pub(super) method: String,
     pub(super) records: Records,
     pub(super) paired: Option<Paired>,
@@ -48,7 +48,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Whether this is the original itself.
     pub(super) fn same_file(&self) -> bool {
-        self.kinship == Some(Kinship::SameFile)
+        self.relation == Some(Relation::SameFile)
     }
 }
 
@@ -74,15 +74,15 @@ pub(super) fn audit(
     }
     let mut entries = Vec::new();
     for subject in compressed {
-        let kinship = match subject.kinship(&original) {
-            Ok(kinship) => kinship,
+        let relation = match subject.relation(&original) {
+            Ok(relation) => relation,
             Err(_) if args.unrelated => None,
             Err(error) => return Err(Usage(format!("{error:#}")).into()),
         };
         let method = subject.method(&original);
         entries.push(Entry {
             subject,
-            kinship,
+            relation,
             method,
             records: Records::new(),
             paired: None,

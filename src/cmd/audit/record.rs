@@ -75,7 +75,7 @@ impl Audited<'_> {
             "error_rate",
             json!({ "one_sided": ALPHA, "family": "all models and tasks of this call, Holm", "power": POWER }),
         );
-        add("kinship", json!(entry.kinship));
+        add("kinship", json!(entry.relation));
         add("sizes", json!({ "original": self.original.json(), "compressed": entry.subject.json() }));
         if let Some(Ok(speed)) = &self.original_speed {
             let after = if entry.same_file() {

@@ -1,4 +1,4 @@
-//! The models of an audit, resolved, and what is known of their kinship.
+//! The models of an audit, resolved, and what is known of their relation.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::cmd::models::progress::Bar;
 use crate::file::digest::sha256_hex;
 use crate::model::catalog::CatalogEntry;
 use crate::model::gguf::Header;
-use crate::model::kinship::{Kinship, Side, kinship};
+use crate::model::relation::{Relation, Side, relation};
 use crate::model::resolve::{self, ResolveOptions};
 use crate::report::journal::RunModel;
 
@@ -67,14 +67,14 @@ impl Subject {
     }
 
     /// How this model is related to its original; `None` where a file is missing to tell.
-    pub(super) fn kinship(&self, original: &Self) -> anyhow::Result<Option<Kinship>> {
+    pub(super) fn relation(&self, original: &Self) -> anyhow::Result<Option<Relation>> {
         if self.about.sha256 == original.about.sha256 {
-            return Ok(Some(Kinship::SameFile));
+            return Ok(Some(Relation::SameFile));
         }
         let (Some(own), Some(other)) = (&self.header, &original.header) else { return Ok(None) };
         let before = Side { sha256: &original.about.sha256, header: other, entry: original.entry.as_ref() };
         let after = Side { sha256: &self.about.sha256, header: own, entry: self.entry.as_ref() };
-        kinship(before, after)
+        relation(before, after)
             .map(Some)
             .with_context(|| format!("{} and {}", original.path.display(), self.path.display()))
     }

@@ -13,8 +13,8 @@ use crate::cmd::report::refuse_stored;
 use crate::cmd::{Usage, probe, sustain};
 use crate::meter::clock::SystemClock;
 use crate::meter::deadline::Deadline;
-use crate::meter::gate::Gate;
 use crate::meter::load::LoadMeter;
+use crate::meter::quiet_wait::QuietWait;
 use crate::meter::thermal::ThermalMeter;
 use crate::report::bench::BenchReport;
 use crate::report::journal::{Entry, FILE, Journal, RunPlan, SCHEMA};
@@ -76,10 +76,10 @@ pub(in crate::cmd) fn in_folder(
     let idle = wanted.is_empty() && sustain.is_none();
     let gate = if conduct.wait && !idle {
         let root = Root::system();
-        let gate = Gate { timeout: std::time::Duration::from_secs(conduct.patience), ..Gate::default() };
+        let gate = QuietWait { timeout: std::time::Duration::from_secs(conduct.patience), ..QuietWait::default() };
         gate.wait(&clock, &ThermalMeter::new(root.clone()), &LoadMeter::of_self(root), &interrupted)
     } else {
-        Gate::skipped()
+        QuietWait::skipped()
     };
     if !idle {
         journal.append(&Entry::Gate { gate })?;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::quote::quoted;
-use crate::sanitize::printable;
+use super::shell::quoted;
 use super::transport::{Transport, TransportError};
-use crate::device::level;
+use crate::device::isa_level;
+use crate::sanitize::printable;
 use crate::sysfs::field;
 
 /// Bytes taken of the answer: /proc/cpuinfo is cut at 64 KiB on the target.
@@ -33,7 +33,7 @@ pub struct Facts {
 ///
 /// # Errors
 /// [`TransportError`]; an answer of another shape is `Garbled`.
-pub fn look(
+pub fn gather_facts(
     transport: &Transport,
     folder: &str,
     limit: Duration,
@@ -62,7 +62,7 @@ fn parse(answer: &str, now: i64) -> Result<Facts, TransportError> {
     let free_kib = field(answer, "free").and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
     let clock = field(answer, "now").and_then(|now| now.parse::<i64>().ok());
     Ok(Facts {
-        architecture: level::architecture(&machine),
+        architecture: isa_level::architecture(&machine),
         machine,
         features: features.split_whitespace().take(512).map(str::to_owned).collect(),
         free_bytes: free_kib.map(|kib| kib.saturating_mul(1024)),
@@ -90,7 +90,7 @@ mod tests {
     fn a_folder_that_cannot_be_made_is_told_in_the_targets_words() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let folder = file.path().join("below a file").display().to_string();
-        let error = look(&Transport::local(), &folder, LIMIT, &|| false).unwrap_err();
+        let error = gather_facts(&Transport::local(), &folder, LIMIT, &|| false).unwrap_err();
         assert!(matches!(&error, TransportError::Failed { said, .. } if said.contains("mkdir")), "{error}");
     }
 

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::android;
 use super::cores;
-use super::phone;
-use super::protocol::State;
-use crate::sanitize::printable;
+use super::protocol::HostState;
 use super::transport::Transport;
 use crate::meter::battery::BatteryMeter;
 use crate::meter::thermal::ThermalMeter;
+use crate::sanitize::printable;
 use crate::sysfs::Root;
 
 /// How long one of Android's services may take to answer.
@@ -20,8 +20,8 @@ const MOST: u64 = 1 << 20;
 
 /// The state now. `asked` are the cores that were asked for.
 #[must_use]
-pub fn read(root: &Root, folder: &Path, asked: Option<&[u32]>) -> State {
-    let mut state = State {
+pub fn read(root: &Root, folder: &Path, asked: Option<&[u32]>) -> HostState {
+    let mut state = HostState {
         densimeter: env!("CARGO_PKG_VERSION").to_owned(),
         level: option_env!("DENSIMETER_LEVEL").map(str::to_owned),
         clock: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -29,7 +29,7 @@ pub fn read(root: &Root, folder: &Path, asked: Option<&[u32]>) -> State {
         cpuset: root.text("proc/self/cpuset").ok().map(|text| printable(&text, 200)),
         cores_allowed: cores::allowed(root, "self"),
         cores_asked: asked.map(cores::listed),
-        ..State::default()
+        ..HostState::default()
     };
     match rustix::fs::statvfs(folder) {
         Ok(disk) => state.free_bytes = Some(disk.f_bavail.saturating_mul(disk.f_frsize)),
@@ -44,14 +44,14 @@ pub fn read(root: &Root, folder: &Path, asked: Option<&[u32]>) -> State {
 }
 
 /// Battery, charger, screen and thermal status: from Android's services where there are any, else from the kernel.
-fn power(state: &mut State, root: &Root) {
+fn power(state: &mut HostState, root: &Root) {
     match service("battery") {
         Ok(text) => {
-            let battery = phone::battery(&text);
+            let battery = android::battery(&text);
             (state.battery_percent, state.battery_celsius, state.charger) =
                 (battery.percent, battery.celsius, battery.charger);
-            state.screen_on = service("power").ok().and_then(|text| phone::screen_on(&text));
-            state.thermal_status = service("thermalservice").ok().and_then(|text| phone::thermal_status(&text));
+            state.screen_on = service("power").ok().and_then(|text| android::screen_on(&text));
+            state.thermal_status = service("thermalservice").ok().and_then(|text| android::thermal_status(&text));
         }
         Err(_) => match BatteryMeter::new(root.clone()).read() {
             Some(battery) => {
@@ -72,7 +72,7 @@ fn power(state: &mut State, root: &Root) {
     }
 }
 
-fn note(state: &mut State, name: &str, why: &str) {
+fn note(state: &mut HostState, name: &str, why: &str) {
     state.reasons.insert(name.to_owned(), why.to_owned());
 }
 
@@ -83,32 +83,32 @@ fn service(name: &str) -> Result<String, super::transport::TransportError> {
 
 /// What in the states before and after makes the numbers doubtful.
 #[must_use]
-pub fn doubts(before: &State, after: Option<&State>, cores_seen: &[String]) -> Vec<String> {
-    let mut doubts = Vec::new();
+pub fn caveats(before: &HostState, after: Option<&HostState>, cores_seen: &[String]) -> Vec<String> {
+    let mut caveats = Vec::new();
     if before.charger == Some(true) && before.battery_percent.is_some() {
-        doubts.push(
+        caveats.push(
             "a charger was connected: it warms the device, and energy from the battery gauge means nothing".to_owned(),
         );
     }
     if before.screen_on == Some(true) {
-        doubts.push("the screen was on: it takes power and warms the device".to_owned());
+        caveats.push("the screen was on: it takes power and warms the device".to_owned());
     }
-    let hot = |state: &State| state.thermal_status.filter(|status| *status > 0);
+    let hot = |state: &HostState| state.thermal_status.filter(|status| *status > 0);
     if let Some(status) = hot(before).or_else(|| after.and_then(hot)) {
-        doubts.push(format!("Android's thermal status was {status}: the device held its processor back"));
+        caveats.push(format!("Android's thermal status was {status}: the device held its processor back"));
     }
     if before.oom_score_adj.is_some_and(|score| score > 200) {
-        doubts.push("the system counts this process among those to kill first (oom_score_adj)".to_owned());
+        caveats.push("the system counts this process among those to kill first (oom_score_adj)".to_owned());
     }
     if let Some(asked) = &before.cores_asked {
         let others: Vec<&str> = cores_seen.iter().map(String::as_str).filter(|seen| seen != asked).collect();
         if !others.is_empty() {
-            doubts.push(format!("cores {asked} were asked for, but threads were allowed {}", others.join(" and ")));
+            caveats.push(format!("cores {asked} were asked for, but threads were allowed {}", others.join(" and ")));
         } else if cores_seen.is_empty() {
-            doubts.push(format!("cores {asked} were asked for; whether they were kept could not be read"));
+            caveats.push(format!("cores {asked} were asked for; whether they were kept could not be read"));
         }
     }
-    doubts
+    caveats
 }
 
 #[cfg(test)]
@@ -117,18 +117,18 @@ mod tests {
 
     #[test]
     fn a_phone_in_use_is_doubted_and_a_quiet_board_is_not() {
-        let quiet = State { cores_asked: Some("4-7".to_owned()), ..State::default() };
-        assert!(doubts(&quiet, Some(&quiet), &["4-7".to_owned()]).is_empty());
-        assert_eq!(doubts(&quiet, None, &["0-3".to_owned()]).len(), 1);
-        let used = State {
+        let quiet = HostState { cores_asked: Some("4-7".to_owned()), ..HostState::default() };
+        assert!(caveats(&quiet, Some(&quiet), &["4-7".to_owned()]).is_empty());
+        assert_eq!(caveats(&quiet, None, &["0-3".to_owned()]).len(), 1);
+        let used = HostState {
             charger: Some(true),
             battery_percent: Some(80.0),
             screen_on: Some(true),
             thermal_status: Some(2),
             oom_score_adj: Some(900),
-            ..State::default()
+            ..HostState::default()
         };
-        assert_eq!(doubts(&used, None, &[]).len(), 4);
+        assert_eq!(caveats(&used, None, &[]).len(), 4);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::outcome::Sighting;
+use super::outcome::RawOutcome;
 use super::{Isolation, Job};
 use crate::meter::{Clock, SystemClock};
 
@@ -26,18 +26,18 @@ enum Event {
     Verdict(Vec<u8>),
 }
 
-/// Runs the job; every failure is in the sighting. Must be called first in a fresh, single-threaded process.
+/// Runs the job; every failure is in the raw. Must be called first in a fresh, single-threaded process.
 #[must_use]
-pub fn run(job: &Job) -> Sighting {
+pub fn run(job: &Job) -> RawOutcome {
     match enter(job).and_then(|layers| watch(job, layers)) {
-        Ok(sighting) => sighting,
-        Err(reason) => Sighting { host_error: Some(reason), ..Sighting::default() },
+        Ok(raw) => raw,
+        Err(reason) => RawOutcome { host_error: Some(reason), ..RawOutcome::default() },
     }
 }
 
 #[cfg(target_os = "linux")]
 fn enter(job: &Job) -> Result<Vec<String>, String> {
-    super::namespaces::prepare_warden(job)
+    super::namespaces::prepare_supervisor(job)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -48,14 +48,14 @@ fn enter(job: &Job) -> Result<Vec<String>, String> {
     }
 }
 
-fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
+fn watch(job: &Job, layers: Vec<String>) -> Result<RawOutcome, String> {
     let clock = SystemClock::new();
     let oom_before = oom_kills();
     let start = clock.now();
     let mut child = start_init(job)?;
     let events = listen(&mut child, job)?;
 
-    let mut sighting = Sighting { layers, ..Sighting::default() };
+    let mut raw = RawOutcome { layers, ..RawOutcome::default() };
     let deadline = Duration::from_secs_f64(job.limits.wall_seconds);
     let mut output_open = true;
     let mut verdict = None;
@@ -68,14 +68,14 @@ fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
             Ok(Event::OutputClosed) => output_open = false,
             Ok(Event::Verdict(text)) => verdict = Some(text),
             Ok(Event::TooMuchOutput) => {
-                sighting.out_of_output = true;
+                raw.out_of_output = true;
                 killed = true;
                 kill_tree(&mut child);
             }
             Err(_) if killed => return Err("processes of the program outlived their kill".to_owned()),
             Err(_) if orphans && patience > LOOK => {}
             Err(_) => {
-                sighting.out_of_time = true;
+                raw.out_of_time = true;
                 killed = true;
                 kill_tree(&mut child);
             }
@@ -88,14 +88,13 @@ fn watch(job: &Job, layers: Vec<String>) -> Result<Sighting, String> {
     if !killed {
         kill_tree(&mut child);
     }
-    sighting.wall_seconds = (clock.now() - start).as_secs_f64();
-    sighting.out_of_memory_killer = oom_kills() != oom_before;
-    sighting.verdict = String::from_utf8_lossy(&verdict.unwrap_or_default()).into_owned();
-    let inside: Vec<&str> = sighting.verdict.lines().filter_map(|line| line.strip_prefix("layer ")).collect();
-    sighting.layers.extend(inside.iter().map(|layer| (*layer).to_owned()));
-    sighting.verdict =
-        sighting.verdict.lines().filter(|line| !line.starts_with("layer ")).collect::<Vec<_>>().join("\n");
-    Ok(sighting)
+    raw.wall_seconds = (clock.now() - start).as_secs_f64();
+    raw.out_of_memory_killer = oom_kills() != oom_before;
+    raw.verdict = String::from_utf8_lossy(&verdict.unwrap_or_default()).into_owned();
+    let inside: Vec<&str> = raw.verdict.lines().filter_map(|line| line.strip_prefix("layer ")).collect();
+    raw.layers.extend(inside.iter().map(|layer| (*layer).to_owned()));
+    raw.verdict = raw.verdict.lines().filter(|line| !line.starts_with("layer ")).collect::<Vec<_>>().join("\n");
+    Ok(raw)
 }
 
 fn start_init(job: &Job) -> Result<Child, String> {

@@ -5,7 +5,7 @@
 
 /// A level: its name is the end of the binary's name, `densimeter-<name>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Level {
+pub struct IsaLevel {
     /// Name.
     pub name: &'static str,
     /// Architecture, as [`std::env::consts::ARCH`] has it.
@@ -15,14 +15,14 @@ pub struct Level {
 }
 
 /// Every level of `scripts/dist.sh`, within an architecture from the lowest to the highest.
-pub const LEVELS: &[Level] = &[
-    Level { name: "aarch64-armv8.0", architecture: "aarch64", needs: &["asimd"] },
-    Level { name: "aarch64-dotprod", architecture: "aarch64", needs: &["asimd", "asimddp"] },
-    Level { name: "aarch64-i8mm", architecture: "aarch64", needs: &["asimd", "asimddp", "asimdhp", "i8mm"] },
-    Level { name: "armv7-neon", architecture: "arm", needs: &["neon", "vfpv4"] },
-    Level { name: "x86_64-v2", architecture: "x86_64", needs: &["ssse3", "sse4_2"] },
-    Level { name: "x86_64-v3", architecture: "x86_64", needs: &["sse4_2", "avx2", "fma", "f16c", "bmi2"] },
-    Level {
+pub const LEVELS: &[IsaLevel] = &[
+    IsaLevel { name: "aarch64-armv8.0", architecture: "aarch64", needs: &["asimd"] },
+    IsaLevel { name: "aarch64-dotprod", architecture: "aarch64", needs: &["asimd", "asimddp"] },
+    IsaLevel { name: "aarch64-i8mm", architecture: "aarch64", needs: &["asimd", "asimddp", "asimdhp", "i8mm"] },
+    IsaLevel { name: "armv7-neon", architecture: "arm", needs: &["neon", "vfpv4"] },
+    IsaLevel { name: "x86_64-v2", architecture: "x86_64", needs: &["ssse3", "sse4_2"] },
+    IsaLevel { name: "x86_64-v3", architecture: "x86_64", needs: &["sse4_2", "avx2", "fma", "f16c", "bmi2"] },
+    IsaLevel {
         name: "x86_64-avx512",
         architecture: "x86_64",
         needs: &[
@@ -55,11 +55,11 @@ pub fn architecture(machine: &str) -> Option<&'static str> {
 
 /// The level of a name.
 #[must_use]
-pub fn find(name: &str) -> Option<&'static Level> {
+pub fn find(name: &str) -> Option<&'static IsaLevel> {
     LEVELS.iter().find(|level| level.name == name)
 }
 
-impl Level {
+impl IsaLevel {
     /// What the processor lacks for this level.
     #[must_use]
     pub fn lacking(&self, has: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
@@ -69,8 +69,8 @@ impl Level {
 
 /// The levels that a processor can run, the best first.
 #[must_use]
-pub fn usable(architecture: &str, has: &dyn Fn(&str) -> bool) -> Vec<&'static Level> {
-    let mut usable: Vec<&Level> =
+pub fn usable(architecture: &str, has: &dyn Fn(&str) -> bool) -> Vec<&'static IsaLevel> {
+    let mut usable: Vec<&IsaLevel> =
         LEVELS.iter().filter(|level| level.architecture == architecture && level.lacking(has).is_empty()).collect();
     usable.reverse();
     usable

@@ -1,10 +1,10 @@
-//! The steps of an errand, for whoever watches it.
+//! What happens on a target while it is run, for whoever watches.
 
 use super::protocol::Progress;
 
 /// What happens on a target.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
+pub enum TargetEvent {
     /// Looking what it is.
     Looking,
     /// Waiting until another target has been sent its files.

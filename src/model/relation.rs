@@ -19,7 +19,7 @@ pub struct Side<'a> {
 /// How two models are related.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "by")]
-pub enum Kinship {
+pub enum Relation {
     /// The same bytes.
     SameFile,
     /// One file says that it was quantised from the other.
@@ -41,19 +41,19 @@ pub struct Unrelated(pub String);
 ///
 /// # Errors
 /// [`Unrelated`] with what differs.
-pub fn kinship(original: Side<'_>, compressed: Side<'_>) -> Result<Kinship, Unrelated> {
+pub fn relation(original: Side<'_>, compressed: Side<'_>) -> Result<Relation, Unrelated> {
     if original.sha256 == compressed.sha256 {
-        return Ok(Kinship::SameFile);
+        return Ok(Relation::SameFile);
     }
     let source = |side: Side<'_>| side.header.lineage().map(|lineage| lineage.sha256);
     if source(compressed).as_deref() == Some(original.sha256) || source(original).as_deref() == Some(compressed.sha256)
     {
-        return Ok(Kinship::QuantisedFrom);
+        return Ok(Relation::QuantisedFrom);
     }
     if let (Some(a), Some(b)) = (original.entry, compressed.entry)
         && a.lineage.original == b.lineage.original
     {
-        return Ok(Kinship::SameOriginal(a.lineage.original.clone()));
+        return Ok(Relation::SameOriginal(a.lineage.original.clone()));
     }
     let (own, bases) = (names(original), bases(original));
     let (other_own, other_bases) = (names(compressed), self::bases(compressed));
@@ -62,10 +62,10 @@ pub fn kinship(original: Side<'_>, compressed: Side<'_>) -> Result<Kinship, Unre
         .find(|base| own.contains(base) || bases.contains(base))
         .or_else(|| bases.iter().find(|base| other_own.contains(base)));
     if let Some(base) = shared {
-        return Ok(Kinship::NamedBase(base.clone()));
+        return Ok(Relation::NamedBase(base.clone()));
     }
     match differences(original.header, compressed.header) {
-        found if found.is_empty() => Ok(Kinship::SameShape),
+        found if found.is_empty() => Ok(Relation::SameShape),
         found => Err(Unrelated(found.join(", "))),
     }
 }
@@ -148,13 +148,16 @@ mod tests {
         let original = header(16, None, "Big Model 8B");
         let pruned = header(8, Some("https://huggingface.co/maker/Big-Model-8B"), "Small Model 3B");
         let stranger = header(8, None, "Other Model 3B");
-        assert_eq!(kinship(side("a", &original), side("a", &original)), Ok(Kinship::SameFile));
-        assert_eq!(kinship(side("a", &original), side("b", &pruned)), Ok(Kinship::NamedBase("bigmodel8b".to_owned())));
-        let refused = kinship(side("a", &original), side("c", &stranger)).unwrap_err().to_string();
+        assert_eq!(relation(side("a", &original), side("a", &original)), Ok(Relation::SameFile));
+        assert_eq!(
+            relation(side("a", &original), side("b", &pruned)),
+            Ok(Relation::NamedBase("bigmodel8b".to_owned()))
+        );
+        let refused = relation(side("a", &original), side("c", &stranger)).unwrap_err().to_string();
         assert!(refused.contains("layers 16 and 8") && refused.contains("--unrelated"), "{refused}");
         let mut requantised = header(8, None, "Other Model 3B");
-        assert_eq!(kinship(side("c", &stranger), side("d", &requantised)), Ok(Kinship::SameShape));
+        assert_eq!(relation(side("c", &stranger), side("d", &requantised)), Ok(Relation::SameShape));
         requantised.metadata.insert(LINEAGE_SHA256.to_owned(), Value::Text("a".to_owned()));
-        assert_eq!(kinship(side("a", &original), side("d", &requantised)), Ok(Kinship::QuantisedFrom));
+        assert_eq!(relation(side("a", &original), side("d", &requantised)), Ok(Relation::QuantisedFrom));
     }
 }

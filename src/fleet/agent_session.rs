@@ -1,19 +1,19 @@
-//! What is said between this machine and `densimeter board` on a target, from the request to the list of files.
+//! What is said between this machine and `densimeter agent` on a target, from the request to the list of files.
 
 use std::time::Duration;
 
-use super::look::Facts;
+use super::event::TargetEvent;
+use super::facts::Facts;
 use super::program::Program;
-use super::protocol::{Event, LONGEST_LINE, Piece, Progress, Request, State, VERSION, Work};
-use super::push::Parcel;
-use super::quote::quoted;
-use crate::sanitize::printable;
+use super::protocol::{Event, HostState, LONGEST_LINE, Progress, Request, RunFile, VERSION, Work};
 use super::record::Row;
-use super::step::Step;
+use super::shell::quoted;
+use super::target_error::TargetError;
 use super::transport::{Transport, TransportError};
-use super::trouble::Trouble;
+use super::upload::Upload;
 use crate::meter::deadline::Deadline;
 use crate::process::child::{ChildError, JsonChild};
+use crate::sanitize::printable;
 
 /// A board that says nothing for so long is gone: it tells its progress every other second, but hashes its files in one go.
 const SILENCE: Duration = Duration::from_secs(600);
@@ -21,7 +21,7 @@ const SILENCE: Duration = Duration::from_secs(600);
 /// How a board's work ended.
 pub(super) struct Answer {
     /// The files of the run.
-    pub(super) files: Vec<Piece>,
+    pub(super) files: Vec<RunFile>,
     /// Exit code of the command.
     pub(super) code: Option<i32>,
     /// Its last words.
@@ -29,7 +29,7 @@ pub(super) struct Answer {
 }
 
 /// Talking to a board.
-pub(super) struct Dialogue<'a> {
+pub(super) struct AgentSession<'a> {
     /// The way to the target.
     pub(super) transport: &'a Transport,
     /// The fleet's folder there.
@@ -41,22 +41,22 @@ pub(super) struct Dialogue<'a> {
     /// Whether the user interrupted.
     pub(super) interrupted: &'a dyn Fn() -> bool,
     /// Hears of the board's progress.
-    pub(super) tell: &'a (dyn Fn(Step) + Sync),
+    pub(super) tell: &'a (dyn Fn(TargetEvent) + Sync),
 }
 
-impl Dialogue<'_> {
+impl AgentSession<'_> {
     /// Lets the board work until it names the files of the run.
-    pub(super) fn hold(
+    pub(super) fn run(
         &self,
         work: Work,
-        parcel: &Parcel,
+        upload: &Upload,
         program: &Program,
         facts: &Facts,
         row: &mut Row,
-    ) -> Result<Answer, Trouble> {
-        let script = board_script(self.folder, &parcel.place);
+    ) -> Result<Answer, TargetError> {
+        let script = agent_script(self.folder, &upload.place);
         let mut child = JsonChild::start(self.transport.command(&script), LONGEST_LINE)
-            .map_err(|error| Trouble::Board(error.to_string()))?;
+            .map_err(|error| TargetError::Agent(error.to_string()))?;
         let died = |error: ChildError| self.died(error, program, facts);
         child.send(&Request { version: VERSION, from: self.from.to_owned(), work }).map_err(died)?;
         let mut code = None;
@@ -78,7 +78,7 @@ impl Dialogue<'_> {
                 }
                 Event::Progress(progress) => {
                     let step = printable(&progress.step, 40);
-                    (self.tell)(Step::Working(Progress { step, ..progress }));
+                    (self.tell)(TargetEvent::Working(Progress { step, ..progress }));
                 }
                 Event::After { state, code: ended, reason, cores_seen } => {
                     row.after = Some(clean(*state));
@@ -86,17 +86,17 @@ impl Dialogue<'_> {
                     (code, said) = (ended, reason.map(|text| printable(&text, 400)));
                 }
                 Event::Files { files } => return Ok(Answer { files, code, said }),
-                Event::Locked { holder } => return Err(Trouble::Locked(printable(&holder, 200))),
-                Event::Failed { error } => return Err(Trouble::Board(printable(&error, 400))),
+                Event::Locked { holder } => return Err(TargetError::Locked(printable(&holder, 200))),
+                Event::Failed { error } => return Err(TargetError::Agent(printable(&error, 400))),
             }
         }
     }
 
     /// What the end of the board's program means.
-    fn died(&self, error: ChildError, program: &Program, facts: &Facts) -> Trouble {
+    fn died(&self, error: ChildError, program: &Program, facts: &Facts) -> TargetError {
         match error {
             ChildError::Died { status, code: None, .. } => {
-                Trouble::Board(format!("the binary {} there was {status}", program.name()))
+                TargetError::Agent(format!("the binary {} there was {status}", program.name()))
             }
             ChildError::Died { code: Some(255), said, .. } if said.is_empty() => {
                 let why = format!(
@@ -106,7 +106,7 @@ impl Dialogue<'_> {
                 TransportError::Unreachable(why).into()
             }
             ChildError::Died { code, said, .. } => match self.transport.explain(code, &said) {
-                TransportError::Failed { code: code @ Some(126 | 127), said } => Trouble::Board(format!(
+                TransportError::Failed { code: code @ Some(126 | 127), said } => TargetError::Agent(format!(
                     "the binary {} ({}) does not start on this {} machine: {}",
                     program.name(),
                     program.machine(),
@@ -118,22 +118,22 @@ impl Dialogue<'_> {
             ChildError::Interrupted => TransportError::Interrupted.into(),
             ChildError::TimedOut { limit } => TransportError::TimedOut(limit).into(),
             ChildError::Garbled(what) => TransportError::Garbled(printable(&what, 200)).into(),
-            ChildError::Start(_) | ChildError::Failed(_) => Trouble::Board(error.to_string()),
+            ChildError::Start(_) | ChildError::Failed(_) => TargetError::Agent(error.to_string()),
         }
     }
 }
 
 /// The script that starts the board's side.
 #[must_use]
-pub fn board_script(folder: &str, program: &str) -> String {
-    format!("cd -- {} && exec ./{} board", quoted(folder), quoted(program))
+pub fn agent_script(folder: &str, program: &str) -> String {
+    format!("cd -- {} && exec ./{} agent", quoted(folder), quoted(program))
 }
 
 /// A state with nothing in its words that a terminal would obey.
 #[must_use]
-pub fn clean(state: State) -> State {
+pub fn clean(state: HostState) -> HostState {
     let words = |text: Option<String>| text.map(|text| printable(&text, 100));
-    State {
+    HostState {
         densimeter: printable(&state.densimeter, 40),
         level: words(state.level),
         clock: printable(&state.clock, 40),

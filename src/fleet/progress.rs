@@ -13,13 +13,13 @@ const MOST: u64 = 4 << 20;
 
 /// Counts what the journals of a run hold.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct RunProgress {
     read: BTreeMap<PathBuf, u64>,
     done: BTreeMap<PathBuf, u64>,
     of: BTreeMap<PathBuf, u64>,
 }
 
-impl Tally {
+impl RunProgress {
     /// Looks into the folder again: pieces done, and pieces known of in all.
     pub fn look(&mut self, folder: &Path) -> (u64, Option<u64>) {
         let bench = folder.join(journal::FILE);
@@ -83,16 +83,16 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         std::fs::write(path("mmlu.key.json"), "{\"items\": 5}").unwrap();
         std::fs::write(path("mmlu.jsonl"), "{}\n{}\n{\"torn").unwrap();
-        let mut tally = Tally::default();
-        assert_eq!(tally.look(folder.path()), (2, Some(5)));
-        assert_eq!(tally.look(folder.path()), (2, Some(5)));
+        let mut progress = RunProgress::default();
+        assert_eq!(progress.look(folder.path()), (2, Some(5)));
+        assert_eq!(progress.look(folder.path()), (2, Some(5)));
         std::fs::write(path("mmlu.jsonl"), "{}\n{}\n{\"torn\":1}\n").unwrap();
-        assert_eq!(tally.look(folder.path()), (3, Some(5)));
+        assert_eq!(progress.look(folder.path()), (3, Some(5)));
         std::fs::write(
             path("run.jsonl"),
             "{\"type\":\"run\",\"plan\":{\"rows\":[1,2],\"stop\":{\"repetitions\":5}}}\n{\"type\":\"sample\"}\n",
         )
         .unwrap();
-        assert_eq!(tally.look(folder.path()), (4, Some(15)));
+        assert_eq!(progress.look(folder.path()), (4, Some(15)));
     }
 }

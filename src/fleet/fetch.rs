@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::inventory::Measuring;
-use super::protocol::Piece;
-use super::push::Parcel;
-use super::quote::quoted;
+use super::protocol::RunFile;
+use super::shell::quoted;
 use super::transport::{Transport, TransportError};
+use super::upload::Upload;
 use crate::file::bounded;
 use crate::meter::deadline::Deadline;
 use crate::report::journal::Journal;
@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 1 << 30;
 
 /// Why a run did not come into the store.
 #[derive(Debug, thiserror::Error)]
-pub enum GatherError {
+pub enum FetchError {
     /// Getting it failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -48,7 +48,7 @@ pub enum GatherError {
 }
 
 /// Where a run is, and where it goes.
-pub struct Gathering<'a> {
+pub struct Fetch<'a> {
     /// The way to the target.
     pub transport: &'a Transport,
     /// The fleet's folder there.
@@ -65,25 +65,25 @@ pub struct Gathering<'a> {
     pub interrupted: &'a dyn Fn() -> bool,
 }
 
-impl Gathering<'_> {
+impl Fetch<'_> {
     /// Takes the files into `store/run`.
     ///
     /// # Errors
-    /// [`GatherError`]; the store is then as it was.
-    pub fn take(&self, files: &[Piece], store: &Path) -> Result<PathBuf, GatherError> {
+    /// [`FetchError`]; the store is then as it was.
+    pub fn take(&self, files: &[RunFile], store: &Path) -> Result<PathBuf, FetchError> {
         let total = files.iter().map(|file| file.bytes).fold(0_u64, u64::saturating_add);
-        let unsound = |file: &Piece| GatherError::Unsound(printable(&file.path, 60));
-        let places: BTreeMap<&str, &Piece> = files
+        let unsound = |file: &RunFile| FetchError::Unsound(printable(&file.path, 60));
+        let places: BTreeMap<String, &RunFile> = files
             .iter()
             .map(|file| Ok((file.place().ok_or_else(|| unsound(file))?, file)))
-            .collect::<Result<_, GatherError>>()?;
+            .collect::<Result<_, FetchError>>()?;
         if places.len() < files.len() || total > MOST_BYTES {
-            return Err(GatherError::Unsound(format!("{} files of {total} bytes", files.len())));
+            return Err(FetchError::Unsound(format!("{} files of {total} bytes", files.len())));
         }
         std::fs::create_dir_all(store)?;
         let staging = tempfile::Builder::new().prefix(".arriving-").tempdir_in(store)?;
         for (name, piece) in places {
-            let here = staging.path().join(name);
+            let here = staging.path().join(&name);
             if let Some(parent) = here.parent() {
                 std::fs::create_dir_all(parent)?;
             }
@@ -92,8 +92,8 @@ impl Gathering<'_> {
             let script = format!("cd -- {} && cat -- {}", quoted(self.folder), quoted(&place));
             self.transport.stream(&script, None, &mut file, piece.bytes, self.deadline.left(), self.interrupted)?;
             file.sync_all()?;
-            if Parcel::of(&here, String::new(), false)?.sha256 != piece.sha256.to_ascii_lowercase() {
-                return Err(GatherError::Torn(name.to_owned()));
+            if Upload::of(&here, String::new(), false)?.sha256 != piece.sha256.to_ascii_lowercase() {
+                return Err(FetchError::Torn(name));
             }
         }
         self.check(staging.path())?;
@@ -108,10 +108,10 @@ impl Gathering<'_> {
     }
 
     /// The documents must be of the schema, and of the model that was sent.
-    fn check(&self, folder: &Path) -> Result<(), GatherError> {
+    fn check(&self, folder: &Path) -> Result<(), FetchError> {
         let (name, model) = match self.command {
             Measuring::Bench | Measuring::Run => {
-                let wrong = |reason: String| GatherError::Schema { file: store::REPORT.to_owned(), reason };
+                let wrong = |reason: String| FetchError::Schema { file: store::REPORT.to_owned(), reason };
                 let text = bounded::bytes(&folder.join(store::REPORT), stored::LARGEST)
                     .map_err(|_| wrong("the run has none: it did not get that far".to_owned()))?;
                 let stored = Stored::parse(Path::new(store::REPORT), &text)
@@ -125,7 +125,7 @@ impl Gathering<'_> {
             Measuring::Eval => {
                 let report = document(folder, "eval.json")?;
                 let wrong =
-                    |reason: &str| GatherError::Schema { file: "eval.json".to_owned(), reason: reason.to_owned() };
+                    |reason: &str| FetchError::Schema { file: "eval.json".to_owned(), reason: reason.to_owned() };
                 if report["schema"].as_u64() != Some(1) {
                     return Err(wrong("not of schema 1"));
                 }
@@ -137,13 +137,13 @@ impl Gathering<'_> {
         };
         if self.command != Measuring::Eval {
             let journal = folder.join(crate::report::journal::FILE);
-            Journal::read(&journal).map_err(|error| GatherError::Schema {
+            Journal::read(&journal).map_err(|error| FetchError::Schema {
                 file: crate::report::journal::FILE.to_owned(),
                 reason: error.to_string(),
             })?;
         }
         match self.model_sha256 {
-            Some(sent) if model.as_deref() != Some(sent) => Err(GatherError::Schema {
+            Some(sent) if model.as_deref() != Some(sent) => Err(FetchError::Schema {
                 file: name.to_owned(),
                 reason: "does not measure the model that was sent".to_owned(),
             }),
@@ -153,8 +153,8 @@ impl Gathering<'_> {
 }
 
 /// A document without a type of its own.
-fn document(folder: &Path, name: &str) -> Result<Value, GatherError> {
-    let wrong = |reason: &str| GatherError::Schema { file: name.to_owned(), reason: reason.to_owned() };
+fn document(folder: &Path, name: &str) -> Result<Value, FetchError> {
+    let wrong = |reason: &str| FetchError::Schema { file: name.to_owned(), reason: reason.to_owned() };
     let text = bounded::bytes(&folder.join(name), stored::LARGEST)
         .map_err(|_| wrong("the run has none: it did not get that far"))?;
     serde_json::from_slice(&text).map_err(|error| wrong(&printable(&error.to_string(), 200)))

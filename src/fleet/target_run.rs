@@ -4,22 +4,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::dialogue::{Answer, Dialogue};
-use super::gather::Gathering;
+use super::agent_session::{AgentSession, Answer};
+use super::event::TargetEvent;
+use super::facts::{Facts, gather_facts};
+use super::fetch::Fetch;
 use super::inventory::{Inventory, Target};
-use super::look::{self, Facts};
-use super::places::Places;
 use super::program::Program;
-use super::protocol::{ENDED, Measure, Piece, Work, is_end};
-use super::push::{Line, Parcel};
-use super::quote::quoted;
-use crate::sanitize::printable;
+use super::protocol::{ENDED, Measure, RunFile, Work, is_end};
 use super::record::Row;
-use super::step::Step;
+use super::semaphore::Semaphore;
+use super::shell::quoted;
+use super::target_error::TargetError;
 use super::transport::{Transport, TransportError, said_or_code};
-use super::trouble::Trouble;
+use super::upload::{Line, Upload};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::deadline::Deadline;
+use crate::sanitize::printable;
 
 mod retry;
 
@@ -37,7 +37,7 @@ enum There {
     Ended,
 }
 
-/// What all errands of a fleet share.
+/// What all target runs of a fleet share.
 pub struct Fleet<'a> {
     /// The inventory.
     pub inventory: &'a Inventory,
@@ -46,11 +46,11 @@ pub struct Fleet<'a> {
     /// The fleet's folder here.
     pub store: &'a Path,
     /// The model, where it is a file.
-    pub model: Option<Parcel>,
+    pub model: Option<Upload>,
     /// The benchmarks.
-    pub data: Vec<Parcel>,
-    /// Places for sending files.
-    pub places: Places,
+    pub data: Vec<Upload>,
+    /// How many are sent files at the same time.
+    pub senders: Semaphore,
     /// Who asks.
     pub from: String,
     /// Whether the user interrupted.
@@ -67,8 +67,8 @@ pub enum Collected {
     Lost(Row),
 }
 
-/// One target's errand.
-pub struct Errand<'a> {
+/// The run of one target.
+pub struct TargetRun<'a> {
     fleet: &'a Fleet<'a>,
     target: &'a Target,
     transport: Transport,
@@ -78,13 +78,13 @@ pub struct Errand<'a> {
     idle: Option<&'a SystemClock>,
     /// What was noted of the target when its run was begun earlier.
     earlier: Option<Row>,
-    tell: &'a (dyn Fn(Step) + Sync),
+    tell: &'a (dyn Fn(TargetEvent) + Sync),
 }
 
-impl<'a> Errand<'a> {
-    /// The errand of a target; `tell` hears of its steps.
+impl<'a> TargetRun<'a> {
+    /// The run of a target; `tell` hears of its steps.
     #[must_use]
-    pub fn new(fleet: &'a Fleet<'a>, target: &'a Target, tell: &'a (dyn Fn(Step) + Sync)) -> Self {
+    pub fn new(fleet: &'a Fleet<'a>, target: &'a Target, tell: &'a (dyn Fn(TargetEvent) + Sync)) -> Self {
         Self {
             fleet,
             target,
@@ -118,17 +118,17 @@ impl<'a> Errand<'a> {
     pub fn collect(&self) -> Collected {
         match self.again_and_again(Self::fetch) {
             (row, None) => Collected::Taken(row),
-            (_, Some(Trouble::NoRun(_))) => Collected::Absent,
+            (_, Some(TargetError::NoRun(_))) => Collected::Absent,
             (row, Some(_)) => Collected::Lost(row),
         }
     }
 
     fn look(&self) -> Result<Facts, TransportError> {
-        (self.tell)(Step::Looking);
-        look::look(&self.transport, &self.folder, self.deadline.left(), self.fleet.interrupted)
+        (self.tell)(TargetEvent::Looking);
+        gather_facts(&self.transport, &self.folder, self.deadline.left(), self.fleet.interrupted)
     }
 
-    fn attempt(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
+    fn attempt(&self, row: &mut Row) -> Result<PathBuf, TargetError> {
         let facts = self.look()?;
         if self.there()? == There::Ended {
             return self.fetch_from(&facts, row);
@@ -142,12 +142,12 @@ impl<'a> Errand<'a> {
                 super::record::FILE
             ));
         }
-        let (program, parcel) = self.program(&facts)?;
-        row.binary = Some((program.name(), parcel.sha256.clone()));
+        let (program, upload) = self.program(&facts)?;
+        row.binary = Some((program.name(), upload.sha256.clone()));
         row.warnings.extend(program.note.clone());
-        let parcels = std::iter::once(&parcel).chain(&self.fleet.model).chain(&self.fleet.data);
-        self.send(parcels, &facts)?;
-        let Answer { files, code, said } = self.dialogue().hold(self.measure(), &parcel, &program, &facts, row)?;
+        let uploads = std::iter::once(&upload).chain(&self.fleet.model).chain(&self.fleet.data);
+        self.send(uploads, &facts)?;
+        let Answer { files, code, said } = self.session().run(self.measure(), &upload, &program, &facts, row)?;
         let told = row.before.as_ref().and_then(|state| state.level.clone());
         if let (Some(name), Some(level)) = (program.level(), told)
             && name != level
@@ -155,7 +155,7 @@ impl<'a> Errand<'a> {
             row.warnings.push(format!("the binary {} is of level {level}, not of the one in its name", program.name()));
         }
         if !code.is_some_and(is_end) {
-            return Err(Trouble::Board(said.unwrap_or_else(|| said_or_code("", code))));
+            return Err(TargetError::Agent(said.unwrap_or_else(|| said_or_code("", code))));
         }
         if code == Some(4) {
             row.warnings.push("some rows of the report failed; it says which and why".to_owned());
@@ -164,25 +164,25 @@ impl<'a> Errand<'a> {
     }
 
     /// Takes a finished run that is still on the target.
-    fn fetch(&self, row: &mut Row) -> Result<PathBuf, Trouble> {
+    fn fetch(&self, row: &mut Row) -> Result<PathBuf, TargetError> {
         let facts = self.look()?;
         match self.there()? {
-            There::None => Err(Trouble::NoRun(self.fleet.run.to_owned())),
+            There::None => Err(TargetError::NoRun(self.fleet.run.to_owned())),
             // Where it is not known to have ended, the board says whether somebody is still at work on it.
             There::Begun | There::Ended => self.fetch_from(&facts, row),
         }
     }
 
-    fn fetch_from(&self, facts: &Facts, row: &mut Row) -> Result<PathBuf, Trouble> {
-        // This very errand may have measured it, before the connection broke.
+    fn fetch_from(&self, facts: &Facts, row: &mut Row) -> Result<PathBuf, TargetError> {
+        // This very run may have measured it, before the connection broke.
         if let (None, Some(earlier)) = (&row.before, &self.earlier) {
             *row = Row { attempts: row.attempts, ..earlier.clone() };
         }
         // It may be another one than the run's: `make dist` was called in between.
-        let (program, parcel) = self.program(facts)?;
-        self.send(std::iter::once(&parcel), facts)?;
+        let (program, upload) = self.program(facts)?;
+        self.send(std::iter::once(&upload), facts)?;
         let work = Work::Files { run: self.fleet.run.to_owned() };
-        let Answer { files, .. } = self.dialogue().hold(work, &parcel, &program, facts, row)?;
+        let Answer { files, .. } = self.session().run(work, &upload, &program, facts, row)?;
         self.take(&files)
     }
 
@@ -201,10 +201,10 @@ impl<'a> Errand<'a> {
         })
     }
 
-    fn program(&self, facts: &Facts) -> Result<(Program, Parcel), Trouble> {
+    fn program(&self, facts: &Facts) -> Result<(Program, Upload), TargetError> {
         let program = Program::choose(self.target, self.fleet.inventory, facts)?;
-        let parcel = program.parcel()?;
-        Ok((program, parcel))
+        let upload = program.upload()?;
+        Ok((program, upload))
     }
 
     /// The run's folder, below the fleet's.
@@ -212,8 +212,8 @@ impl<'a> Errand<'a> {
         format!("runs/{}", self.fleet.run)
     }
 
-    fn dialogue(&self) -> Dialogue<'_> {
-        Dialogue {
+    fn session(&self) -> AgentSession<'_> {
+        AgentSession {
             transport: &self.transport,
             folder: &self.folder,
             from: &self.fleet.from,
@@ -223,9 +223,9 @@ impl<'a> Errand<'a> {
         }
     }
 
-    fn take(&self, files: &[Piece]) -> Result<PathBuf, Trouble> {
-        (self.tell)(Step::Collecting);
-        let gathering = Gathering {
+    fn take(&self, files: &[RunFile]) -> Result<PathBuf, TargetError> {
+        (self.tell)(TargetEvent::Collecting);
+        let fetch = Fetch {
             transport: &self.transport,
             folder: &self.folder,
             run: self.fleet.run,
@@ -234,7 +234,7 @@ impl<'a> Errand<'a> {
             deadline: &self.deadline,
             interrupted: self.fleet.interrupted,
         };
-        let place = gathering.take(files, &self.fleet.store.join(&self.target.name))?;
+        let place = fetch.take(files, &self.fleet.store.join(&self.target.name))?;
         Ok(place.strip_prefix(self.fleet.store).map_or(place.clone(), Path::to_owned))
     }
 
@@ -249,10 +249,10 @@ impl<'a> Errand<'a> {
         })
     }
 
-    fn send<'p>(&self, parcels: impl Iterator<Item = &'p Parcel>, facts: &Facts) -> Result<(), Trouble> {
-        (self.tell)(Step::Queued);
-        self.fleet.places.with(self.deadline.left(), self.fleet.interrupted, || {
-            for parcel in parcels {
+    fn send<'p>(&self, uploads: impl Iterator<Item = &'p Upload>, facts: &Facts) -> Result<(), TargetError> {
+        (self.tell)(TargetEvent::Queued);
+        self.fleet.senders.with(self.deadline.left(), self.fleet.interrupted, || {
+            for upload in uploads {
                 let line = Line {
                     transport: &self.transport,
                     folder: &self.folder,
@@ -262,10 +262,10 @@ impl<'a> Errand<'a> {
                     interrupted: self.fleet.interrupted,
                 };
                 let done = Mutex::new(0_u64);
-                parcel.push(&line, &|bytes| {
+                upload.send(&line, &|bytes| {
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                     *done += bytes;
-                    (self.tell)(Step::Sending { done: *done, of: parcel.bytes });
+                    (self.tell)(TargetEvent::Sending { done: *done, of: upload.bytes });
                 })?;
             }
             Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::pipe::Input;
-use super::quote::quoted;
+use super::shell::quoted;
 use super::transport::{Transport, TransportError};
 use crate::file::digest::sha256_of;
 use crate::meter::deadline::Deadline;
@@ -16,7 +16,7 @@ const ANSWER: Duration = Duration::from_secs(1800);
 
 /// A file to send.
 #[derive(Debug, Clone)]
-pub struct Parcel {
+pub struct Upload {
     /// The file here.
     pub path: PathBuf,
     /// Where it goes, below the fleet's folder.
@@ -59,7 +59,7 @@ enum Had {
     Part(u64),
 }
 
-impl Parcel {
+impl Upload {
     /// A file with its hash, which is read here.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Parcel {
     ///
     /// # Errors
     /// [`TransportError`]; a full disk there is told before anything is sent, and named when it fills up meanwhile.
-    pub fn push(&self, line: &Line<'_>, sent: &(dyn Fn(u64) + Sync)) -> Result<(), TransportError> {
+    pub fn send(&self, line: &Line<'_>, sent: &(dyn Fn(u64) + Sync)) -> Result<(), TransportError> {
         let begun = match self.had(line)? {
             Had::Whole => return Ok(()),
             Had::Part(bytes) if bytes <= self.bytes => bytes,
@@ -83,9 +83,9 @@ impl Parcel {
         if line.free_bytes.is_some_and(|free| free < self.bytes - begun) {
             return Err(self.full(line.free_bytes.unwrap_or(0), begun));
         }
-        match self.send(line, begun, sent) {
+        match self.transfer(line, begun, sent) {
             // A part that was damaged on the target: once more from its beginning.
-            Err(TransportError::Garbled(_)) if begun > 0 => self.send(line, 0, sent),
+            Err(TransportError::Garbled(_)) if begun > 0 => self.transfer(line, 0, sent),
             done => done,
         }
     }
@@ -124,7 +124,7 @@ impl Parcel {
         }
     }
 
-    fn send(&self, line: &Line<'_>, begun: u64, sent: &(dyn Fn(u64) + Sync)) -> Result<(), TransportError> {
+    fn transfer(&self, line: &Line<'_>, begun: u64, sent: &(dyn Fn(u64) + Sync)) -> Result<(), TransportError> {
         let here = |error: std::io::Error| TransportError::Here(format!("{}: {error}", self.path.display()));
         let mut file = File::open(&self.path).map_err(here)?;
         file.seek(SeekFrom::Start(begun)).map_err(here)?;
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use crate::fleet::inventory::Target;
 
-    fn push(here: &Path, there: &Path, free: Option<u64>) -> (Result<(), TransportError>, u64) {
+    fn upload(here: &Path, there: &Path, free: Option<u64>) -> (Result<(), TransportError>, u64) {
         let target: Target = toml::from_str("name = \"x\"\naddress = \"local\"").unwrap();
         let transport = Transport::of(&target);
         let line = Line {
@@ -182,8 +182,8 @@ mod tests {
             interrupted: &|| false,
         };
         let sent = AtomicU64::new(0);
-        let parcel = Parcel::of(here, "models/it's $HOME.gguf".to_owned(), false).unwrap();
-        let done = parcel.push(&line, &|bytes| {
+        let upload = Upload::of(here, "models/it's $HOME.gguf".to_owned(), false).unwrap();
+        let done = upload.send(&line, &|bytes| {
             sent.fetch_add(bytes, Ordering::SeqCst);
         });
         (done, sent.into_inner())
@@ -199,30 +199,30 @@ mod tests {
         let place = there.join("models/it's $HOME.gguf");
         let part = there.join("models/it's $HOME.gguf.part");
 
-        let (done, _) = push(&here, &there, Some(10));
+        let (done, _) = upload(&here, &there, Some(10));
         assert!(done.unwrap_err().to_string().contains("disk full"));
 
-        let (done, sent) = push(&here, &there, None);
+        let (done, sent) = upload(&here, &there, None);
         done.unwrap();
         assert_eq!((sent, std::fs::read(&place).unwrap() == content), (1_200_000, true));
-        assert_eq!(push(&here, &there, None).1, 0, "the target has it");
+        assert_eq!(upload(&here, &there, None).1, 0, "the target has it");
 
         // A cut cable: half of it is there.
         std::fs::remove_file(&place).unwrap();
         std::fs::write(&part, &content[..500_000]).unwrap();
-        let (done, sent) = push(&here, &there, None);
+        let (done, sent) = upload(&here, &there, None);
         done.unwrap();
         assert_eq!((sent, std::fs::read(&place).unwrap() == content), (700_000, true));
 
         // A damaged part costs the whole once more, never a wrong file.
         std::fs::remove_file(&place).unwrap();
         std::fs::write(&part, vec![1; 500_000]).unwrap();
-        let (done, sent) = push(&here, &there, None);
+        let (done, sent) = upload(&here, &there, None);
         done.unwrap();
         assert_eq!((sent, std::fs::read(&place).unwrap() == content), (1_900_000, true));
 
         // Another file of the same name and size.
         std::fs::write(&place, vec![1; 1_200_000]).unwrap();
-        assert_eq!(push(&here, &there, None).1, 1_200_000);
+        assert_eq!(upload(&here, &there, None).1, 1_200_000);
     }
 }

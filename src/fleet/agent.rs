@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use super::inventory::is_name;
 use super::lock::Lock;
-use super::protocol::{ENDED, Event, FILES, Measure, Piece, Progress, Request, State, VERSION, Work, is_end};
-use super::push::Parcel;
-use super::tally::Tally;
-use super::{cores, state};
+use super::progress::RunProgress;
+use super::protocol::{ENDED, Event, HostState, Measure, Progress, Request, RunFile, VERSION, Work, is_end, run_files};
+use super::upload::Upload;
+use super::{cores, host_state};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::thermal::ThermalMeter;
 use crate::process::watch::watch;
@@ -34,9 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// When the last run on this board ended: seconds since 1970.
 const LAST_END: &str = "last-end";
 
-/// Why a board can do nothing.
+/// Why an agent can do nothing.
 #[derive(Debug, thiserror::Error)]
-enum BoardError {
+enum AgentError {
     #[error("the request cannot be read: {0}")]
     Request(#[from] serde_json::Error),
     #[error("the host speaks protocol {0}, this board {VERSION}: use the same densimeter on both sides")]
@@ -53,8 +53,8 @@ enum BoardError {
     CutOff,
 }
 
-/// The board.
-struct Board<'a> {
+/// The agent.
+struct Agent<'a> {
     events: &'a mut dyn Write,
     /// The fleet's folder.
     folder: &'a Path,
@@ -84,30 +84,30 @@ pub fn serve(
         let _ = std::io::copy(&mut orders, &mut std::io::sink());
         listener.store(true, Ordering::SeqCst);
     });
-    let mut board = Board { events, folder, program, root: Root::system(), clock: SystemClock::new(), gone };
-    match board.work(&line) {
+    let mut agent = Agent { events, folder, program, root: Root::system(), clock: SystemClock::new(), gone };
+    match agent.work(&line) {
         Ok(()) => Ok(()),
-        Err(error) => board.send(&Event::Failed { error: error.to_string() }),
+        Err(error) => agent.send(&Event::Failed { error: error.to_string() }),
     }
 }
 
-impl Board<'_> {
+impl Agent<'_> {
     fn send(&mut self, event: &Event) -> std::io::Result<()> {
         let line = serde_json::to_string(event).map_err(std::io::Error::other)?;
         writeln!(self.events, "{line}")?;
         self.events.flush()
     }
 
-    fn work(&mut self, line: &str) -> Result<(), BoardError> {
+    fn work(&mut self, line: &str) -> Result<(), AgentError> {
         let request: Request = serde_json::from_str(line)?;
         if request.version != VERSION {
-            return Err(BoardError::Version(request.version));
+            return Err(AgentError::Version(request.version));
         }
         match request.work {
             Work::State => match Lock::quietly(self.folder)? {
                 Err(holder) => Ok(self.send(&Event::Locked { holder })?),
                 Ok(lock) => {
-                    let state = Box::new(state::read(&self.root, self.folder, None));
+                    let state = Box::new(host_state::read(&self.root, self.folder, None));
                     // Given back before the last word: whoever has heard it may end this process at once.
                     drop(lock);
                     Ok(self.send(&Event::Before { state, notes: Vec::new() })?)
@@ -117,7 +117,7 @@ impl Board<'_> {
             Work::Files { run } => {
                 let Some(lock) = self.patiently(Lock::quietly)? else { return Ok(()) };
                 if !self.run_folder(&run)?.join(ENDED).is_file() {
-                    return Err(BoardError::CutOff);
+                    return Err(AgentError::CutOff);
                 }
                 let files = self.files(&run)?;
                 drop(lock);
@@ -137,7 +137,7 @@ impl Board<'_> {
     fn patiently<L>(
         &mut self,
         take: impl Fn(&Path) -> std::io::Result<Result<L, String>>,
-    ) -> Result<Option<L>, BoardError> {
+    ) -> Result<Option<L>, AgentError> {
         let begin = self.clock.now();
         loop {
             match take(self.folder)? {
@@ -151,14 +151,14 @@ impl Board<'_> {
         }
     }
 
-    fn measure(&mut self, measure: &Measure, note: Option<String>) -> Result<Vec<Piece>, BoardError> {
+    fn measure(&mut self, measure: &Measure, note: Option<String>) -> Result<Vec<RunFile>, AgentError> {
         let run = self.run_folder(&measure.run)?;
         self.rest(measure)?;
         let asked = cores::wished(&measure.pin, &self.root);
         if let Some(cores) = &asked {
-            cores::keep_to(cores).map_err(|error| BoardError::Cores { cores: cores::listed(cores), error })?;
+            cores::keep_to(cores).map_err(|error| AgentError::Cores { cores: cores::listed(cores), error })?;
         }
-        let before = state::read(&self.root, self.folder, asked.as_deref());
+        let before = host_state::read(&self.root, self.folder, asked.as_deref());
         self.send(&Event::Before { state: Box::new(before), notes: note.into_iter().collect() })?;
         let reason_file = self.folder.join("reason");
         let _ = std::fs::remove_file(&reason_file);
@@ -172,14 +172,14 @@ impl Board<'_> {
             std::fs::write(run.join(ENDED), code.to_string())?;
         }
         let reason = std::fs::read_to_string(&reason_file).ok().filter(|text| !text.is_empty());
-        let after: State = state::read(&self.root, self.folder, asked.as_deref());
+        let after: HostState = host_state::read(&self.root, self.folder, asked.as_deref());
         let cores_seen = cores_seen.into_iter().collect();
         self.send(&Event::After { state: Box::new(after), code, reason, cores_seen })?;
         self.files(&measure.run)
     }
 
-    fn run_folder(&self, run: &str) -> Result<PathBuf, BoardError> {
-        if is_name(run) { Ok(self.folder.join("runs").join(run)) } else { Err(BoardError::Name(run.to_owned())) }
+    fn run_folder(&self, run: &str) -> Result<PathBuf, AgentError> {
+        if is_name(run) { Ok(self.folder.join("runs").join(run)) } else { Err(AgentError::Name(run.to_owned())) }
     }
 
     fn command(&self, measure: &Measure, run: &Path, reason: &Path) -> Command {
@@ -197,7 +197,7 @@ impl Board<'_> {
 
     /// Waits until the board has had its rest since the last run. A clock that was set meanwhile cannot make it longer
     /// than asked for.
-    fn rest(&mut self, measure: &Measure) -> Result<(), BoardError> {
+    fn rest(&mut self, measure: &Measure) -> Result<(), AgentError> {
         let last = std::fs::read_to_string(self.folder.join(LAST_END)).ok().and_then(|text| text.trim().parse().ok());
         let here = last.map(|last: i64| jiff::Timestamp::now().as_second().saturating_sub(last).max(0) as f64);
         let Some(since) = here.into_iter().chain(measure.idle_s).reduce(f64::min) else { return Ok(()) };
@@ -206,7 +206,7 @@ impl Board<'_> {
         let mut told: Option<Duration> = None;
         while self.clock.now() - begin < rest {
             if self.gone.load(Ordering::SeqCst) {
-                return Err(BoardError::Gone);
+                return Err(AgentError::Gone);
             }
             if told.is_none_or(|told| self.clock.now() - told >= TELL) {
                 told = Some(self.clock.now());
@@ -230,14 +230,14 @@ impl Board<'_> {
         mut child: Child,
         run: &Path,
         pinned: bool,
-    ) -> Result<(Option<i32>, BTreeSet<String>), BoardError> {
-        let mut tally = Tally::default();
+    ) -> Result<(Option<i32>, BTreeSet<String>), AgentError> {
+        let mut progress = RunProgress::default();
         let mut seen = BTreeSet::new();
         let mut told: Option<Duration> = None;
         let id = child.id();
         let ended = watch(&mut child, LOOK, GRACE, &mut |_| {
             if self.gone.load(Ordering::SeqCst) {
-                return Some(BoardError::Gone);
+                return Some(AgentError::Gone);
             }
             let now = self.clock.now();
             if told.is_some_and(|told| now - told < TELL) {
@@ -247,22 +247,22 @@ impl Board<'_> {
             if pinned {
                 seen.extend(cores::allowed_below(&self.root, id));
             }
-            let (done, of) = tally.look(run);
+            let (done, of) = progress.look(run);
             let progress = Progress { step: "measuring".to_owned(), done, of, ..self.heat() };
-            self.send(&Event::Progress(progress)).err().map(BoardError::from)
+            self.send(&Event::Progress(progress)).err().map(AgentError::from)
         })?;
         ended.stopped.map_or(Ok((ended.status.code(), seen)), Err)
     }
 
     /// The files of a run with their hashes.
-    fn files(&self, run: &str) -> Result<Vec<Piece>, BoardError> {
+    fn files(&self, run: &str) -> Result<Vec<RunFile>, AgentError> {
         let folder = self.run_folder(run)?;
         let mut files = Vec::new();
-        for name in FILES {
-            let path = folder.join(name);
+        for name in run_files() {
+            let path = folder.join(&name);
             if path.is_file() {
-                let file = Parcel::of(&path, (*name).to_owned(), false)?;
-                files.push(Piece { path: file.place, bytes: file.bytes, sha256: file.sha256 });
+                let file = Upload::of(&path, name, false)?;
+                files.push(RunFile { path: file.place, bytes: file.bytes, sha256: file.sha256 });
             }
         }
         Ok(files)

@@ -37,7 +37,7 @@ pub struct GateRecord {
 
 /// When to begin.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Gate {
+pub struct QuietWait {
     /// Begin at this temperature or below.
     pub target: Celsius,
     /// Begin when others keep fewer processors busy than this …
@@ -50,7 +50,7 @@ pub struct Gate {
     pub poll: Duration,
 }
 
-impl Default for Gate {
+impl Default for QuietWait {
     /// 50 °C; a quarter of a processor over 3 s; five minutes at most (MLPerf Mobile's pause); a look each second.
     fn default() -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Default for Gate {
     }
 }
 
-impl Gate {
+impl QuietWait {
     /// Waits for the temperature where a sensor exists, else for the load to settle. `interrupted` ends the wait early.
     #[must_use]
     pub fn wait(
@@ -172,7 +172,7 @@ mod tests {
     fn cooling_from(start: f64, per_second: f64) -> GateRecord {
         let clock = VirtualClock::new();
         let read = || Ok(Celsius::from_degrees(start - per_second * clock.now().as_secs_f64()));
-        Gate::default().wait_until_cool(&clock, &read, &|| false)
+        QuietWait::default().wait_until_cool(&clock, &read, &|| false)
     }
 
     #[test]
@@ -194,21 +194,21 @@ mod tests {
         let clock = VirtualClock::new();
         let mut loads = [0.1, 0.1, 0.9, 0.1, 0.0, 0.2].into_iter();
         let mut others = || Ok(loads.next().unwrap());
-        let record = Gate::default().wait_until_quiet(&clock, &mut others, &|| false);
+        let record = QuietWait::default().wait_until_quiet(&clock, &mut others, &|| false);
         assert_eq!((record.waited_seconds, record.satisfied, record.kind), (6.0, Some(true), GateKind::SettledLoad));
     }
 
     #[test]
     fn without_any_reader_nothing_is_claimed() {
         let mut others = || Err(Missing::Absent("/proc/stat".to_owned()));
-        let record = Gate::default().wait_until_quiet(&VirtualClock::new(), &mut others, &|| false);
+        let record = QuietWait::default().wait_until_quiet(&VirtualClock::new(), &mut others, &|| false);
         assert_eq!((record.kind, record.satisfied), (GateKind::None, None));
     }
 
     #[test]
     fn an_interrupt_ends_the_wait() {
         let read = || Ok(Celsius::from_degrees(90.0));
-        let record = Gate::default().wait_until_cool(&VirtualClock::new(), &read, &|| true);
+        let record = QuietWait::default().wait_until_cool(&VirtualClock::new(), &read, &|| true);
         assert_eq!((record.waited_seconds, record.satisfied), (0.0, Some(false)));
     }
 }

@@ -8,12 +8,12 @@ use crate::meter::clock::{Clock, SystemClock};
 
 /// A number of places, for which one may have to wait.
 #[derive(Debug)]
-pub struct Places {
+pub struct Semaphore {
     free: Mutex<usize>,
     given_back: Condvar,
 }
 
-impl Places {
+impl Semaphore {
     /// So many places.
     #[must_use]
     pub fn new(free: usize) -> Self {

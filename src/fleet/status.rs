@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::dialogue::{board_script, clean};
+use super::agent_session::{agent_script, clean};
+use super::facts::{Facts, gather_facts};
 use super::inventory::{Inventory, Target};
-use super::look::{self, Facts};
 use super::program::Program;
-use super::protocol::{Event, LONGEST_LINE, Request, State, VERSION, Work};
-use super::quote::quoted;
-use crate::sanitize::printable;
+use super::protocol::{Event, HostState, LONGEST_LINE, Request, VERSION, Work};
+use super::shell::quoted;
 use super::transport::{Transport, TransportError};
 use crate::process::child::JsonChild;
+use crate::sanitize::printable;
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ const ANSWER: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Nobody measures there.
-    Free(Box<State>),
+    Free(Box<HostState>),
     /// Somebody measures there.
     Busy(String),
     /// It was never sent the binary that it would be sent now; what it does, only that one could tell.
@@ -34,7 +34,7 @@ pub enum Answer {
 ///
 /// # Errors
 /// [`TransportError`] when it cannot be reached.
-pub fn ask(
+pub fn status(
     target: &Target,
     inventory: &Inventory,
     from: &str,
@@ -42,17 +42,17 @@ pub fn ask(
 ) -> Result<(Facts, Answer), TransportError> {
     let transport = Transport::of(target);
     let folder = Inventory::folder(target);
-    let facts = look::look(&transport, &folder, ANSWER, interrupted)?;
-    let parcel = match Program::choose(target, inventory, &facts).and_then(|program| program.parcel()) {
-        Ok(parcel) => parcel,
+    let facts = gather_facts(&transport, &folder, ANSWER, interrupted)?;
+    let upload = match Program::choose(target, inventory, &facts).and_then(|program| program.upload()) {
+        Ok(upload) => upload,
         Err(error) => return Ok((facts, Answer::NoProgram(error.to_string()))),
     };
-    let there = format!("cd -- {} && test -x {} && echo there || echo bare", quoted(&folder), quoted(&parcel.place));
+    let there = format!("cd -- {} && test -x {} && echo there || echo bare", quoted(&folder), quoted(&upload.place));
     if transport.run(&there, 64, ANSWER, interrupted)?.trim_ascii() != b"there" {
         return Ok((facts, Answer::Bare));
     }
     let silent = |error: crate::process::child::ChildError| Answer::Silent(printable(&error.to_string(), 200));
-    let script = board_script(&folder, &parcel.place);
+    let script = agent_script(&folder, &upload.place);
     let answer = JsonChild::start(transport.command(&script), LONGEST_LINE).and_then(|mut child| {
         child.send(&Request { version: VERSION, from: from.to_owned(), work: Work::State })?;
         child.receive::<Event>(ANSWER, interrupted)
