@@ -225,11 +225,11 @@ impl Run<'_> {
         for item in block {
             let mut record = item.record.clone();
             if !item.loss.is_empty() {
-                record.nll_nats = Some(-ready::sum(&item.loss, offset, &results));
+                record.nll_nats = Some(-tokenized_item::sum(&item.loss, offset, &results));
             }
             if !item.options.is_empty() {
                 let logprobs: Vec<f64> =
-                    item.options.iter().map(|places| ready::sum(places, offset, &results)).collect();
+                    item.options.iter().map(|places| tokenized_item::sum(places, offset, &results)).collect();
                 let best =
                     (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
                 record.logprobs = Some(logprobs);
