@@ -16,8 +16,13 @@ const MOST_BYTES: u64 = 256 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// No such task.
-    #[error("'{0}' is not a task (mmlu, bbh, math, humaneval, mbpp)")]
-    UnknownTask(String),
+    #[error("'{name}' is not a task ({known})")]
+    UnknownTask {
+        /// What was asked for.
+        name: String,
+        /// The tasks there are.
+        known: String,
+    },
     /// A file of the layout is missing.
     #[error("{}: not found; give the benchmark folder with --data, or let densimeter download it", .0.display())]
     Missing(PathBuf),

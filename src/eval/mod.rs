@@ -29,6 +29,7 @@ pub mod mmlu;
 pub mod noise;
 pub mod prompt;
 pub mod record;
+pub mod registry;
 pub mod run;
 pub mod sandbox;
 pub mod scaling_bench;

@@ -1,21 +1,22 @@
 //! Runs tasks on a model: prompts in, records and summaries out. Prints nothing; tells what happens through a callback.
 
-use std::ops::ControlFlow;
 
 use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
-use super::journal::{Journal, JournalError, Key};
+use super::journal::{Journal, Key};
 use super::prompt::text_sha256;
 use super::record::Record;
-use super::schedule::{Row, ScheduleError, Scheduler, Settings, Work};
+use super::schedule::{Row, Scheduler, Settings, Work};
 use super::shard::{Deal, Shard};
 use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
 use super::tokenized_item::{self, Shape, TokenizedItem};
 use crate::engine::{Build, Model};
 
+mod event;
 mod log;
 
+pub use event::{Event, Observer, RunError};
 use log::Log;
 
 /// Items whose rows share batches: a resumed run repeats an unfinished block whole, so that its batches, and with them
@@ -25,42 +26,6 @@ const BLOCK: usize = 64;
 const TEXT_BLOCK: usize = 32;
 /// Items whose rows are evaluated one by one are each on disk before the next begins.
 const ONE_BY_ONE: usize = 1;
-
-/// What stops a run.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The engine refused.
-    #[error(transparent)]
-    Schedule(#[from] ScheduleError),
-    /// The log cannot be written or continued.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// A log holds an item whose prompt is another one now.
-    #[error("item {0}: the log holds another prompt for it; choose another folder with -o")]
-    OtherPrompt(String),
-    /// The observer asked for the end.
-    #[error("stopped")]
-    Stopped,
-}
-
-/// What happens during a run.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A task begins; some items may be in the log already.
-    Begin {
-        /// The task.
-        task: &'a str,
-        /// Selected items.
-        items: usize,
-        /// Items in the log.
-        done: usize,
-    },
-    /// An item is done.
-    Item(&'a Record),
-}
-
-/// Gets the events of a run; `Break` ends it after the item.
-pub type Observer<'a> = &'a mut dyn FnMut(&Event<'_>) -> ControlFlow<()>;
 
 /// How tasks are evaluated.
 #[derive(Debug, Clone)]

@@ -182,7 +182,7 @@ impl<'a> Scheduler<'a> {
     /// Log-probabilities at several places of the last batch.
     fn logprobs(&self, places: &[(usize, &[Token])]) -> Result<Logprobs, ScheduleError> {
         let rows: Vec<(&[f32], &[Token])> = places.iter().map(|&(at, targets)| (self.logits(at), targets)).collect();
-        log_softmaxes(&rows, self.settings.context.threads as usize)
+        log_softmaxes(&rows, self.settings.context.threads as usize).ok_or(ScheduleError::NotFinite)
     }
 
     /// Makes a sequence begin with the shared prefix and tells its length.

@@ -9,7 +9,8 @@ use super::protocol::{Event, HostState, LONGEST_LINE, Progress, Request, RunFile
 use super::record::Row;
 use super::shell::quoted;
 use super::target_error::TargetError;
-use super::transport::{Transport, TransportError};
+use super::transport::Transport;
+use super::transport_error::TransportError;
 use super::upload::Upload;
 use crate::meter::deadline::Deadline;
 use crate::process::child::{ChildError, JsonChild};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::shell::quoted;
-use super::transport::{Transport, TransportError};
+use super::transport::Transport;
+use super::transport_error::TransportError;
 use crate::device::isa_level;
 use crate::sanitize::printable;
 use crate::sysfs::field;

@@ -76,7 +76,7 @@ fn note(state: &mut HostState, name: &str, why: &str) {
     state.reasons.insert(name.to_owned(), why.to_owned());
 }
 
-fn service(name: &str) -> Result<String, super::transport::TransportError> {
+fn service(name: &str) -> Result<String, super::transport_error::TransportError> {
     let answer = Transport::local().run(&format!("exec dumpsys {name}"), MOST, ANSWER, &|| false)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }

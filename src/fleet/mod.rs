@@ -28,4 +28,5 @@ pub mod status;
 pub mod target_error;
 pub mod target_run;
 pub mod transport;
+pub mod transport_error;
 pub mod upload;

@@ -6,7 +6,7 @@ use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::transport::TransportError;
+use super::transport_error::TransportError;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::deadline::Deadline;
 use crate::process;

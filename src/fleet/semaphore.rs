@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::transport::TransportError;
+use super::transport_error::TransportError;
 use crate::meter::clock::{Clock, SystemClock};
 
 /// A number of places, for which one may have to wait.

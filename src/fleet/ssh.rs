@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::address::SshHost;
 use super::inventory::Target;
 use super::shell::quoted;
-use super::transport::{TransportError, said_or_code};
+use super::transport_error::{TransportError, said_or_code};
 use crate::meter::deadline::Deadline;
 use crate::process::capture::capture;
 

@@ -8,7 +8,8 @@ use super::inventory::{Inventory, Target};
 use super::program::Program;
 use super::protocol::{Event, HostState, LONGEST_LINE, Request, VERSION, Work};
 use super::shell::quoted;
-use super::transport::{Transport, TransportError};
+use super::transport::Transport;
+use super::transport_error::TransportError;
 use crate::process::child::JsonChild;
 use crate::sanitize::printable;
 

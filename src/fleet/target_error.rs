@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fetch::FetchError;
 use super::program::ProgramError;
-use super::transport::TransportError;
+use super::transport_error::TransportError;
 
 /// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::pipe::Input;
 use super::shell::quoted;
-use super::transport::{Transport, TransportError};
+use super::transport::Transport;
+use super::transport_error::TransportError;
 use crate::file::digest::sha256_of;
 use crate::meter::deadline::Deadline;
 

@@ -11,7 +11,7 @@ use crate::fleet::facts::Facts;
 use crate::fleet::inventory::Target;
 use crate::fleet::record;
 use crate::fleet::status::{Answer, status};
-use crate::fleet::transport::TransportError;
+use crate::fleet::transport_error::TransportError;
 use crate::report::journal::SCHEMA;
 
 /// Runs the command.
