@@ -137,7 +137,7 @@ fn one_file_each_names_the_outside_libraries() {
     const OWNERS: &[(&str, &[&str])] = &[
         ("llama_cpp_2", &["engine/llama.rs"]),
         ("hdrhistogram", &["stat/histogram.rs"]),
-        ("nalgebra", &["stat/least_squares.rs"]),
+        ("nalgebra", &["stat/least_squares.rs", "stat/gaussian_process.rs"]),
         ("levenberg_marquardt", &["stat/least_squares.rs"]),
         ("llama_cpp_sys_2", &["engine/llama.rs"]),
         ("unsafe ", &["engine/llama.rs"]),

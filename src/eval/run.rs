@@ -1,6 +1,5 @@
 //! Runs tasks on a model: prompts in, records and summaries out. Prints nothing; tells what happens through a callback.
 
-
 use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
 use super::journal::{Journal, Key};
