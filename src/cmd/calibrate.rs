@@ -3,41 +3,26 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use comfy_table::{Table, presets};
 
 use super::bench::{self, Chosen, Conduct};
 use super::models::progress::Bar;
 use super::quantize::{Quantizer, cache_path, earlier};
 use super::{Outcome, Usage, interrupt, probe, terminal, threads};
-use crate::bench::plan::{Phase, Row, Settings, Shape, StopRule};
+use crate::bench::plan::{Settings, StopRule};
+use crate::calibration::device_model::Machine;
+use crate::calibration::rows::{device_model, rows};
+use crate::calibration::set::CalibrationFile;
+use crate::calibration::text;
 use crate::cli::Global;
 use crate::cli::bench::Threads;
 use crate::cli::devices::Calibrate;
 use crate::device::compute::ComputeProbe;
-use crate::device::ladder::{Timing, Work};
 use crate::model::gguf::Header;
 use crate::model::recipe::{Recipe, UnknownName};
 use crate::model::resolve::{self, ResolveOptions};
-use crate::report::bench::BenchReport;
-use crate::report::device_cost::{CostReport, Misses};
-use crate::report::device_model::{DeviceModel, Machine, Peak, SCHEMA, rung};
 use crate::report::journal::{Entry, RunPlan};
 use crate::report::store;
-use crate::stat::Estimate;
 use crate::sysfs::Root;
-
-/// Tokens of a prompt and of a decode.
-const SHAPES: [Shape; 2] =
-    [Shape { phase: Phase::Prefill, tokens: 512, depth: 0 }, Shape { phase: Phase::Decode, tokens: 48, depth: 0 }];
-
-/// What one file of each model is measured at beside them: attention shows only with depth.
-const DEPTHS: [Shape; 5] = [
-    Shape { phase: Phase::Prefill, tokens: 128, depth: 0 },
-    Shape { phase: Phase::Prefill, tokens: 1024, depth: 0 },
-    Shape { phase: Phase::Decode, tokens: 32, depth: 256 },
-    Shape { phase: Phase::Decode, tokens: 32, depth: 512 },
-    Shape { phase: Phase::Decode, tokens: 32, depth: 1024 },
-];
 
 /// The longest that one row may take, seconds.
 const MAX_ROW_SECONDS: f64 = 120.0;
@@ -70,7 +55,7 @@ pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> 
         engine,
         seed: global.seed,
         models: steps.iter().map(|step| step.chosen.about.clone()).collect(),
-        rows: rows(&steps, &settings),
+        rows: rows(&steps.iter().map(|step| step.model.as_str()).collect::<Vec<_>>(), &settings),
         stop: StopRule { repetitions: args.repetitions, min_seconds: 0.0, max_seconds: MAX_ROW_SECONDS },
     };
     let folder = match &args.run_folder {
@@ -91,7 +76,12 @@ pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> 
         );
     }
     let machine = Machine::of(&profile, best_bandwidth(measured.as_ref()), best_compute(measured.as_ref()));
-    let mut model = collect(&report, &models, &formats, machine, threads)?;
+    let files = models.iter().zip(&formats).map(|(chosen, (model, format))| {
+        Ok(CalibrationFile::of(&Header::read(&chosen.path)?, model, format))
+    });
+    let files = files.collect::<anyhow::Result<_>>()?;
+    let ids: Vec<&str> = models.iter().map(|chosen| chosen.about.id.as_str()).collect();
+    let mut model = device_model(&report, &ids, files, machine, threads);
     model.derive().with_context(|| folder.display().to_string())?;
     if !report.valid {
         let invalid = report.results.iter().filter(|row| !row.valid).count();
@@ -108,7 +98,7 @@ pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> 
     if global.json {
         terminal::json(&model)?;
     } else {
-        terminal::out(&text(&model))?;
+        terminal::out(&text::render(&model))?;
     }
     if !global.quiet {
         terminal::note(&format!("device model: {}", target.display()));
@@ -155,144 +145,12 @@ fn quantised_files(args: &Calibrate, global: &Global) -> anyhow::Result<Vec<Step
     Ok(steps)
 }
 
-/// The shapes of every file; those of depth on the last file of a model but one, where weights cost little and types
-/// are usual.
-fn rows(steps: &[Step], settings: &Settings) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (model, step) in steps.iter().enumerate() {
-        let of_model: Vec<usize> = (0..steps.len()).filter(|&other| steps[other].model == step.model).collect();
-        let deep = of_model[of_model.len().saturating_sub(2)] == model;
-        let shapes = SHAPES.into_iter().chain(DEPTHS.into_iter().filter(|_| deep));
-        rows.extend(shapes.map(|shape| Row { model, shape, settings: settings.clone() }));
-    }
-    rows
-}
-
 fn best_bandwidth(measured: Option<&ComputeProbe>) -> Option<f64> {
     measured?.read_bandwidth.iter().map(|samples| samples.best).reduce(f64::max)
 }
 
 fn best_compute(measured: Option<&ComputeProbe>) -> Option<f64> {
     measured?.fp32.iter().map(|samples| samples.best).reduce(f64::max)
-}
-
-/// Takes files and rows out of the bench report.
-fn collect(
-    report: &BenchReport,
-    models: &[Chosen],
-    formats: &[(String, String)],
-    device: Machine,
-    threads: u32,
-) -> anyhow::Result<DeviceModel> {
-    let mut rungs = Vec::new();
-    for (chosen, (model, format)) in models.iter().zip(formats) {
-        rungs.push(rung(&Header::read(&chosen.path)?, model, format));
-    }
-    let (mut timings, mut peaks) = (Vec::new(), Vec::new());
-    for row in report.results.iter() {
-        let Some(rung) = models.iter().position(|chosen| chosen.about.id == row.model) else { continue };
-        // The median: a repetition that others disturbed must not pull the fit.
-        let Some(speed) = row.median_tokens_per_second.filter(|speed| *speed > 0.0) else { continue };
-        let work = match row.phase {
-            Phase::Prefill => Work::Prefill,
-            Phase::Decode => Work::Decode,
-        };
-        let (depth, tokens) = (f64::from(row.depth), f64::from(row.tokens));
-        timings.push(Timing { rung, work, depth, tokens, seconds: 1.0 / speed });
-        if let (Some(peak), Some(cache)) = (row.memory.peak_rss, row.memory.kv_cache) {
-            peaks.push(Peak { rung, peak_bytes: peak as f64, cache_bytes: cache as f64 });
-        }
-    }
-    Ok(DeviceModel {
-        schema: SCHEMA,
-        measured: report.started,
-        densimeter: env!("CARGO_PKG_VERSION").to_owned(),
-        engine: report.engine.as_ref().map_or_else(String::new, |engine| engine.build.clone()),
-        device,
-        threads,
-        rungs,
-        timings,
-        peaks,
-        k1: None,
-        k2: None,
-        decode: None,
-        prefill: None,
-        overhead_bytes: None,
-        reasons: std::collections::BTreeMap::new(),
-        warnings: Vec::new(),
-    })
-}
-
-fn text(model: &DeviceModel) -> String {
-    let mut text = String::new();
-    for (name, cost) in [("decode", &model.decode), ("prefill", &model.prefill)] {
-        if let Some(cost) = cost {
-            text += &costs(name, cost);
-        }
-    }
-    let scaled = |estimate: &Option<Estimate>, factor: f64, unit: &str| {
-        let shown = estimate.clone().map(|value| format!("{:.3} {unit}", value.map(|x| x * factor)));
-        shown.unwrap_or_else(|| "not determined".to_owned())
-    };
-    text += &format!("k1 (read a 16-bit weight)     {}\n", scaled(&model.k1, 1e12, "ps"));
-    text += &format!("k2 (compute with it)          {}\n", scaled(&model.k2, 1e12, "ps"));
-    text += &format!("memory beside weights and KV  {}\n", scaled(&model.overhead_bytes, 1.0 / 1048576.0, "MiB"));
-    for warning in &model.warnings {
-        text += &format!("warning: {warning}\n");
-    }
-    text
-}
-
-fn costs(name: &str, cost: &CostReport) -> String {
-    let mut text = format!("{name}: seconds of a token, by file\n");
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
-        "file",
-        "depth",
-        "measured ms",
-        "fit",
-        "file left out",
-        "model left out",
-    ]);
-    let percent = |miss: Option<f64>| miss.map_or(String::new(), |miss| format!("{:+.1} %", 100.0 * miss));
-    for row in &cost.rows {
-        table.add_row([
-            row.rung.clone(),
-            format!("{:.0}", row.depth),
-            format!("{:.3}", 1e3 * row.seconds),
-            percent(Some(row.fitted)),
-            percent(row.without_rung),
-            percent(row.without_model),
-        ]);
-    }
-    text += &format!("{table}\n");
-    for kind in &cost.types {
-        let rate = kind.bytes_per_second.as_ref().map_or(String::new(), |rate| {
-            format!(", {:.2} GB/s, bound by {}", rate.clone().map(|x| x / 1e9), kind.bound.unwrap_or_default())
-        });
-        text +=
-            &format!("  {:<6} {:.2} ps a weight{rate}\n", kind.name, kind.seconds_per_weight.clone().map(|x| x * 1e12));
-    }
-    if let Some(layer) = &cost.seconds_per_layer {
-        text += &format!("  t0     {:.2} us a layer\n", layer.clone().map(|x| x * 1e6));
-    }
-    if let Some(attention) = &cost.attention_seconds {
-        text += &format!("  c_attn {:.2} ps an element and position\n", attention.clone().map(|x| x * 1e12));
-    }
-    if let Some(share) = &cost.efficiency {
-        text += &format!("  share of what the probe reached: {share:.2}\n");
-    }
-    let misses = |misses: &Option<Misses>| {
-        let shown =
-            |found: &Misses| format!("median {:.1} %, worst {:.1} %", 100.0 * found.median, 100.0 * found.worst);
-        misses.as_ref().map_or_else(|| "not determined".to_owned(), shown)
-    };
-    text += &format!(
-        "  file left out: {}; model left out: {}\n",
-        misses(&cost.leave_one_rung_out),
-        misses(&cost.cross_model)
-    );
-    text + &format!("  condition number {:.0}, residuals {:.1} %\n", cost.condition_number, 100.0 * cost.residual_sd)
 }
 
 /// Where the device model lies.

@@ -19,7 +19,7 @@ use crate::report::crossover_chart;
 use crate::report::crossover_curve::{curve, dates};
 use crate::report::crossover_forecast::Forecast;
 use crate::report::crossover_row::Row;
-use crate::report::device_model::DeviceModel;
+use crate::calibration::device_model::DeviceModel;
 use crate::stat::Bootstrap;
 use crate::unit::plain;
 

@@ -16,7 +16,7 @@ use crate::report::bench::BenchReport;
 use crate::report::crossover::{ClassLaw, row};
 use crate::report::crossover_budget::{Budget, Demand};
 use crate::report::crossover_row::Row;
-use crate::report::device_model::{DeviceModel, Machine};
+use crate::calibration::device_model::{DeviceModel, Machine};
 use crate::report::frontier::FrontierReport;
 use crate::report::own_device::{OwnDevice, rates_of_bench};
 use crate::report::run::RunReport;

@@ -1,4 +1,4 @@
-//! `device-model.json`: what was measured on a ladder of files, and the device's own model fitted to it.
+//! `device-model.json`: what was measured on a set of files, and the device's own model fitted to it.
 //!
 //! The measured rows are the truth of the file; everything derived is there for readers and fitted anew when the
 //! program reads it.
@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::device_cost::CostReport;
+use super::cost_fit::{CostError, CostFit, LEVEL, leave_out};
+use super::cost_report::CostReport;
+use super::set::{CalibrationFile, Timing, Work};
 use crate::bounded::{self, ReadError};
 use crate::device::DeviceProfile;
-use crate::device::cost_fit::{CostError, CostFit, LEVEL, leave_out};
-use crate::device::ladder::{Rung, Timing, Weights, Work};
 use crate::device::rates::{Rates, rms};
-use crate::model::gguf::{Header, Tensor};
-use crate::model::recipe::{OUTPUT, TOKEN_EMBEDDING};
 use crate::stat::{Estimate, Sample};
 
 /// Version of the file.
@@ -40,7 +38,8 @@ pub struct DeviceModel {
     /// Threads of all rows.
     pub threads: u32,
     /// The files.
-    pub rungs: Vec<Rung>,
+    #[serde(rename = "rungs")]
+    pub files: Vec<CalibrationFile>,
     /// The rows.
     pub timings: Vec<Timing>,
     /// Peaks of memory.
@@ -103,7 +102,8 @@ impl Machine {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Peak {
     /// Index of the file.
-    pub rung: usize,
+    #[serde(rename = "rung")]
+    pub file: usize,
     /// Peak resident memory, bytes.
     pub peak_bytes: f64,
     /// KV cache, bytes.
@@ -163,7 +163,7 @@ impl DeviceModel {
     /// # Errors
     /// Rows that determine nothing.
     pub fn fits(&self) -> Result<(CostFit, CostFit), CostError> {
-        let fit = |work| CostFit::fit(&self.rungs, &self.timings, work);
+        let fit = |work| CostFit::fit(&self.files, &self.timings, work);
         Ok((fit(Work::Decode)?, fit(Work::Prefill)?))
     }
 
@@ -178,7 +178,7 @@ impl DeviceModel {
         self.k1 = sixteen_bit(&decode);
         self.k2 = sixteen_bit(&prefill);
         let reports = [(&decode, self.device.read_bandwidth), (&prefill, self.device.fp32_ops)]
-            .map(|(fit, peak)| CostReport::of(fit, &self.rungs, &self.timings, peak));
+            .map(|(fit, peak)| CostReport::of(fit, &self.files, &self.timings, peak));
         let [decode, prefill] = reports;
         let (decode, prefill) = (decode?, prefill?);
         for (name, report) in [("decode", &decode), ("prefill", &prefill)] {
@@ -194,7 +194,7 @@ impl DeviceModel {
 
     /// Peak less weights and cache, over all rows.
     fn overhead(&self) -> Option<Estimate> {
-        let beside = |peak: &Peak| Some(peak.peak_bytes - self.rungs.get(peak.rung)?.file_bytes - peak.cache_bytes);
+        let beside = |peak: &Peak| Some(peak.peak_bytes - self.files.get(peak.file)?.file_bytes - peak.cache_bytes);
         Sample::new(self.peaks.iter().filter_map(beside).collect()).ok()?.mean_estimate(LEVEL)
     }
 
@@ -211,7 +211,7 @@ impl DeviceModel {
         };
         // What a file that was not shown misses by is the doubt of a model of another size.
         let missed = |work| {
-            let rows = leave_out(&self.rungs, &self.timings, work, Rung::name).unwrap_or_default();
+            let rows = leave_out(&self.files, &self.timings, work, CalibrationFile::name).unwrap_or_default();
             rms(rows.iter().map(|row| row.relative)).unwrap_or(0.0)
         };
         let point = |estimate: Option<Estimate>| estimate.map_or(0.0, |found| found.point);
@@ -229,7 +229,7 @@ impl DeviceModel {
             usable_bytes: usable_share * self.device.ram_bytes,
             overhead_bytes: overhead,
             memory_deviation: 0.05,
-            basis: format!("own model of {} files, {}", self.rungs.len(), self.measured.strftime("%Y-%m-%d")),
+            basis: format!("own model of {} files, {}", self.files.len(), self.measured.strftime("%Y-%m-%d")),
         }))
     }
 }
@@ -245,40 +245,4 @@ fn sixteen_bit(fit: &CostFit) -> Option<Estimate> {
         let reach = (1.959_964 * deviation.hypot(fit.residual_sd())).exp();
         Some(Estimate::new(point, point / reach, point * reach, LEVEL, "other types of the ladder"))
     })
-}
-
-/// What a token costs in a file, counted from its header.
-#[must_use]
-pub fn rung(header: &Header, model: &str, format: &str) -> Rung {
-    let facts = header.facts();
-    let untied = header.tensors.iter().any(|tensor| tensor.name == OUTPUT);
-    let used = facts.experts.zip(facts.experts_used).map_or(1.0, |(all, used)| used as f64 / all as f64);
-    let mut read: BTreeMap<String, Weights> = BTreeMap::new();
-    let mut computed: BTreeMap<String, Weights> = BTreeMap::new();
-    for tensor in header.tensors.iter().filter(|tensor| tensor.dimensions.len() > 1) {
-        let share = if tensor.name.contains("_exps.") { used } else { 1.0 };
-        if !(tensor.name == TOKEN_EMBEDDING && untied) {
-            add(&mut read, tensor, share);
-        }
-        if tensor.name != TOKEN_EMBEDDING && tensor.name != OUTPUT {
-            add(&mut computed, tensor, share);
-        }
-    }
-    let number = |value: Option<u64>| value.map_or(0.0, |value| value as f64);
-    Rung {
-        model: model.to_owned(),
-        format: format.to_owned(),
-        read,
-        computed,
-        layers: number(facts.layers),
-        width: number(facts.heads) * number(facts.key_length),
-        window: facts.sliding_window.map(|window| window as f64),
-        file_bytes: header.file_bytes.bytes() as f64,
-    }
-}
-
-fn add(weights: &mut BTreeMap<String, Weights>, tensor: &Tensor, share: f64) {
-    let sum = weights.entry(tensor.kind.name.to_owned()).or_default();
-    sum.values += tensor.values as f64 * share;
-    sum.bytes += tensor.bytes as f64 * share;
 }

@@ -1,13 +1,16 @@
-//! Model files of known content and what this device took for them: the points of a device's own model.
+//! The calibration set: model files of known content, and what this device took for them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// One file of the ladder: what a token costs in it, counted from its tensors.
+use crate::model::gguf::{Header, Tensor};
+use crate::model::recipe::{OUTPUT, TOKEN_EMBEDDING};
+
+/// One file of the set: what a token costs in it, counted from its tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rung {
+pub struct CalibrationFile {
     /// The model that the file was made of.
     pub model: String,
     /// The format it was made to.
@@ -52,7 +55,8 @@ pub enum Work {
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// Index of the file.
-    pub rung: usize,
+    #[serde(rename = "rung")]
+    pub file: usize,
     /// Phase.
     pub work: Work,
     /// Tokens in the cache before the row.
@@ -66,13 +70,43 @@ pub struct Timing {
 impl Timing {
     /// Tokens that the row's mean token looks back on.
     #[must_use]
-    pub fn positions(&self, rung: &Rung) -> f64 {
+    pub fn positions(&self, file: &CalibrationFile) -> f64 {
         let mean = self.depth + self.tokens / 2.0;
-        rung.window.map_or(mean, |window| mean.min(window))
+        file.window.map_or(mean, |window| mean.min(window))
     }
 }
 
-impl Rung {
+impl CalibrationFile {
+    /// What a token costs in a file, counted from its header.
+    #[must_use]
+    pub fn of(header: &Header, model: &str, format: &str) -> Self {
+        let facts = header.facts();
+        let untied = header.tensors.iter().any(|tensor| tensor.name == OUTPUT);
+        let used = facts.experts.zip(facts.experts_used).map_or(1.0, |(all, used)| used as f64 / all as f64);
+        let mut read: BTreeMap<String, Weights> = BTreeMap::new();
+        let mut computed: BTreeMap<String, Weights> = BTreeMap::new();
+        for tensor in header.tensors.iter().filter(|tensor| tensor.dimensions.len() > 1) {
+            let share = if tensor.name.contains("_exps.") { used } else { 1.0 };
+            if !(tensor.name == TOKEN_EMBEDDING && untied) {
+                add(&mut read, tensor, share);
+            }
+            if tensor.name != TOKEN_EMBEDDING && tensor.name != OUTPUT {
+                add(&mut computed, tensor, share);
+            }
+        }
+        let number = |value: Option<u64>| value.map_or(0.0, |value| value as f64);
+        Self {
+            model: model.to_owned(),
+            format: format.to_owned(),
+            read,
+            computed,
+            layers: number(facts.layers),
+            width: number(facts.heads) * number(facts.key_length),
+            window: facts.sliding_window.map(|window| window as f64),
+            file_bytes: header.file_bytes.bytes() as f64,
+        }
+    }
+
     /// The weights that count in a phase.
     #[must_use]
     pub fn weights(&self, work: Work) -> &BTreeMap<String, Weights> {
@@ -93,4 +127,10 @@ impl Rung {
     pub fn name(&self) -> String {
         format!("{}:{}", self.model, self.format)
     }
+}
+
+fn add(weights: &mut BTreeMap<String, Weights>, tensor: &Tensor, share: f64) {
+    let sum = weights.entry(tensor.kind.name.to_owned()).or_default();
+    sum.values += tensor.values as f64 * share;
+    sum.bytes += tensor.bytes as f64 * share;
 }

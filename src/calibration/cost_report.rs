@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::device::cost_fit::{CostError, CostFit, LARGEST_CONDITION, LeftOut, leave_out};
-use crate::device::ladder::{Rung, Timing, Work};
+use super::cost_fit::{CostError, CostFit, LARGEST_CONDITION, LeftOut, leave_out};
+use super::set::{CalibrationFile, Timing, Work};
 use crate::device::rates::rms;
 use crate::stat::{Estimate, Sample};
 
@@ -36,7 +36,8 @@ pub struct CostReport {
     /// Every row with its misses.
     pub rows: Vec<RowMiss>,
     /// Files left out in turn.
-    pub leave_one_rung_out: Option<Misses>,
+    #[serde(rename = "leave_one_rung_out")]
+    pub leave_one_file_out: Option<Misses>,
     /// Models left out in turn.
     pub cross_model: Option<Misses>,
 }
@@ -63,7 +64,8 @@ pub struct TypeReport {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowMiss {
     /// File.
-    pub rung: String,
+    #[serde(rename = "rung")]
+    pub file: String,
     /// Tokens before the row.
     pub depth: f64,
     /// Seconds for one token, measured.
@@ -71,7 +73,8 @@ pub struct RowMiss {
     /// Of the fit to all rows.
     pub fitted: f64,
     /// Of the fit without the file.
-    pub without_rung: Option<f64>,
+    #[serde(rename = "without_rung")]
+    pub without_file: Option<f64>,
     /// Of the fit without the model.
     pub without_model: Option<f64>,
 }
@@ -102,7 +105,7 @@ impl CostReport {
     ///
     /// # Errors
     /// Rows that determine nothing.
-    pub fn of(fit: &CostFit, rungs: &[Rung], timings: &[Timing], peak: Option<f64>) -> Result<Self, CostError> {
+    pub fn of(fit: &CostFit, files: &[CalibrationFile], timings: &[Timing], peak: Option<f64>) -> Result<Self, CostError> {
         let decode = fit.work == Work::Decode;
         let split = fit.split();
         let fastest = split.first();
@@ -122,8 +125,8 @@ impl CostReport {
                 })
             })
         };
-        let without_rung = leave_out(rungs, timings, fit.work, Rung::name)?;
-        let without_model = leave_out(rungs, timings, fit.work, |rung| rung.model.clone())?;
+        let without_file = leave_out(files, timings, fit.work, CalibrationFile::name)?;
+        let without_model = leave_out(files, timings, fit.work, |file| file.model.clone())?;
         let miss = |rows: &[LeftOut], row: usize| rows.iter().find(|left| left.row == row).map(|left| left.relative);
         Ok(Self {
             bytes_per_second: fastest.filter(|_| decode).map(|kind| kind.bytes_per_second.clone()),
@@ -139,16 +142,16 @@ impl CostReport {
                 .map(|residual| {
                     let timing = &timings[residual.row];
                     RowMiss {
-                        rung: rungs[timing.rung].name(),
+                        file: files[timing.file].name(),
                         depth: timing.depth,
                         seconds: timing.seconds,
                         fitted: residual.relative,
-                        without_rung: miss(&without_rung, residual.row),
+                        without_file: miss(&without_file, residual.row),
                         without_model: miss(&without_model, residual.row),
                     }
                 })
                 .collect(),
-            leave_one_rung_out: Misses::of(&without_rung),
+            leave_one_file_out: Misses::of(&without_file),
             cross_model: Misses::of(&without_model),
             types: split
                 .into_iter()
@@ -180,7 +183,7 @@ impl CostReport {
         for name in &self.set_to_zero {
             warnings.push(format!("the cost of {name} came out negative and was set to zero"));
         }
-        if let Some(misses) = self.leave_one_rung_out.filter(|misses| misses.worst > 0.15) {
+        if let Some(misses) = self.leave_one_file_out.filter(|misses| misses.worst > 0.15) {
             warnings.push(format!("a file left out is missed by up to {:.0} %, more than 15 %", 100.0 * misses.worst));
         }
         if let Some(misses) = self.cross_model.filter(|misses| misses.median > 0.25) {

@@ -1,13 +1,13 @@
-//! The cost of a token on this device, fitted to a ladder of model files by weighted least squares.
+//! The cost of a token on this device, fitted to a set of model files by weighted least squares.
 //!
 //! Decode: `t = Σ_type values·c_type + layers·t0 + layers·width·positions·a`; prefill the same without t0. A cost per
-//! weight and type is all that a ladder can tell; [`CostFit::split`] reads it as a roofline: the type that moves most
+//! weight and type is all that such a set can tell; [`CostFit::split`] reads it as a roofline: the type that moves most
 //! bytes per second shows η∞·BW, and what another type costs beyond its bytes is dequantisation, or arithmetic where
 //! the cores are slow.
 
 use std::collections::BTreeMap;
 
-use super::ladder::{Rung, Timing, Work};
+use super::set::{CalibrationFile, Timing, Work};
 use crate::stat::Estimate;
 use crate::stat::least_squares::{FitError, Linear, t_quantile};
 
@@ -38,7 +38,7 @@ pub enum CostError {
     },
     /// A row of a file that is not there.
     #[error("row {row} belongs to no file of the ladder")]
-    NoRung {
+    NoFile {
         /// Position of the row, from 1.
         row: usize,
     },
@@ -59,11 +59,11 @@ enum Term {
 }
 
 impl Term {
-    fn amount(&self, rung: &Rung, positions: f64, work: Work) -> f64 {
+    fn amount(&self, file: &CalibrationFile, positions: f64, work: Work) -> f64 {
         match self {
-            Self::Type(name) => rung.weights(work).get(name).map_or(0.0, |weights| weights.values),
-            Self::Layer => rung.layers,
-            Self::Attention => rung.layers * rung.width * positions,
+            Self::Type(name) => file.weights(work).get(name).map_or(0.0, |weights| weights.values),
+            Self::Layer => file.layers,
+            Self::Attention => file.layers * file.width * positions,
         }
     }
 }
@@ -92,16 +92,16 @@ pub struct CostFit {
     pub residuals: Vec<Residual>,
 }
 
-fn checked(rungs: &[Rung], timings: &[Timing]) -> Result<(), CostError> {
+fn checked(files: &[CalibrationFile], timings: &[Timing]) -> Result<(), CostError> {
     for (index, timing) in timings.iter().enumerate() {
         let row = index + 1;
-        let rung = rungs.get(timing.rung).ok_or(CostError::NoRung { row })?;
-        let weights = rung.weights(timing.work);
+        let file = files.get(timing.file).ok_or(CostError::NoFile { row })?;
+        let weights = file.weights(timing.work);
         let numbers = [
             ("the time", timing.seconds),
             ("the number of tokens", timing.tokens),
-            ("the number of layers", rung.layers),
-            ("the width", rung.width),
+            ("the number of layers", file.layers),
+            ("the width", file.width),
             ("the number of weights", weights.values().map(|weights| weights.values).sum()),
             ("the size", weights.values().map(|weights| weights.bytes).sum()),
         ];
@@ -119,22 +119,22 @@ impl CostFit {
     ///
     /// # Errors
     /// Numbers that are not above zero, or rows that do not determine the costs.
-    pub fn fit(rungs: &[Rung], timings: &[Timing], work: Work) -> Result<Self, CostError> {
-        checked(rungs, timings)?;
+    pub fn fit(files: &[CalibrationFile], timings: &[Timing], work: Work) -> Result<Self, CostError> {
+        checked(files, timings)?;
         let rows: Vec<usize> = (0..timings.len()).filter(|&row| timings[row].work == work).collect();
         let mut bits = BTreeMap::new();
         for &row in &rows {
-            for (name, weights) in rungs[timings[row].rung].weights(work) {
+            for (name, weights) in files[timings[row].file].weights(work) {
                 bits.insert(name.clone(), weights.bytes * 8.0 / weights.values);
             }
         }
         let mut terms: Vec<Term> = bits.keys().cloned().map(Term::Type).collect();
         // One model has one number of layers, so that nothing tells its fixed cost from its weights'.
-        let layers: Vec<f64> = rows.iter().map(|&row| rungs[timings[row].rung].layers).collect();
+        let layers: Vec<f64> = rows.iter().map(|&row| files[timings[row].file].layers).collect();
         if work == Work::Decode && layers.iter().any(|count| *count != layers[0]) {
             terms.push(Term::Layer);
         }
-        let places = || rows.iter().map(|&row| timings[row].positions(&rungs[timings[row].rung]));
+        let places = || rows.iter().map(|&row| timings[row].positions(&files[timings[row].file]));
         if places().fold(0.0, f64::max) > 1.5 * places().fold(f64::INFINITY, f64::min) {
             terms.push(Term::Attention);
         }
@@ -143,8 +143,8 @@ impl CostFit {
             let design: Vec<Vec<f64>> = rows
                 .iter()
                 .map(|&row| {
-                    let (timing, rung) = (&timings[row], &rungs[timings[row].rung]);
-                    let amount = |term: &Term| term.amount(rung, timing.positions(rung), work) / timing.seconds;
+                    let (timing, file) = (&timings[row], &files[timings[row].file]);
+                    let amount = |term: &Term| term.amount(file, timing.positions(file), work) / timing.seconds;
                     terms.iter().map(amount).collect()
                 })
                 .collect();
@@ -209,12 +209,12 @@ impl CostFit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::ladder::Weights;
+    use crate::calibration::set::Weights;
 
     /// A file of two tensor types with so many weights.
-    fn rung(model: &str, format: &str, bits: f64, values: f64, layers: f64, width: f64) -> Rung {
+    fn file(model: &str, format: &str, bits: f64, values: f64, layers: f64, width: f64) -> CalibrationFile {
         let weights = Weights { values, bytes: values * bits / 8.0 };
-        Rung {
+        CalibrationFile {
             model: model.to_owned(),
             format: format.to_owned(),
             read: BTreeMap::from([(format.to_owned(), weights)]),
@@ -227,13 +227,13 @@ mod tests {
     }
 
     /// A device of 20 GB/s whose 4-bit weights cost 0.1 ns more than their bytes, 0.05 ms a layer, and attention.
-    fn world(noise: f64) -> (Vec<Rung>, Vec<Timing>) {
+    fn world(noise: f64) -> (Vec<CalibrationFile>, Vec<Timing>) {
         let formats = [("F32", 32.0, 0.0), ("F16", 16.0, 0.0), ("Q8_0", 8.5, 2e-11), ("Q4_0", 4.5, 1e-10)];
-        let mut rungs = Vec::new();
+        let mut files = Vec::new();
         let mut timings = Vec::new();
         for (model, values, layers, width) in [("a", 1.3e8, 30.0, 576.0), ("b", 2.7e8, 18.0, 1024.0)] {
             for (format, bits, extra) in formats {
-                rungs.push(rung(model, format, bits, values, layers, width));
+                files.push(file(model, format, bits, values, layers, width));
                 let depths: &[f64] = if format == "Q8_0" { &[0.0, 256.0, 512.0, 1024.0] } else { &[0.0] };
                 for &depth in depths {
                     let positions = depth + 24.0;
@@ -241,7 +241,7 @@ mod tests {
                         values * (bits / 8.0 / 20e9 + extra) + layers * 5e-5 + layers * width * positions * 4e-10;
                     let wobble = 1.0 + noise * (timings.len() as f64 * 2.4).sin();
                     timings.push(Timing {
-                        rung: rungs.len() - 1,
+                        file: files.len() - 1,
                         work: Work::Decode,
                         depth,
                         tokens: 48.0,
@@ -250,13 +250,13 @@ mod tests {
                 }
             }
         }
-        (rungs, timings)
+        (files, timings)
     }
 
     #[test]
     fn the_costs_of_a_known_device_are_found() {
-        let (rungs, timings) = world(0.0);
-        let fit = CostFit::fit(&rungs, &timings, Work::Decode).unwrap();
+        let (files, timings) = world(0.0);
+        let fit = CostFit::fit(&files, &timings, Work::Decode).unwrap();
         approx::assert_relative_eq!(fit.per_layer().unwrap().point, 5e-5, max_relative = 1e-6);
         approx::assert_relative_eq!(fit.attention().unwrap().point, 4e-10, max_relative = 1e-6);
         let types = fit.split();
@@ -268,40 +268,40 @@ mod tests {
 
     #[test]
     fn noisy_rows_are_predicted_without_their_own_file() {
-        let (rungs, timings) = world(0.03);
-        let fit = CostFit::fit(&rungs, &timings, Work::Decode).unwrap();
+        let (files, timings) = world(0.03);
+        let fit = CostFit::fit(&files, &timings, Work::Decode).unwrap();
         let true_value = 5e-5;
         let found = fit.per_layer().unwrap();
         assert!(found.low.unwrap() < true_value && true_value < found.high.unwrap(), "{found:?}");
-        let left = leave_out(&rungs, &timings, Work::Decode, Rung::name).unwrap();
+        let left = leave_out(&files, &timings, Work::Decode, CalibrationFile::name).unwrap();
         assert_eq!(left.len(), timings.len());
         assert!(left.iter().all(|row| row.relative.abs() < 0.15), "{left:?}");
     }
 
     #[test]
     fn one_model_cannot_tell_its_layers_from_its_weights() {
-        let (rungs, timings) = world(0.0);
-        let one: Vec<Timing> = timings.iter().filter(|row| rungs[row.rung].model == "a").copied().collect();
-        let fit = CostFit::fit(&rungs, &one, Work::Decode).unwrap();
+        let (files, timings) = world(0.0);
+        let one: Vec<Timing> = timings.iter().filter(|row| files[row.file].model == "a").copied().collect();
+        let fit = CostFit::fit(&files, &one, Work::Decode).unwrap();
         assert!(fit.per_layer().is_none() && fit.attention().is_some());
     }
 
     #[test]
     fn impossible_rows_are_typed() {
-        let (rungs, mut timings) = world(0.0);
+        let (files, mut timings) = world(0.0);
         timings[3].seconds = 0.0;
-        let error = CostFit::fit(&rungs, &timings, Work::Decode).unwrap_err();
+        let error = CostFit::fit(&files, &timings, Work::Decode).unwrap_err();
         assert_eq!(error, CostError::NotPositive { row: 4, name: "the time", value: 0.0 });
-        timings[3].rung = 99;
-        assert_eq!(CostFit::fit(&rungs, &timings, Work::Decode).unwrap_err(), CostError::NoRung { row: 4 });
-        let error = CostFit::fit(&rungs, &world(0.0).1[..3], Work::Decode).unwrap_err();
+        timings[3].file = 99;
+        assert_eq!(CostFit::fit(&files, &timings, Work::Decode).unwrap_err(), CostError::NoFile { row: 4 });
+        let error = CostFit::fit(&files, &world(0.0).1[..3], Work::Decode).unwrap_err();
         assert!(matches!(error, CostError::Fit(FitError::TooFewPoints { .. })), "{error:?}");
     }
 
     #[test]
     fn a_type_that_was_not_measured_is_taken_from_its_like() {
-        let (rungs, timings) = world(0.0);
-        let fit = CostFit::fit(&rungs, &timings, Work::Decode).unwrap();
+        let (files, timings) = world(0.0);
+        let fit = CostFit::fit(&files, &timings, Work::Decode).unwrap();
         let (seconds, deviation) = fit.per_weight("Q4_K", 4.5).unwrap();
         // Its bytes at 20 GB/s and the median of the two quantised types' extras.
         approx::assert_relative_eq!(seconds, 4.5 / 8.0 / 20e9 + 6e-11, max_relative = 1e-4);

@@ -1,7 +1,7 @@
 //! A fit read as a roofline, and what it says of a file that it was not shown.
 
 use super::{CostFit, Term};
-use crate::device::ladder::Rung;
+use super::super::set::CalibrationFile;
 use crate::stat::{Estimate, Sample};
 
 /// Standard deviation of ln cost of a tensor type that was not on the ladder: K-quants against Q4_0 and Q8_0 per byte
@@ -78,10 +78,10 @@ impl CostFit {
     /// Seconds for one token of a file at so many positions, and the standard deviation of its logarithm for one new
     /// row.
     #[must_use]
-    pub fn predict(&self, rung: &Rung, positions: f64) -> Option<(f64, f64)> {
+    pub fn predict(&self, file: &CalibrationFile, positions: f64) -> Option<(f64, f64)> {
         let mut seconds = 0.0;
         let mut unknown: f64 = 0.0;
-        for (name, weights) in rung.weights(self.work) {
+        for (name, weights) in file.weights(self.work) {
             if weights.values > 0.0 {
                 let (each, deviation) = self.per_weight(name, weights.bytes * 8.0 / weights.values)?;
                 seconds += weights.values * each;
@@ -90,10 +90,10 @@ impl CostFit {
         }
         for term in [Term::Layer, Term::Attention] {
             let each = self.coefficient(&term).map_or(0.0, |found| found.point);
-            seconds += each * term.amount(rung, positions, self.work);
+            seconds += each * term.amount(file, positions, self.work);
         }
         let design: Vec<f64> =
-            self.terms.iter().map(|term| term.amount(rung, positions, self.work) / seconds).collect();
+            self.terms.iter().map(|term| term.amount(file, positions, self.work) / seconds).collect();
         let (_, own) = self.linear.predict(&design);
         Some((seconds, own.hypot(unknown)))
     }
