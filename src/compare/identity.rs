@@ -12,7 +12,7 @@ use crate::report::stored::Stored;
 /// What may differ, and be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum Aspect {
     /// Another machine.
     Device,
     /// Another engine, or one built with other instructions or back ends.
@@ -29,7 +29,7 @@ pub enum Kind {
     Quality,
 }
 
-impl Kind {
+impl Aspect {
     /// All of them.
     pub const ALL: [Self; 7] =
         [Self::Device, Self::Engine, Self::Model, Self::Settings, Self::Shapes, Self::Invalid, Self::Quality];
@@ -53,7 +53,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Discrepancy {
     /// What kind of thing.
-    pub kind: Kind,
+    pub kind: Aspect,
     /// What it is.
     pub what: String,
     /// What the base says; null where it says nothing.
@@ -92,7 +92,7 @@ impl Differ {
     }
 
     /// Adds a difference, each once.
-    pub(super) fn add(&mut self, kind: Kind, what: impl Into<String>, base: Option<String>, other: Option<String>) {
+    pub(super) fn add(&mut self, kind: Aspect, what: impl Into<String>, base: Option<String>, other: Option<String>) {
         let found = Discrepancy { kind, what: what.into(), base, other };
         if !self.found.contains(&found) {
             self.found.push(found);
@@ -122,12 +122,12 @@ impl Differ {
             if let (Some(_), Some(_)) = (&base, &other) {
                 shared = true;
                 if base != other {
-                    self.add(Kind::Device, what, base, other);
+                    self.add(Aspect::Device, what, base, other);
                 }
             }
         }
         if !shared {
-            self.add(Kind::Device, "nothing that both tell of their devices says that it is the same one", None, None);
+            self.add(Aspect::Device, "nothing that both tell of their devices says that it is the same one", None, None);
         }
         for (at, what) in [("/os", "operating system"), ("/kernel", "kernel")] {
             if told(base, at) != told(other, at) {
@@ -143,7 +143,7 @@ impl Differ {
             (None, None) => self.note("neither report names its engine".to_owned()),
             (base, other) => {
                 let name = |engine: &Option<EngineReport>| engine.as_ref().map(|engine| engine.build.clone());
-                self.add(Kind::Engine, "engine", name(base), name(other));
+                self.add(Aspect::Engine, "engine", name(base), name(other));
             }
         }
         if base.densimeter != other.densimeter {
@@ -154,7 +154,7 @@ impl Differ {
     fn engines(&mut self, base: &EngineReport, other: &EngineReport) {
         let family = |engine: &EngineReport| engine.build.split_whitespace().next().unwrap_or("").to_owned();
         if family(base) != family(other) {
-            self.add(Kind::Engine, "engine", Some(base.build.clone()), Some(other.build.clone()));
+            self.add(Aspect::Engine, "engine", Some(base.build.clone()), Some(other.build.clone()));
             return;
         }
         if base.build != other.build {
@@ -167,7 +167,7 @@ impl Differ {
                 let names: Vec<&str> = a.difference(b).map(String::as_str).collect();
                 Some(if names.is_empty() { "nothing more".to_owned() } else { names.join(" ") })
             };
-            self.add(Kind::Engine, "compiled in on one side only", only(&ours, &theirs), only(&theirs, &ours));
+            self.add(Aspect::Engine, "compiled in on one side only", only(&ours, &theirs), only(&theirs, &ours));
         }
     }
 }

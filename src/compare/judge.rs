@@ -4,12 +4,17 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{ALPHA, LEVEL};
 use crate::stat::Estimate;
 use crate::stat::difference::Difference;
 use crate::stat::holm::holm;
 use crate::stat::paired::Discordant;
 use crate::stat::proportion::Alternative;
+
+/// Family-wise error rate of all judged rows of a call, two-sided.
+pub const ALPHA: f64 = 0.05;
+
+/// Level of the intervals that are shown.
+pub const LEVEL: f64 = 0.95;
 
 /// What is to be said of a number that was measured twice. What a reader must hear of first is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

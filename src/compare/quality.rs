@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::identity::{Differ, Kind};
+use super::identity::{Aspect, Differ};
 use super::items;
 use super::judge::{Evidence, Metric, Unjudged};
 use super::speed::of_estimates;
-use super::{Options, items::Item};
+use super::items::Item;
+use super::options::Options;
 use crate::report::stored::Stored;
 use crate::stat::Estimate;
 use crate::stat::difference::Difference;
@@ -33,13 +34,13 @@ fn tasks(base: &Stored, other: &Stored, differ: &mut Differ) -> Vec<(String, Val
     for (name, task) in ours {
         match theirs.iter().position(|(candidate, _)| *candidate == name) {
             Some(at) => both.push((name, task, theirs.remove(at).1)),
-            None if other.report.eval.is_some() => differ.add(Kind::Quality, "task", Some(name), None),
+            None if other.report.eval.is_some() => differ.add(Aspect::Quality, "task", Some(name), None),
             None => {}
         }
     }
     if base.report.eval.is_some() {
         for (name, _) in theirs {
-            differ.add(Kind::Quality, "task", None, Some(name));
+            differ.add(Aspect::Quality, "task", None, Some(name));
         }
     }
     both
@@ -55,7 +56,7 @@ fn task(
     for key in ["version", "shots"] {
         if ours[key] != theirs[key] {
             differ.add(
-                Kind::Quality,
+                Aspect::Quality,
                 format!("{name} {key}"),
                 Some(ours[key].to_string()),
                 Some(theirs[key].to_string()),
@@ -68,12 +69,12 @@ fn task(
         (Some(pairs), Some((ours, theirs))) => {
             let apart = ours.len().max(theirs.len()) - pairs.len();
             if apart > 0 {
-                differ.add(Kind::Quality, format!("{name}: {apart} items or prompts are not shared"), None, None);
+                differ.add(Aspect::Quality, format!("{name}: {apart} items or prompts are not shared"), None, None);
             }
         }
         _ if ours["selection"] != theirs["selection"] || ours["n"] != theirs["n"] => {
             differ.add(
-                Kind::Quality,
+                Aspect::Quality,
                 format!("{name} items"),
                 Some(ours["n"].to_string()),
                 Some(theirs["n"].to_string()),
@@ -132,7 +133,7 @@ fn density(base: &Stored, other: &Stored, options: &Options, differ: &mut Differ
     for key in ["reference", "score_basis", "imputed"] {
         if ours[key] != theirs[key] {
             let side = |value: &Value| Some(value[key].to_string());
-            differ.add(Kind::Quality, format!("density {key}"), side(ours), side(theirs));
+            differ.add(Aspect::Quality, format!("density {key}"), side(ours), side(theirs));
         }
     }
     let positive = a.point > 0.0 && b.point > 0.0 && [a.low, b.low].iter().flatten().all(|low| *low > 0.0);

@@ -1,6 +1,6 @@
 //! Which model of one report is which of the other.
 
-use super::identity::{Differ, Kind};
+use super::identity::{Aspect, Differ};
 use crate::report::bench::ModelReport;
 
 /// Pairs the models: by their files' hashes, then by their names, then in their order.
@@ -30,11 +30,11 @@ pub(super) fn pairs<'a>(
                 judge(own, partner, differ);
                 pairs.push((own, partner));
             }
-            None => differ.add(Kind::Shapes, "model", Some(own.id.clone()), None),
+            None => differ.add(Aspect::Shapes, "model", Some(own.id.clone()), None),
         }
     }
     for extra in left {
-        differ.add(Kind::Shapes, "model", None, Some(extra.id.clone()));
+        differ.add(Aspect::Shapes, "model", None, Some(extra.id.clone()));
     }
     pairs
 }
@@ -56,6 +56,6 @@ fn judge(own: &ModelReport, partner: &ModelReport, differ: &mut Differ) {
             "{}: taken for the same file by its name, parameters and bytes; neither report has its SHA-256",
             own.id
         )),
-        _ => differ.add(Kind::Model, "model", named(own), named(partner)),
+        _ => differ.add(Aspect::Model, "model", named(own), named(partner)),
     }
 }

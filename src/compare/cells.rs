@@ -1,16 +1,18 @@
-//! A comparison in cells, and as Markdown for a pull request.
+//! A comparison in cells and sentences, which the terminal and Markdown set alike.
 
+use super::document::{Comparison, Document};
 use super::judge::{Judged, Metric};
-use super::{Comparison, Document};
 use crate::report::table::{ABSENT, millis};
 use crate::unit::Bytes;
 
 /// Headings of [`cells`].
-pub const HEADINGS: [&str; 7] = ["test", "metric", "base", "this", "change (95 % CI)", "p (Holm)", "verdict"];
+pub(super) const HEADINGS: [&str; 7] = ["test", "metric", "base", "this", "change (95 % CI)", "p (Holm)", "verdict"];
+
+/// Which columns hold numbers, and stand at their right side in Markdown.
+pub(super) const NUMBERS: [bool; 7] = [false, false, true, true, true, true, false];
 
 /// A row as text, shared by the terminal and by Markdown.
-#[must_use]
-pub fn cells(row: &Judged) -> [String; 7] {
+pub(super) fn cells(row: &Judged) -> [String; 7] {
     let test = row.model.as_ref().map_or_else(|| row.test.clone(), |model| format!("{model} {}", row.test));
     let value = |value: f64| match row.metric {
         Metric::LatencyP50 | Metric::LatencyP99 | Metric::Ttft => millis(value),
@@ -47,8 +49,7 @@ fn change(row: &Judged) -> String {
 }
 
 /// What stands below a table: what was accepted, what to know, why a row is undecided.
-#[must_use]
-pub fn remarks(comparison: &Comparison) -> Vec<String> {
+pub(super) fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut lines: Vec<String> = comparison.accepted.iter().map(|one| format!("accepted: {one}")).collect();
     lines.extend(comparison.notes.iter().cloned());
     for row in &comparison.rows {
@@ -60,8 +61,7 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
 }
 
 /// What the numbers mean, in one paragraph.
-#[must_use]
-pub fn legend(document: &Document) -> String {
+pub(super) fn legend(document: &Document) -> String {
     format!(
         "worse and better: by more than the threshold ({:.1} %, losses {:.1} %; for scores of the same items any change), \
          Holm over {} tests at {:.0} %; same: the whole interval within it. The repetitions are those of one run each: \
@@ -73,33 +73,3 @@ pub fn legend(document: &Document) -> String {
     )
 }
 
-/// The whole document.
-#[must_use]
-pub fn render(document: &Document) -> String {
-    let escape =
-        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|").replace(['\n', '\r'], " ");
-    let line =
-        |cells: &[String]| format!("| {} |\n", cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" | "));
-    let mut text = format!("# Compared with {}: {}\n", escape(&document.base.run_id), document.verdict);
-    for comparison in &document.comparisons {
-        text += &format!("\n## {}: {}\n\n", escape(&comparison.report.run_id), comparison.verdict);
-        if !comparison.same_report {
-            text += &line(&HEADINGS.map(str::to_owned));
-            text += "| --- | --- | ---: | ---: | ---: | ---: | --- |\n";
-        }
-        for row in &comparison.rows {
-            text += &line(&cells(row));
-        }
-        let remarks = remarks(comparison);
-        if !remarks.is_empty() && !comparison.rows.is_empty() {
-            text.push('\n');
-        }
-        for remark in remarks {
-            text += &format!("- {}\n", escape(&remark));
-        }
-    }
-    if document.comparisons.iter().any(|comparison| !comparison.same_report) {
-        text += &format!("\n{}\n", legend(document));
-    }
-    text
-}

@@ -1,7 +1,7 @@
 //! Rows of two benches: which belong together, and what was measured of both.
 
-use super::Options;
-use super::identity::{Differ, Kind};
+use super::options::Options;
+use super::identity::{Aspect, Differ};
 use super::judge::{Evidence, Metric, Unjudged};
 use super::model_pairs;
 use crate::bench::warning::Warning;
@@ -19,7 +19,7 @@ pub(super) fn rows(base: &Stored, other: &Stored, options: &Options, differ: &mu
         let mut left: Vec<&RowReport> = theirs.results.iter().filter(|row| row.model == partner.id).collect();
         for row in ours.results.iter().filter(|row| row.model == model.id) {
             let Some(twin) = take(&mut left, row) else {
-                differ.add(Kind::Shapes, "row", Some(row.test.clone()), None);
+                differ.add(Aspect::Shapes, "row", Some(row.test.clone()), None);
                 continue;
             };
             settings(row, twin, differ);
@@ -31,7 +31,7 @@ pub(super) fn rows(base: &Stored, other: &Stored, options: &Options, differ: &mu
                 .extend(row_metrics(row, twin, options).into_iter().map(|row| Unjudged { model: name.clone(), ..row }));
         }
         for extra in left {
-            differ.add(Kind::Shapes, "row", None, Some(extra.test.clone()));
+            differ.add(Aspect::Shapes, "row", None, Some(extra.test.clone()));
         }
     }
     compared
@@ -65,7 +65,7 @@ fn settings(row: &RowReport, twin: &RowReport, differ: &mut Differ) {
     ];
     for (name, of) in SETTINGS {
         if of(row) != of(twin) && (row.backend.is_some() && twin.backend.is_some() || name != "back end") {
-            differ.add(Kind::Settings, format!("{} {name}", row.test), Some(of(row)), Some(of(twin)));
+            differ.add(Aspect::Settings, format!("{} {name}", row.test), Some(of(row)), Some(of(twin)));
         }
     }
 }
@@ -91,7 +91,7 @@ fn validity(stored: &Stored, row: &RowReport, differ: &mut Differ) {
     let why: Vec<&str> = why.map(|warning| warning.message.as_str()).collect();
     let why = if why.is_empty() { "the report does not say why".to_owned() } else { why.join("; ") };
     let what = format!("{} of {} is INVALID: {why}", row.test, stored.path.display());
-    differ.add(Kind::Invalid, what, None, None);
+    differ.add(Aspect::Invalid, what, None, None);
 }
 
 fn row_metrics(row: &RowReport, twin: &RowReport, options: &Options) -> Vec<Unjudged> {
