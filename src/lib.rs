@@ -7,10 +7,13 @@
 //!
 //! [`mod@unit`], [`mod@stat`] and [`mod@law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
+pub mod audit;
 pub mod bench;
 pub mod bounded;
+pub mod calibration;
 pub mod cli;
 pub mod cmd;
+pub mod compare;
 pub mod device;
 pub mod engine;
 pub mod eval;

@@ -1,10 +1,7 @@
 //! What is kept: the journal, the versioned report, and its renderings.
 
-pub mod audit;
-pub mod audit_ci;
 pub mod bench;
 pub mod chart;
-pub mod compare;
 pub mod crossover;
 pub mod crossover_budget;
 pub mod crossover_chart;
@@ -13,8 +10,6 @@ pub mod crossover_forecast;
 pub mod crossover_row;
 pub mod csv;
 pub mod derived;
-pub mod device_cost;
-pub mod device_model;
 pub mod eval;
 pub mod figures;
 pub mod frontier;

@@ -1,15 +1,14 @@
-//! The audit document: one record for every compressed model.
+//! The verdict on one kind of density, and its sentence.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use serde_json::Value;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::law::audit::{Basis, Finding, Kind, Verdict};
+use crate::law::impute::ImputeError;
 use crate::stat::{Estimate, estimate};
 
 /// The verdict on one kind of density.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KindVerdict {
     /// The verdict.
     pub verdict: Verdict,
@@ -27,6 +26,7 @@ pub struct KindVerdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The ratio is one of losses, original over compressed, not of densities.
+    #[serde(default)]
     pub of_losses: bool,
 }
 
@@ -44,6 +44,13 @@ impl KindVerdict {
             reason: None,
             of_losses: basis == Basis::Loss,
         }
+    }
+
+    /// The same with the reason why the compressed model has no effective parameters, where it has none.
+    #[must_use]
+    pub(super) fn without_effective(self, reason: Option<&ImputeError>) -> Self {
+        let reason = reason.map(|error| format!("the compressed model has no effective parameters: {error}"));
+        Self { reason: reason.or(self.reason), ..self }
     }
 
     /// No verdict, with the reason.
@@ -66,7 +73,7 @@ impl KindVerdict {
     pub fn published(ratio: f64, verdict: Verdict, of_losses: bool, reason: Option<String>) -> Self {
         Self {
             verdict,
-            ratio: Some(published_point(ratio)),
+            ratio: Some(published_estimate(ratio)),
             p_value: None,
             p_adjusted: None,
             basis: Some(Basis::PublishedPoint),
@@ -79,78 +86,12 @@ impl KindVerdict {
 
 /// A published number: nothing is known of its error, so its interval is open on both sides.
 #[must_use]
-pub fn published_point(value: f64) -> Estimate {
+pub fn published_estimate(value: f64) -> Estimate {
     Estimate { point: value, low: None, high: None, level: 0.95, method: "published point, error not known".into() }
 }
 
-/// A compressed model against its original.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AuditRecord {
-    /// The original.
-    pub original: String,
-    /// The compressed model.
-    pub compressed: String,
-    /// How it was compressed.
-    pub method: String,
-    /// Density by parameters of the original.
-    pub density_original: Option<Estimate>,
-    /// Density by parameters of the compressed model.
-    pub density_compressed: Option<Estimate>,
-    /// Effective parameters of the original.
-    pub effective_params_original: Option<Estimate>,
-    /// Effective parameters of the compressed model.
-    pub effective_params_compressed: Option<Estimate>,
-    /// The kind that the fields beside are of.
-    pub by: Kind,
-    /// The ratio of that kind.
-    pub ratio: Option<Estimate>,
-    /// Its p-value.
-    pub p_value: Option<f64>,
-    /// Its p-value after Holm.
-    pub p_adjusted: Option<f64>,
-    /// Its verdict.
-    pub verdict: Verdict,
-    /// What that rests on.
-    pub basis: Option<Basis>,
-    /// Every kind.
-    pub verdicts: BTreeMap<Kind, KindVerdict>,
-    /// The verdict in words.
-    pub text: String,
-    /// Everything else that was measured, by name.
-    #[serde(flatten)]
-    pub details: BTreeMap<String, Value>,
-}
-
-impl AuditRecord {
-    /// A record whose own fields are those of the kind asked for.
-    #[must_use]
-    pub fn new(names: [String; 3], by: Kind, verdicts: BTreeMap<Kind, KindVerdict>) -> Self {
-        let [original, compressed, method] = names;
-        let own = verdicts.get(&by).cloned().unwrap_or_else(|| KindVerdict::none("not measured"));
-        let text = sentence(by, &own);
-        Self {
-            original,
-            compressed,
-            method,
-            density_original: None,
-            density_compressed: None,
-            effective_params_original: None,
-            effective_params_compressed: None,
-            by,
-            ratio: own.ratio,
-            p_value: own.p_value,
-            p_adjusted: own.p_adjusted,
-            verdict: own.verdict,
-            basis: own.basis,
-            verdicts,
-            text,
-            details: BTreeMap::new(),
-        }
-    }
-}
-
-/// `dropped by params: loss rose by 3.1 % [2.4, 3.9]`.
-fn sentence(by: Kind, own: &KindVerdict) -> String {
+/// The verdict of a kind in words: `dropped by params: loss rose by 3.1 % [2.4, 3.9]`.
+pub(super) fn sentence(by: Kind, own: &KindVerdict) -> String {
     let mut text = format!("{} by {by}", own.verdict);
     if let Some(ratio) = &own.ratio {
         let change = if own.of_losses {

@@ -1,26 +1,25 @@
 //! KL divergence and top-token agreement: drives the two roles of [`crate::eval::divergence`] in turn.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::items::{Data, TaskIds};
+use super::error::AuditError;
+use super::items::TaskIds;
+use super::measured::{Divergence, KlSpread};
+use super::plan::AuditPlan;
 use super::subject::Subject;
 use crate::bounded;
-use crate::cli::Global;
-use crate::cli::audit::Audit;
-use crate::cmd::interrupt::interrupted;
-use crate::cmd::measure::worker_command;
-use crate::cmd::{bench, terminal};
 use crate::engine::{Build, ContextOptions};
 use crate::eval::data::sha256_hex;
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::schedule::Settings;
 use crate::eval::summary;
+use crate::measure::own_worker;
+use crate::observer::Observer;
 use crate::report::store;
 use crate::stat::proportion::wilson;
 use crate::stat::{Estimate, Sample};
@@ -38,12 +37,10 @@ const FORMAT: u32 = 2;
 /// Largest file of kept distances that is read.
 const LARGEST: u64 = 256 << 20;
 
-/// What is compared, and with what.
-pub(super) struct Comparison<'a> {
-    pub(super) args: &'a Audit,
-    pub(super) global: &'a Global,
-    pub(super) data: &'a Data,
-    pub(super) root: &'a Path,
+/// Compares distributions on some items.
+pub(super) struct Comparer<'a> {
+    pub(super) plan: &'a AuditPlan,
+    pub(super) observer: &'a dyn Observer,
     pub(super) threads: u32,
     pub(super) build: &'a Build,
 }
@@ -70,10 +67,10 @@ struct Compared<'a> {
     file: PathBuf,
     progress: Progress,
     /// Why it has no distances: another tokenizer, say.
-    failed: Option<anyhow::Error>,
+    failed: Option<String>,
 }
 
-impl Comparison<'_> {
+impl Comparer<'_> {
     /// The distances of compressed models from their original on these items, or why one has none. The original writes
     /// each block once, and every other model reads it.
     ///
@@ -84,12 +81,12 @@ impl Comparison<'_> {
         original: &Subject,
         compressed: &[&Subject],
         items: &TaskIds,
-    ) -> anyhow::Result<Vec<Result<Value, anyhow::Error>>> {
+    ) -> Result<Vec<Result<Divergence, String>>, AuditError> {
         let sampling = Sampling {
-            data: self.data.folder.clone(),
-            pinned: self.data.pinned,
+            data: self.plan.benchmarks.root().to_owned(),
+            pinned: self.plan.pinned,
             items: items.clone(),
-            positions: self.args.kl_tokens as usize,
+            positions: self.plan.kl_tokens,
         };
         let context = ContextOptions {
             n_ubatch: original.n_ubatch(),
@@ -98,16 +95,20 @@ impl Comparison<'_> {
             ..ContextOptions::default()
         };
         let settings = Settings { context, exact: false, share: true, alone: true, parallel: 1 };
-        let key = serde_json::to_string(&(&original.about.sha256, self.build, &sampling, &settings, FORMAT))?;
-        let short = |text: &str| text.get(..12).unwrap_or(text).to_owned();
-        let name = format!("divergence-{}.json", short(&sha256_hex(key.as_bytes())));
+        let key = serde_json::to_string(&(&original.info.sha256, self.build, &sampling, &settings, FORMAT))
+            .map_err(io::Error::from)?;
+        let name = format!("divergence-{}.json", &sha256_hex(key.as_bytes())[..12]);
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |error| AuditError::File { path, error }
+        };
         let mut all = Vec::new();
         for subject in compressed {
-            let folder = self.root.join(short(&subject.about.sha256));
-            std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            let folder = self.plan.folder.join(subject.folder_name());
+            std::fs::create_dir_all(&folder).map_err(at(&folder))?;
             let file = folder.join(&name);
             let progress = match bounded::text(&file, LARGEST) {
-                Ok(text) => serde_json::from_str(&text).with_context(|| file.display().to_string())?,
+                Ok(text) => serde_json::from_str(&text).map_err(io::Error::from).map_err(at(&file))?,
                 Err(_) => Progress::default(),
             };
             all.push(Compared { subject, file, progress, failed: None });
@@ -128,8 +129,8 @@ impl Comparison<'_> {
         all: &mut [Compared<'_>],
         sampling: &Sampling,
         settings: &Settings,
-    ) -> anyhow::Result<()> {
-        let file = tempfile::Builder::new().prefix(".distributions-").tempfile_in(self.root)?;
+    ) -> Result<(), AuditError> {
+        let file = tempfile::Builder::new().prefix(".distributions-").tempfile_in(&self.plan.folder)?;
         let open = |model: &Compared<'_>| model.failed.is_none() && !model.progress.whole();
         while let Some(from) = all.iter().filter(|model| open(model)).map(|model| model.progress.next).min() {
             let order = |role: Role| BlockOrder {
@@ -141,10 +142,10 @@ impl Comparison<'_> {
             };
             let written = match self.block(original, order(Role::Write { most_bytes: BLOCK_BYTES })) {
                 Ok(written) => written,
-                Err(error) if interrupted() => return Err(error),
-                Err(error) => {
+                Err(_) if self.observer.interrupted() => return Err(self.ended()),
+                Err(reason) => {
                     for model in all.iter_mut().filter(|model| open(model)) {
-                        model.failed = Some(anyhow!("{error:#}"));
+                        model.failed = Some(reason.clone());
                     }
                     continue;
                 }
@@ -155,11 +156,11 @@ impl Comparison<'_> {
                         self.keep(model, block)?;
                     }
                     Ok(_) => {
-                        let id = &model.subject.about.id;
-                        model.failed = Some(anyhow!("{id}: the two models disagree on which tokens there are"));
+                        let id = &model.subject.info.id;
+                        model.failed = Some(format!("{id}: the two models disagree on which tokens there are"));
                     }
-                    Err(error) if interrupted() => return Err(error),
-                    Err(error) => model.failed = Some(error),
+                    Err(_) if self.observer.interrupted() => return Err(self.ended()),
+                    Err(reason) => model.failed = Some(reason),
                 }
             }
         }
@@ -167,41 +168,45 @@ impl Comparison<'_> {
     }
 
     /// Adds a block to what is known, on disk too.
-    fn keep(&self, model: &mut Compared<'_>, block: Block) -> anyhow::Result<()> {
+    fn keep(&self, model: &mut Compared<'_>, block: Block) -> Result<(), AuditError> {
         let progress = &mut model.progress;
         progress.found.extend(block.found);
         (progress.next, progress.of) = (block.next, Some(block.of));
         store::write_json(&model.file, progress)?;
-        if !self.global.quiet {
-            let id = &model.subject.about.id;
-            terminal::note(&format!("{id}: distributions at {} of {} tokens", block.next, block.of));
-        }
+        let id = &model.subject.info.id;
+        self.observer.note(&format!("{id}: distributions at {} of {} tokens", block.next, block.of));
         Ok(())
     }
 
-    fn block(&self, subject: &Subject, order: BlockOrder) -> anyhow::Result<Block> {
+    /// What one model makes of a block, or why it makes nothing of it.
+    fn block(&self, subject: &Subject, order: BlockOrder) -> Result<Block, String> {
         let job = Job {
             version: VERSION,
-            engine: bench::kind(self.args.engine),
+            engine: self.plan.engine,
             model: subject.path.clone(),
             work: Work::Divergence { order, n_gpu_layers: 0 },
         };
-        let mut worker = Worker::start(worker_command()?, &job)?;
-        let event = worker.next(PATIENCE, &interrupted);
-        match event {
+        let named = |error: HostError| format!("{}: {error}", subject.info.id);
+        let command = own_worker().map_err(|error| error.to_string())?;
+        let mut worker = Worker::start(command, &job).map_err(|error| error.to_string())?;
+        match worker.next(PATIENCE, &|| self.observer.interrupted()) {
             Ok(Event::Block(block)) => {
                 // The end of the worker frees the model before the next one is loaded.
-                let _ = worker.next(PATIENCE, &interrupted);
+                let _ = worker.next(PATIENCE, &|| self.observer.interrupted());
                 Ok(*block)
             }
-            Ok(other) => Err(HostError::Garbled(format!("{other:?} instead of a block")).into()),
-            Err(error) => Err(anyhow::Error::from(error).context(subject.about.id.clone())),
+            Ok(other) => Err(HostError::Garbled(format!("{other:?} instead of a block")).to_string()),
+            Err(error) => Err(named(error)),
         }
+    }
+
+    fn ended(&self) -> AuditError {
+        AuditError::Interrupted(self.plan.folder.clone())
     }
 }
 
 /// Means over tokens, items being the units; quantiles over tokens.
-fn summarise(found: &[Position]) -> Value {
+fn summarise(found: &[Position]) -> Divergence {
     let mut items: BTreeMap<&str, (f64, f64, f64)> = BTreeMap::new();
     for position in found {
         let sum = items.entry(&position.item).or_default();
@@ -215,16 +220,20 @@ fn summarise(found: &[Position]) -> Value {
     };
     let sample = Sample::new(found.iter().map(|position| position.kl_nats).collect()).ok();
     let quantile = |p: f64| sample.as_ref().map(|sample| sample.quantile(p));
-    json!({
-        "kl_nats": over(|sum| sum.0).map(|mut kl| { kl.low = kl.low.map(|low| low.max(0.0)); kl }),
-        "top_token_agreement": over(|sum| sum.1).map(summary::within_unit).map(|share| agreement(share, items.len())),
-        "median_kl_nats": quantile(0.5),
-        "p99_kl_nats": quantile(0.99),
-        "max_kl_nats": quantile(1.0),
-        "tokens": found.len(),
-        "items": items.len(),
-        "direction": "original || compressed, over the whole vocabulary",
-    })
+    let at_least_nothing = |kl: Estimate| Estimate { low: kl.low.map(|low| low.max(0.0)), ..kl };
+    Divergence {
+        kl_nats: over(|sum| sum.0).map(at_least_nothing),
+        top_token_agreement: over(|sum| sum.1).map(summary::within_unit).map(|share| agreement(share, items.len())),
+        spread: Some(KlSpread {
+            median_kl_nats: quantile(0.5),
+            p99_kl_nats: quantile(0.99),
+            max_kl_nats: quantile(1.0),
+            tokens: found.len(),
+            items: items.len(),
+            direction: "original || compressed, over the whole vocabulary".into(),
+        }),
+        reason: None,
+    }
 }
 
 /// Items that all agree, or none, have no variance; that is no certainty. Wilson's interval over the items, then.
@@ -237,8 +246,15 @@ fn agreement(share: Estimate, items: usize) -> Estimate {
     wilson(agreeing, items, share.level).unwrap_or(share)
 }
 
-/// The distance of a file from itself.
-pub(super) fn none() -> Value {
-    json!({ "kl_nats": { "point": 0.0, "low": 0.0, "high": 0.0, "level": 0.95, "method": "the same file" },
-            "top_token_agreement": { "point": 1.0, "low": 1.0, "high": 1.0, "level": 0.95, "method": "the same file" } })
+impl Divergence {
+    /// The distance of a file from itself.
+    pub(super) fn none() -> Self {
+        let certain = |value: f64| Some(Estimate::new(value, value, value, 0.95, "the same file"));
+        Self { kl_nats: certain(0.0), top_token_agreement: certain(1.0), ..Self::default() }
+    }
+
+    /// No distance, with the reason.
+    pub(super) fn absent(reason: String) -> Self {
+        Self { reason: Some(reason), ..Self::default() }
+    }
 }

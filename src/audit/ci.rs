@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::audit::AuditRecord;
+use super::record::AuditRecord;
 use crate::law::audit::Verdict;
 
 /// JUnit XML: one test case a compressed model; a drop is a failure, an undecided verdict is skipped.
@@ -88,13 +88,13 @@ fn property(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::law::audit::Kind;
-    use crate::report::audit::KindVerdict;
+    use crate::audit::kind_verdict::KindVerdict;
     use std::collections::BTreeMap;
 
     fn record(verdict: Verdict) -> AuditRecord {
         let own = KindVerdict { verdict, ..KindVerdict::none("too <few> items & a \"name\"\nof two lines: 5 %") };
         let names = ["a<b".to_owned(), "c,d".to_owned(), "pruning".to_owned()];
-        AuditRecord::new(names, Kind::Params, BTreeMap::from([(Kind::Params, own)]))
+        AuditRecord::new(names, Kind::Params, BTreeMap::from([(Kind::Params, own)]), 42)
     }
 
     #[test]

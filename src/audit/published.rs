@@ -1,20 +1,19 @@
-//! `audit --pairs`: verdicts on published numbers.
+//! Verdicts on a table of published pairs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::json;
-
-use super::{Shipped, kind};
-use crate::cli::Global;
-use crate::cli::audit::Audit;
+use super::curves::Curves;
+use super::error::AuditError;
+use super::kind_verdict::{KindVerdict, published_estimate};
+use super::plan::Rules;
+use super::record::{AuditRecord, PublishedPair};
 use crate::law::audit::{ALPHA, Basis, Kind, Margin, Question, judge, published_point};
 use crate::law::audit_published::{self, Published};
-use crate::law::density::{self, Chip, Size, Workload};
+use crate::law::density::{self, Chip, Size};
 use crate::law::evidence::Cost;
 use crate::model::pairs::{self, Numbers, Pair, ScoredPair};
-use crate::report::audit::{self, AuditRecord, KindVerdict};
-use crate::stat::{Bootstrap, Estimate};
+use crate::stat::Bootstrap;
 use crate::table;
 
 /// A pair with what was found, before the family is judged.
@@ -27,21 +26,23 @@ struct Open {
 }
 
 /// The records of a CSV of pairs.
-pub(super) fn records(path: &Path, args: &Audit, global: &Global) -> anyhow::Result<Vec<AuditRecord>> {
+///
+/// # Errors
+/// A table that is none, a cell that does not hold what it should.
+pub fn audit_table(path: &Path, rules: &Rules) -> Result<Vec<AuditRecord>, AuditError> {
     let rows = pairs::pairs(&path.display().to_string(), &table::read(path)?)?;
-    let shipped = Shipped::load()?;
-    let workload = Workload { n_in: args.n_in, n_out: args.n_out };
+    let curves = Curves::load()?;
     let open: Vec<Open> = rows
         .iter()
         .zip(0_u64..)
         .map(|(pair, row)| {
-            let bootstrap = Bootstrap { resamples: args.resamples as usize, seed: global.seed.wrapping_add(row) };
+            let bootstrap = Bootstrap { seed: rules.bootstrap.seed.wrapping_add(row), ..rules.bootstrap };
             match &pair.numbers {
-                Numbers::Densities { original, compressed } => Ok(points(*original, *compressed, args.margin)),
-                Numbers::Scores(scored) => scores(scored, &shipped, args, workload, bootstrap),
+                Numbers::Densities { original, compressed } => Ok(points(*original, *compressed, rules.margin)),
+                Numbers::Scores(scored) => scores(scored, &curves, rules, bootstrap),
             }
         })
-        .collect::<anyhow::Result<_>>()?;
+        .collect::<Result<_, AuditError>>()?;
     let mut verdicts: Vec<BTreeMap<Kind, KindVerdict>> = open.iter().map(|row| row.settled.clone()).collect();
     // One family for each kind: the exit code is about one kind only.
     for kind in Kind::ALL {
@@ -53,19 +54,16 @@ pub(super) fn records(path: &Path, args: &Audit, global: &Global) -> anyhow::Res
             })
             .unzip();
         for (row, finding) in places.into_iter().zip(judge(&family, ALPHA)) {
-            let mut found = KindVerdict::of(finding, Basis::Density);
-            if let Some(Err(error)) = open[row].published.as_ref().map(|published| &published.compressed) {
-                found.reason = Some(format!("the compressed model has no effective parameters: {error}"));
-            }
-            verdicts[row].insert(kind, found);
+            let compressed = open[row].published.as_ref().and_then(|published| published.compressed.as_ref().err());
+            verdicts[row].insert(kind, KindVerdict::of(finding, Basis::Density).without_effective(compressed));
         }
     }
     let mut records: Vec<AuditRecord> = rows
         .iter()
         .zip(open)
         .zip(verdicts)
-        .map(|((pair, open), verdicts)| record(pair, open, verdicts, args, global))
-        .collect::<anyhow::Result<_>>()?;
+        .map(|((pair, open), verdicts)| record(pair, open, verdicts, rules))
+        .collect::<Result<_, AuditError>>()?;
     name_exceptions(&rows, &mut records);
     Ok(records)
 }
@@ -81,18 +79,12 @@ fn points(original: f64, compressed: f64, margin: f64) -> Open {
     Open { questions: Vec::new(), settled, published: None }
 }
 
-fn scores(
-    pair: &ScoredPair,
-    shipped: &Shipped,
-    args: &Audit,
-    workload: Workload,
-    bootstrap: Bootstrap,
-) -> anyhow::Result<Open> {
+fn scores(pair: &ScoredPair, curves: &Curves, rules: &Rules, bootstrap: Bootstrap) -> Result<Open, AuditError> {
     let (before, after) = audit_published::common(&pair.original.scores, &pair.compressed.scores);
     if before.present().next().is_none() || after.present().next().is_none() {
-        return Ok(without_scores(pair, args));
+        return Ok(without_scores(pair, rules.loss_margin));
     }
-    let ground = shipped.ground();
+    let ground = curves.ground();
     let published = match audit_published::compare(
         &ground,
         &pair.original.scores,
@@ -105,7 +97,7 @@ fn scores(
     };
     let size = |side: &pairs::Published| Size { bits: side.bits, ..Size::dense(side.params) };
     let (before, after) = (size(&pair.original), size(&pair.compressed));
-    let seconds = |size: Size| density::inference_time(size, Chip::PUBLISHED, workload);
+    let seconds = |size: Size| density::inference_time(size, Chip::PUBLISHED, rules.workload);
     let costs = [
         (Kind::Params, before.total.count() / after.total.count()),
         (Kind::Memory, before.total.count() * before.bits / (after.total.count() * after.bits)),
@@ -115,21 +107,21 @@ fn scores(
         .into_iter()
         .map(|(kind, ratio)| {
             let evidence = published.evidence.with_cost(Cost { ln: ratio.ln(), error: 0.0 }, bootstrap.seed);
-            (kind, Question { evidence, margin: Margin::Ratio(args.margin) })
+            (kind, Question { evidence, margin: Margin::Ratio(rules.margin) })
         })
         .collect();
     Ok(Open { questions, settled: BTreeMap::new(), published: Some(published) })
 }
 
 /// Rows without a common score: the ratio of published log-perplexities where there are two, else nothing.
-fn without_scores(pair: &ScoredPair, args: &Audit) -> Open {
+fn without_scores(pair: &ScoredPair, margin: f64) -> Open {
     let Some(perplexity) = &pair.perplexity else { return nothing("no benchmark has a score of both models") };
     if pair.original.params != pair.compressed.params {
         return nothing("losses of models of different sizes say nothing about a density");
     }
     let ratio = perplexity.original.ln() / perplexity.compressed.ln();
     let reason = format!("ratio of the losses behind the published perplexities ({})", perplexity.metric);
-    let verdict = KindVerdict::published(ratio, published_point(ratio, args.loss_margin), true, Some(reason));
+    let verdict = KindVerdict::published(ratio, published_point(ratio, margin), true, Some(reason));
     const LOSS: &str = "a loss gives no density without a curve of its own kind";
     let settled = BTreeMap::from([
         (Kind::Params, verdict),
@@ -148,35 +140,27 @@ fn record(
     pair: &Pair,
     open: Open,
     verdicts: BTreeMap<Kind, KindVerdict>,
-    args: &Audit,
-    global: &Global,
-) -> anyhow::Result<AuditRecord> {
+    rules: &Rules,
+) -> Result<AuditRecord, AuditError> {
     let names = [pair.original.clone(), pair.compressed.clone(), pair.method.clone()];
-    let mut record = AuditRecord::new(names, kind(args.by), verdicts);
-    let details = &mut record.details;
-    details.insert("seed".to_owned(), json!(global.seed));
-    if let Some(variant) = &pair.variant {
-        details.insert("variant".to_owned(), json!(variant));
-    }
+    let mut record = AuditRecord::new(names, rules.by, verdicts, rules.bootstrap.seed);
+    record.published.variant = pair.variant.clone();
     match &pair.numbers {
         Numbers::Densities { original, compressed } => {
-            record.density_original = Some(audit::published_point(*original));
-            record.density_compressed = Some(audit::published_point(*compressed));
+            record.density_original = Some(published_estimate(*original));
+            record.density_compressed = Some(published_estimate(*compressed));
         }
         Numbers::Scores(scored) => {
-            details.insert("same_protocol".to_owned(), json!(!scored.mixed));
-            details.insert("bits".to_owned(), json!([scored.original.bits, scored.compressed.bits]));
-            details.insert("params".to_owned(), json!([scored.original.params, scored.compressed.params]));
+            record.published = PublishedPair {
+                same_protocol: Some(!scored.mixed),
+                bits: Some([scored.original.bits, scored.compressed.bits]),
+                params: Some([scored.original.params, scored.compressed.params]),
+                benchmarks: open.published.as_ref().map(|published| published.common.clone()),
+                ..record.published
+            };
             if let Some(published) = &open.published {
-                details.insert("benchmarks".to_owned(), json!(published.common));
-                let size = |estimate: &Estimate<density::EffectiveParams>| estimate.clone().map(|n| n.count());
-                record.effective_params_original = Some(size(&published.original.effective));
-                let own = |estimate, params| density::by_params(estimate, params).map(|d| d.map(|d| d.ratio()));
-                record.density_original = Some(own(&published.original.effective, scored.original.params)?);
-                if let Ok(compressed) = &published.compressed {
-                    record.effective_params_compressed = Some(size(&compressed.effective));
-                    record.density_compressed = Some(own(&compressed.effective, scored.compressed.params)?);
-                }
+                let params = [scored.original.params, scored.compressed.params];
+                record.take_densities(&published.original, published.compressed.as_ref().ok(), params)?;
             }
         }
     }
@@ -208,7 +192,7 @@ fn name_exceptions(rows: &[Pair], records: &mut [AuditRecord]) {
                 bits(&rows[other]).unwrap_or(f64::NAN),
                 rows[other].compressed,
             );
-            records[at].details.insert("exception".to_owned(), json!(text));
+            records[at].published.exception = Some(text);
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use comfy_table::{Table, presets};
 
-use crate::law::audit::Kind;
-use crate::report::audit::AuditRecord;
+use super::record::AuditRecord;
+use crate::law::audit::{Basis, Kind};
 
 /// The records, worst news first in words below the table.
-pub(super) fn table(records: &[AuditRecord]) -> String {
+#[must_use]
+pub fn table(records: &[AuditRecord]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let ratio = heading(records);
@@ -36,7 +37,7 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
                 }
             }),
             record.p_adjusted.map_or_else(absent, |p| if p < 1e-3 { "< 0.001".to_owned() } else { format!("{p:.3}") }),
-            record.basis.map_or_else(absent, basis),
+            record.basis.as_ref().map_or_else(absent, Basis::to_string),
             record.verdict.to_string(),
             own.and_then(|own| own.detectable_drop).map_or_else(absent, |drop| format!("{:.1} %", 100.0 * drop)),
         ]);
@@ -46,8 +47,10 @@ pub(super) fn table(records: &[AuditRecord]) -> String {
         text +=
             "p (no drop): one-sided, corrected after Holm for all tests of this call; near 1 where nothing dropped\n";
     }
-    for record in records.iter().filter(|record| record.details.contains_key("exception")) {
-        text += &format!("exception: {}: {}\n", record.compressed, record.details["exception"].as_str().unwrap_or(""));
+    for record in records {
+        if let Some(exception) = &record.published.exception {
+            text += &format!("exception: {}: {exception}\n", record.compressed);
+        }
     }
     if records.len() <= 12 {
         for record in records {
@@ -73,22 +76,21 @@ fn heading(records: &[AuditRecord]) -> String {
 
 /// How far the distributions of the next token lie apart, where they were compared.
 fn distributions(record: &AuditRecord) -> String {
-    let number = |key: &str, end: &str| record.details.get("divergence")?[key][end].as_f64();
-    let Some(kl) = number("kl_nats", "point") else { return String::new() };
-    let interval = match (number("kl_nats", "low"), number("kl_nats", "high")) {
+    let Some((divergence, kl)) =
+        record.measured.divergence.as_ref().and_then(|divergence| Some((divergence, divergence.kl_nats.as_ref()?)))
+    else {
+        return String::new();
+    };
+    let interval = match (kl.low, kl.high) {
         (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
         _ => String::new(),
     };
-    let agreement = number("top_token_agreement", "point")
-        .map_or_else(String::new, |share| format!(", the same most probable token at {:.1} %", 100.0 * share));
-    let count = |key: &str| record.details.get("divergence")?[key].as_u64();
-    let over = match (count("tokens"), count("items")) {
-        (Some(tokens), Some(items)) => format!(" ({tokens} tokens of {items} items)"),
-        _ => String::new(),
-    };
-    format!("; KL divergence {kl:.3}{interval} nats a token{agreement}{over}")
-}
-
-fn basis(basis: crate::law::audit::Basis) -> String {
-    serde_json::to_value(basis).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    let agreement = divergence.top_token_agreement.as_ref().map_or_else(String::new, |share| {
+        format!(", the same most probable token at {:.1} %", 100.0 * share.point)
+    });
+    let over = divergence
+        .spread
+        .as_ref()
+        .map_or_else(String::new, |spread| format!(" ({} tokens of {} items)", spread.tokens, spread.items));
+    format!("; KL divergence {:.3}{interval} nats a token{agreement}{over}", kl.point)
 }

@@ -2,20 +2,18 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
-use serde_json::{Value, json};
-
-use crate::cli::Global;
-use crate::cli::audit::Audit;
-use crate::cli::bench::Engine;
-use crate::cmd::bench::{self, Chosen};
-use crate::cmd::models::progress::Bar;
+use super::error::AuditError;
+use super::measured::FileSize;
+use super::plan::AuditPlan;
 use crate::eval::data::sha256_hex;
+use crate::measure::journal::RunModel;
+use crate::measure::model_file::ModelFile;
 use crate::model::catalog::CatalogEntry;
 use crate::model::gguf::Header;
 use crate::model::kinship::{Kinship, Side, kinship};
 use crate::model::resolve::{self, ResolveOptions};
-use crate::report::journal::RunModel;
+use crate::observer::Observer;
+use crate::worker::protocol::EngineKind;
 
 /// Logits and the scores of one batch must stay within so many bytes.
 const BATCH_BYTES: u64 = 96 << 20;
@@ -32,7 +30,7 @@ pub(super) struct Subject {
     /// The file.
     pub(super) path: PathBuf,
     /// What the report says of it.
-    pub(super) about: RunModel,
+    pub(super) info: RunModel,
     /// Bytes of the weights alone.
     pub(super) weight_bytes: f64,
     header: Option<Header>,
@@ -40,10 +38,10 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Resolves one model argument.
-    pub(super) fn resolve(name: &str, args: &Audit, global: &Global) -> anyhow::Result<Self> {
-        if args.engine == Engine::Mock && name.starts_with("mock:") {
-            let about = RunModel {
+    /// Resolves one model argument, fetching what is missing.
+    pub(super) fn resolve(name: &str, plan: &AuditPlan, observer: &dyn Observer) -> Result<Self, AuditError> {
+        if plan.engine == EngineKind::Mock && name.starts_with("mock:") {
+            let info = RunModel {
                 id: name.to_owned(),
                 sha256: sha256_hex(name.as_bytes()),
                 params: 1_000_000,
@@ -52,41 +50,40 @@ impl Subject {
                 kv_elements: None,
                 kv_upper_bound: false,
             };
-            return Ok(Self { path: name.into(), about, weight_bytes: 1e6, header: None, entry: None });
+            return Ok(Self { path: name.into(), info, weight_bytes: 1e6, header: None, entry: None });
         }
-        let mut bar = Bar::new(global.quiet);
-        let options = ResolveOptions::from_environment(args.offline)?;
-        let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
-        bar.finish();
-        let found = found?;
+        let options = ResolveOptions::from_environment(plan.offline)?;
+        let found = resolve::resolve_watched(name, &options, observer)?;
         let entry = found.entry.clone();
-        let Chosen { path, about } = bench::about(found)?;
+        let ModelFile { path, info } = ModelFile::of(found)?;
         let header = Header::read(&path)?;
         let weight_bytes = header.tensor_bytes().bytes() as f64;
-        Ok(Self { path, about, weight_bytes, header: Some(header), entry })
+        Ok(Self { path, info, weight_bytes, header: Some(header), entry })
     }
 
     /// How this model is related to its original; `None` where a file is missing to tell.
-    pub(super) fn kinship(&self, original: &Self) -> anyhow::Result<Option<Kinship>> {
-        if self.about.sha256 == original.about.sha256 {
+    pub(super) fn kinship(&self, original: &Self) -> Result<Option<Kinship>, AuditError> {
+        if self.info.sha256 == original.info.sha256 {
             return Ok(Some(Kinship::SameFile));
         }
         let (Some(own), Some(other)) = (&self.header, &original.header) else { return Ok(None) };
-        let before = Side { sha256: &original.about.sha256, header: other, entry: original.entry.as_ref() };
-        let after = Side { sha256: &self.about.sha256, header: own, entry: self.entry.as_ref() };
-        kinship(before, after)
-            .map(Some)
-            .with_context(|| format!("{} and {}", original.path.display(), self.path.display()))
+        let before = Side { sha256: &original.info.sha256, header: other, entry: original.entry.as_ref() };
+        let after = Side { sha256: &self.info.sha256, header: own, entry: self.entry.as_ref() };
+        kinship(before, after).map(Some).map_err(|error| AuditError::Unrelated {
+            original: original.path.clone(),
+            compressed: self.path.clone(),
+            error,
+        })
     }
 
     /// How it was compressed, as far as the files tell.
     pub(super) fn method(&self, original: &Self) -> String {
-        if self.about.sha256 == original.about.sha256 {
+        if self.info.sha256 == original.info.sha256 {
             return "none (the same file)".to_owned();
         }
         match self.entry.as_ref().map(|entry| entry.lineage.compression.join("+")) {
             Some(named) if !named.is_empty() => named,
-            _ if self.about.params == original.about.params => "quantization".to_owned(),
+            _ if self.info.params == original.info.params => "quantization".to_owned(),
             _ => "unknown".to_owned(),
         }
     }
@@ -99,14 +96,19 @@ impl Subject {
     }
 
     /// For the record.
-    pub(super) fn json(&self) -> Value {
-        json!({
-            "sha256": self.about.sha256,
-            "params": self.about.params,
-            "file_bytes": self.about.bytes,
-            "weight_bytes": self.weight_bytes,
-            "bits_per_weight": self.about.bits_per_weight,
-        })
+    pub(super) fn size(&self) -> FileSize {
+        FileSize {
+            sha256: self.info.sha256.clone(),
+            params: self.info.params,
+            file_bytes: self.info.bytes,
+            weight_bytes: self.weight_bytes,
+            bits_per_weight: self.info.bits_per_weight,
+        }
+    }
+
+    /// The folder of everything that is kept of it: the beginning of its hash.
+    pub(super) fn folder_name(&self) -> &str {
+        self.info.sha256.get(..12).unwrap_or(&self.info.sha256)
     }
 
     /// The physical batch whose logits, and llama.cpp's own copy of them, stay within the bound.
@@ -124,7 +126,7 @@ impl Subject {
 
     /// Texts written side by side within the bound.
     pub(super) fn parallel(&self) -> u32 {
-        let each = self.about.kv_elements.map_or(0.0, |(keys, values)| 2.0 * (keys + values) as f64 * TEXT_TOKENS);
+        let each = self.info.kv_elements.map_or(0.0, |(keys, values)| 2.0 * (keys + values) as f64 * TEXT_TOKENS);
         if each > 0.0 { ((TEXT_BYTES / each) as u32).clamp(1, 8) } else { 8 }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::bail;
-use serde_json::{Value, json};
-
-use super::evaluate::Records;
+use super::error::AuditError;
+use super::items::TaskIds;
+use super::measured::{LossPair, TaskPair};
 use crate::eval::record::Record;
 use crate::eval::summary::{self, Observed};
 use crate::law::audit_scores::TaskAnswers;
 use crate::stat::Estimate;
 use crate::stat::paired::PairedCost;
 use crate::unit::Benchmark;
+
+/// What became of items: records by task and item.
+pub(super) type Records = BTreeMap<String, BTreeMap<String, Record>>;
 
 /// The loss of one item under both models.
 #[derive(Debug, Clone, Copy)]
@@ -33,15 +35,23 @@ pub(super) struct Paired {
     /// Items that one of the two could not be measured on.
     pub(super) unpaired: usize,
     /// Losses of both, and what is in them.
-    pub(super) loss: Value,
+    pub(super) loss: LossPair,
     /// By task: scores and losses of both.
-    pub(super) tasks: BTreeMap<Benchmark, Value>,
+    pub(super) tasks: BTreeMap<Benchmark, TaskPair>,
 }
 
 /// Pairs two models' records.
-pub(super) fn pair(original: &Records, compressed: &Records) -> anyhow::Result<Paired> {
-    let mut paired =
-        Paired { answers: Vec::new(), losses: Vec::new(), unpaired: 0, loss: Value::Null, tasks: BTreeMap::new() };
+///
+/// # Errors
+/// Items of the same name that are not the same texts.
+pub(super) fn pair(original: &Records, compressed: &Records) -> Result<Paired, AuditError> {
+    let mut paired = Paired {
+        answers: Vec::new(),
+        losses: Vec::new(),
+        unpaired: 0,
+        loss: LossPair::default(),
+        tasks: BTreeMap::new(),
+    };
     let mut all: Vec<(&Record, &Record)> = Vec::new();
     let none = BTreeMap::new();
     for (name, before) in original {
@@ -52,7 +62,7 @@ pub(super) fn pair(original: &Records, compressed: &Records) -> anyhow::Result<P
         paired.unpaired += before.len() - both.len();
         for (a, b) in &both {
             if a.prompt_sha256 != b.prompt_sha256 || a.continuation_sha256 != b.continuation_sha256 {
-                bail!("{name} {}: the two models were given different texts; give another folder with -o", a.id);
+                return Err(AuditError::OtherTexts { task: name.clone(), item: a.id.clone() });
             }
         }
         let answered: Vec<(bool, bool)> = both.iter().filter_map(|(a, b)| Some((a.correct?, b.correct?))).collect();
@@ -84,26 +94,47 @@ fn observed<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<Observed<'a>> 
     records.map(|record| Observed { record, cluster: None, chance: 0.0 }).collect()
 }
 
-fn losses(both: &[(&Record, &Record)]) -> Value {
+fn losses(both: &[(&Record, &Record)]) -> LossPair {
     let measured: Vec<_> = both.iter().filter(|(a, b)| a.nll_nats.is_some() && b.nll_nats.is_some()).collect();
     let loss = |side: Vec<Observed<'_>>| summary::loss(&side).map(|loss| loss.bits_per_byte);
-    json!({
-        "unit": "bits per byte",
-        "items": measured.len(),
-        "bytes": measured.iter().map(|(a, _)| u64::from(a.continuation_bytes)).sum::<u64>(),
-        "original": loss(observed(measured.iter().map(|(a, _)| *a))),
-        "compressed": loss(observed(measured.iter().map(|(_, b)| *b))),
-    })
+    LossPair {
+        unit: "bits per byte".into(),
+        items: measured.len(),
+        bytes: measured.iter().map(|(a, _)| u64::from(a.continuation_bytes)).sum(),
+        original: loss(observed(measured.iter().map(|(a, _)| *a))),
+        compressed: loss(observed(measured.iter().map(|(_, b)| *b))),
+    }
 }
 
-fn task(both: &[(&Record, &Record)]) -> Value {
+fn task(both: &[(&Record, &Record)]) -> TaskPair {
     let percent = |estimate: Estimate| estimate.map(|fraction| 100.0 * fraction);
     let graded: Vec<_> = both.iter().filter(|(a, b)| a.correct.is_some() && b.correct.is_some()).collect();
     let score = |side: Vec<Observed<'_>>| summary::score(&side).map(|score| percent(score.micro));
-    json!({
-        "items": both.len(),
-        "score_original": score(observed(graded.iter().map(|(a, _)| *a))),
-        "score_compressed": score(observed(graded.iter().map(|(_, b)| *b))),
-        "loss": losses(both),
-    })
+    TaskPair {
+        items: both.len(),
+        score_original: score(observed(graded.iter().map(|(a, _)| *a))),
+        score_compressed: score(observed(graded.iter().map(|(_, b)| *b))),
+        loss: losses(both),
+        test: None,
+        score_difference: None,
+    }
+}
+
+/// The records of some items alone.
+pub(super) fn restricted(all: &Records, items: &TaskIds) -> Records {
+    items
+        .iter()
+        .filter_map(|(name, ids)| {
+            let records = all.get(name)?;
+            let kept = ids.iter().filter_map(|id| Some((id.clone(), records.get(id)?.clone()))).collect();
+            Some((name.clone(), kept))
+        })
+        .collect()
+}
+
+/// Adds the records of a later look.
+pub(super) fn extend(all: &mut Records, more: Records) {
+    for (task, records) in more {
+        all.entry(task).or_default().extend(records);
+    }
 }

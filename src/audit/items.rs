@@ -4,10 +4,9 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
-use crate::cli::Global;
-use crate::cli::audit::Audit;
-use crate::cmd::eval::opening;
-use crate::eval::subset::{Subset, select};
+use super::error::AuditError;
+use super::plan::AuditPlan;
+use crate::eval::subset::select;
 use crate::eval::task;
 
 /// Looks of a sequential audit.
@@ -18,19 +17,8 @@ const FIRST_LOOK: usize = 20;
 /// Ids by task, in the order of the tasks.
 pub(super) type TaskIds = Vec<(String, Vec<String>)>;
 
-/// Where the benchmarks lie.
-#[derive(Debug, Clone)]
-pub(super) struct Data {
-    /// The folder.
-    pub(super) folder: std::path::PathBuf,
-    /// Whether its hashes are checked.
-    pub(super) pinned: bool,
-}
-
 /// The items of an audit: one list a look, the same for every model.
 pub(super) struct Items {
-    /// Where the benchmarks lie.
-    pub(super) data: Data,
     /// New items of each look; one look in the fixed design.
     pub(super) looks: Vec<TaskIds>,
     /// Items in all.
@@ -39,24 +27,21 @@ pub(super) struct Items {
 
 impl Items {
     /// Draws the items.
-    pub(super) fn draw(args: &Audit, global: &Global) -> anyhow::Result<Self> {
-        let subset = match &args.items {
-            Some(path) => opening::ids(path)?,
-            None => Subset::Limit { items: args.limit as usize, seed: global.seed },
-        };
-        let benchmarks =
-            opening::benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)?;
+    pub(super) fn draw(plan: &AuditPlan) -> Result<Self, AuditError> {
         let mut drawn: TaskIds = Vec::new();
-        for name in task::NAMES.into_iter().filter(|name| args.task.iter().any(|asked| asked == name)) {
-            let task = task::open(name, &benchmarks)?;
-            let ids: Vec<String> = select(&*task, &subset).indices.iter().map(|&index| task.id(index)).collect();
+        for name in task::NAMES.into_iter().filter(|name| plan.tasks.iter().any(|asked| asked == name)) {
+            let task = task::open(name, &plan.benchmarks)?;
+            let ids: Vec<String> = select(&*task, &plan.subset).indices.iter().map(|&index| task.id(index)).collect();
             if !ids.is_empty() {
                 drawn.push((name.to_owned(), ids));
             }
         }
         let planned = drawn.iter().map(|(_, ids)| ids.len()).sum();
-        let looks = if args.sequential { cut(drawn, planned, global.seed) } else { vec![drawn] };
-        Ok(Self { data: Data { folder: benchmarks.root().to_owned(), pinned: !args.unpinned_data }, looks, planned })
+        if planned < 2 {
+            return Err(AuditError::TooFewItems);
+        }
+        let looks = if plan.sequential { cut(drawn, planned, plan.rules.bootstrap.seed) } else { vec![drawn] };
+        Ok(Self { looks, planned })
     }
 }
 
