@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 const TABLE: &[(&str, &[&str])] = &[
     ("unit", &[]),
     ("bounded", &[]),
+    ("observer", &[]),
     ("file_lock", &[]),
     ("stat", &["unit"]),
     ("sysfs", &[]),
     ("table", &["unit", "bounded"]),
     ("law", &["unit", "stat"]),
-    ("model", &["unit", "bounded", "file_lock", "stat", "table"]),
+    ("model", &["unit", "bounded", "file_lock", "observer", "stat", "table"]),
     ("device", &["unit", "stat", "sysfs", "table"]),
     ("meter", &["unit", "sysfs"]),
     ("engine", &["unit", "model", "meter"]),
@@ -42,7 +43,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "cmd",
         &[
-            "unit", "bounded", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval",
+            "unit", "bounded", "observer", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval",
             "worker", "report", "fleet", "cli",
         ],
     ),

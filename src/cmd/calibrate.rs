@@ -6,7 +6,7 @@ use anyhow::Context;
 use comfy_table::{Table, presets};
 
 use super::bench::{self, Chosen, Conduct};
-use super::models::progress::Bar;
+use super::progress::Terminal;
 use super::quantize::{Quantizer, cache_path, earlier};
 use super::{Outcome, Usage, interrupt, probe, terminal, threads};
 use crate::bench::plan::{Phase, Row, Settings, Shape, StopRule};
@@ -134,10 +134,7 @@ fn quantised_files(args: &Calibrate, global: &Global) -> anyhow::Result<Vec<Step
     }
     let mut steps = Vec::new();
     for name in &args.models {
-        let mut bar = Bar::new(global.quiet);
-        let source = resolve::resolve(name, &options, &mut |event| bar.hear(event));
-        bar.finish();
-        let source = source?;
+        let source = resolve::resolve_watched(name, &options, &Terminal::new(global.quiet))?;
         for recipe in &recipes {
             let path = cache_path(&options.cache, &source, recipe);
             if earlier(&path, &source).is_none() {

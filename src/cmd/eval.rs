@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use self::choice::Chosen;
 use self::opening::Opened;
 use self::speed::OwnSpeed;
 use super::interrupt::{self, interrupted};
+use super::progress::Terminal;
 use super::{Outcome, eval_table, terminal, threads};
 use crate::cli::Global;
 use crate::cli::bench::Engine;
@@ -26,6 +26,7 @@ use crate::eval::shard::Shard;
 use crate::eval::subset::Selection;
 use crate::eval::task::{CodeScorer, Task};
 use crate::meter::clock::{Clock, SystemClock};
+use crate::observer::{Bar, Counted, Observer};
 use crate::report::eval::{Extra, row};
 use crate::report::journal::SCHEMA;
 use crate::report::store;
@@ -188,9 +189,9 @@ impl Evaluation<'_> {
         let mut observe = |event: &Event<'_>| {
             match event {
                 Event::Begin { items, done, .. } => {
-                    bar.set_length(*items as u64);
-                    bar.set_position(*done as u64);
-                    bar.reset_eta();
+                    bar.length(*items as u64);
+                    bar.position(*done as u64);
+                    bar.restart_eta();
                 }
                 Event::Item(_) => bar.inc(1),
             }
@@ -198,7 +199,7 @@ impl Evaluation<'_> {
         };
         let shard = self.args.shard.unwrap_or(Shard::WHOLE);
         let done = run.share(task, selection, shard, Some(&mut journal), &mut observe);
-        bar.finish_and_clear();
+        bar.finish();
         if matches!(done, Err(RunError::Stopped)) {
             bail!(
                 "interrupted; the finished items are kept in {}: go on with the same command and -o {} --resume",
@@ -243,14 +244,14 @@ impl Evaluation<'_> {
         let sample = noise::sample(selection, self.args.noise_items);
         let run = Run { model: &*self.opened.model, options: &options, clock: &|| self.seconds(), code: None };
         let bar = self.progress("noise");
-        bar.set_length(sample.indices.len() as u64);
+        bar.length(sample.indices.len() as u64);
         let mut stopped = false;
         let exact = run.task(task, &sample, None, &mut |event| {
             bar.inc(u64::from(matches!(event, Event::Item(_))));
             stopped = interrupted();
             if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        bar.finish_and_clear();
+        bar.finish();
         if stopped {
             return Ok(None);
         }
@@ -265,12 +266,7 @@ impl Evaluation<'_> {
         self.clock.now().as_secs_f64()
     }
 
-    fn progress(&self, task: &str) -> ProgressBar {
-        let bar = if self.global.quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        let style = ProgressStyle::with_template("{prefix:10} {wide_bar} {pos}/{len} {elapsed} ETA {eta}");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        bar.with_prefix(task.to_owned())
+    fn progress(&self, task: &str) -> Box<dyn Bar> {
+        Terminal::new(self.global.quiet).bar(task, Some(0), Counted::Pieces)
     }
 }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::interrupt::interrupted;
+use super::progress::Terminal;
 use crate::bench::plan::interleaved;
 use crate::bench::warning::Warning;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::deadline::Deadline;
+use crate::observer::{Bar, Counted, Observer};
 use crate::report::journal::{Entry, Journal, RunPlan};
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{Event, Job, Order, VERSION, Work};
@@ -62,7 +62,7 @@ pub(super) fn measure(
     setting: &Setting<'_>,
     journal: &mut Journal,
 ) -> anyhow::Result<()> {
-    let bar = progress(plan, wanted.len(), setting.quiet);
+    let bar = Terminal::new(setting.quiet).bar("bench", Some(wanted.len() as u64), Counted::Pieces);
     let order = interleaved(wanted.len(), 1, plan.seed).remove(0);
     let shuffled: Vec<usize> = order.into_iter().map(|place| wanted[place]).collect();
     for block in blocks(&shuffled, setting) {
@@ -74,15 +74,15 @@ pub(super) fn measure(
             if interrupted() {
                 break;
             }
-            bar.set_message(format!("{}: load and warm up", plan.rows[row].shape));
+            bar.message(&format!("{}: load and warm up", plan.rows[row].shape));
             match begin(plan, row, setting, journal)? {
                 Some(started) => live.push(started),
                 None => bar.inc(1),
             }
         }
-        repeat(plan, live, setting.deadline, journal, &bar)?;
+        repeat(plan, live, setting.deadline, journal, &*bar)?;
     }
-    bar.finish_and_clear();
+    bar.finish();
     Ok(())
 }
 
@@ -137,7 +137,7 @@ fn repeat(
     mut live: Vec<Live>,
     deadline: Option<&Deadline>,
     journal: &mut Journal,
-    bar: &ProgressBar,
+    bar: &dyn Bar,
 ) -> anyhow::Result<()> {
     let clock = SystemClock::new();
     let mut round = 0;
@@ -151,7 +151,7 @@ fn repeat(
             }
             let row = &mut live[place];
             let name = plan.rows[row.row].shape;
-            bar.set_message(format!("{name}: repetition {}", row.durations.len() + 1));
+            bar.message(&format!("{name}: repetition {}", row.durations.len() + 1));
             let start = clock.now();
             let event =
                 row.worker.order(Order::Repeat).and_then(|()| row.worker.next(patience(deadline), &interrupted));
@@ -201,13 +201,4 @@ fn finish(plan: &RunPlan, row: &mut Live, journal: &mut Journal) -> anyhow::Resu
     let warnings = if short { vec![Warning::TimeLimit { limit_s: plan.stop.max_seconds }] } else { Vec::new() };
     journal.append(&Entry::RowDone { row: row.row, memory, warnings })?;
     Ok(())
-}
-
-fn progress(plan: &RunPlan, rows: usize, quiet: bool) -> ProgressBar {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(rows as u64) };
-    let style = ProgressStyle::with_template("{spinner} {pos}/{len} rows {wide_bar} {msg} [{elapsed} < {eta}]");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar.set_message(format!("{} models", plan.models.len()));
-    bar
 }

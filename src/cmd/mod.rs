@@ -29,6 +29,7 @@ mod models;
 mod own_device;
 mod part;
 mod probe;
+mod progress;
 mod quantize;
 mod report;
 mod run;

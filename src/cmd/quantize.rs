@@ -1,20 +1,20 @@
 //! Quantising in a child process: a crash of the quantiser is an error, and a file is whole or not there.
 
 use std::fs::{self, File};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::interrupt::{self, interrupted};
 use super::measure::worker_command;
+use super::progress::Terminal;
 use crate::engine::Quantization;
 use crate::model::cache::Cache;
 use crate::model::gguf::{Header, LINEAGE_SHA256, LINEAGE_TYPES};
 use crate::model::recipe::Recipe;
 use crate::model::resolve::ResolvedModel;
+use crate::observer::{Counted, Observer};
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{EngineKind, Event, Job, VERSION, Work};
 
@@ -91,31 +91,21 @@ impl Quantizer {
 
     /// Runs the child to its end.
     fn drive(&self, order: Quantization, expected: u64) -> anyhow::Result<()> {
-        let bar = self.bar(expected, &order.recipe);
+        let name = format!("quantising to {}", order.recipe.name());
+        let bar = Terminal::new(self.quiet).bar(&name, Some(expected), Counted::Bytes);
         let (target, source) = (order.target.clone(), order.source.clone());
         let job = Job { version: VERSION, engine: self.engine, model: source, work: Work::Quantize(order) };
         let look = || {
-            bar.set_position(fs::metadata(&target).map_or(0, |facts| facts.len()));
+            bar.position(fs::metadata(&target).map_or(0, |facts| facts.len()));
             interrupted()
         };
         let end = Worker::start(worker_command()?, &job).and_then(|mut worker| worker.next(PATIENCE, &look));
-        bar.finish_and_clear();
+        bar.finish();
         match end {
             Ok(Event::Finished { .. }) => Ok(()),
             Ok(other) => Err(HostError::Garbled(format!("{other:?} instead of having finished")).into()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn bar(&self, expected: u64, recipe: &Recipe) -> ProgressBar {
-        let bar = ProgressBar::new(expected);
-        if self.quiet || !std::io::stderr().is_terminal() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        let style = "quantising to {msg} {bar:24} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} ETA {eta}";
-        bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_message(recipe.name());
-        bar
     }
 }
 

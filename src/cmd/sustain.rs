@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::interrupt::interrupted;
 use super::measure::worker_command;
+use super::progress::Terminal;
 use crate::bench::plan::{Phase, Shape};
 use crate::meter::clock::{Clock, SystemClock};
+use crate::observer::{Bar, Counted, Observer};
 use crate::report::journal::{Entry, Journal, RunPlan};
 use crate::report::sustain::SustainReport;
 use crate::worker::host::{HostError, Worker};
@@ -38,19 +38,17 @@ pub(super) fn measure(
         model: model.to_owned(),
         work: Work::Bench { shape: SHAPE, settings: row.settings.clone(), seed: plan.seed },
     };
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(seconds as u64) };
-    let style = ProgressStyle::with_template("sustain {pos}/{len} s {wide_bar} {msg} [{elapsed} < {eta}]");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    match repeat(&job, seconds, &bar, journal)? {
+    let bar = Terminal::new(quiet).bar("sustain", Some(seconds as u64), Counted::Seconds);
+    match repeat(&job, seconds, &*bar, journal)? {
         Ok(()) | Err(HostError::Interrupted) => {}
         Err(error) => journal.append(&Entry::SustainFailed { error: error.to_string() })?,
     }
-    bar.finish_and_clear();
+    bar.finish();
     Ok(())
 }
 
 /// Orders repetitions until the time is over. The outer error is the journal's, the inner one the worker's.
-fn repeat(job: &Job, seconds: f64, bar: &ProgressBar, journal: &mut Journal) -> anyhow::Result<Result<(), HostError>> {
+fn repeat(job: &Job, seconds: f64, bar: &dyn Bar, journal: &mut Journal) -> anyhow::Result<Result<(), HostError>> {
     let started = Worker::start(worker_command()?, job).and_then(|mut worker| {
         worker.next(PATIENCE, &interrupted)?;
         Ok(worker)
@@ -66,8 +64,8 @@ fn repeat(job: &Job, seconds: f64, bar: &ProgressBar, journal: &mut Journal) -> 
         let elapsed_s = (clock.now() - start).as_secs_f64();
         match event {
             Ok(Event::Sample { sample, conditions }) => {
-                bar.set_position(elapsed_s as u64);
-                bar.set_message(format!("{:.1} t/s", f64::from(sample.tokens) / (sample.duration_ns as f64 / 1e9)));
+                bar.position(elapsed_s as u64);
+                bar.message(&format!("{:.1} t/s", f64::from(sample.tokens) / (sample.duration_ns as f64 / 1e9)));
                 journal.append(&Entry::Sustain { elapsed_s, sample, conditions })?;
             }
             Ok(other) => return Ok(Err(HostError::Garbled(format!("{other:?} instead of a sample")))),

@@ -7,7 +7,7 @@ use super::files;
 use super::subject::Subject;
 use crate::cli::Global;
 use crate::cli::audit::Audit;
-use crate::cmd::models::progress::Bar;
+use crate::cmd::progress::Terminal;
 use crate::cmd::quantize::{Quantizer, cache_path, earlier};
 use crate::cmd::{Outcome, Usage, bench, interrupt, terminal};
 use crate::law::audit::{Kind, Verdict};
@@ -26,10 +26,7 @@ pub(super) fn run(model: &str, args: &Audit, global: &Global) -> anyhow::Result<
         .map(|name| name.parse().map(Recipe::plain).map_err(|error: UnknownName| Usage(error.to_string())))
         .collect::<Result<Vec<Recipe>, _>>()?;
     let options = ResolveOptions::from_environment(args.offline)?;
-    let mut bar = Bar::new(global.quiet);
-    let source = resolve::resolve(model, &options, &mut |event| bar.hear(event));
-    bar.finish();
-    let source = source?;
+    let source = resolve::resolve_watched(model, &options, &Terminal::new(global.quiet))?;
     let original = Subject::resolve(model, args, global)?;
     let quantizer = Quantizer::new(bench::kind(args.engine), args.threads, global.quiet || global.json);
     let mut rungs = Vec::new();

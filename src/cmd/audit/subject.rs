@@ -9,7 +9,7 @@ use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
 use crate::cmd::bench::{self, Chosen};
-use crate::cmd::models::progress::Bar;
+use crate::cmd::progress::Terminal;
 use crate::eval::data::sha256_hex;
 use crate::model::catalog::CatalogEntry;
 use crate::model::gguf::Header;
@@ -54,11 +54,8 @@ impl Subject {
             };
             return Ok(Self { path: name.into(), about, weight_bytes: 1e6, header: None, entry: None });
         }
-        let mut bar = Bar::new(global.quiet);
         let options = ResolveOptions::from_environment(args.offline)?;
-        let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
-        bar.finish();
-        let found = found?;
+        let found = resolve::resolve_watched(name, &options, &Terminal::new(global.quiet))?;
         let entry = found.entry.clone();
         let Chosen { path, about } = bench::about(found)?;
         let header = Header::read(&path)?;

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::bench::plan::Shape;
 use crate::cli::Global;
-use crate::cmd::models::progress::Bar;
+use crate::cmd::progress::Terminal;
 use crate::model::gguf::Header;
 use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
 use crate::report::journal::RunModel;
@@ -46,10 +46,7 @@ pub(in crate::cmd) fn resolve_all(
     let options = ResolveOptions::from_environment(offline)?;
     let mut chosen: Vec<Chosen> = Vec::new();
     for name in names {
-        let mut bar = Bar::new(global.quiet);
-        let found = resolve::resolve(name, &options, &mut |event| bar.hear(event));
-        bar.finish();
-        let mut model = about(found?)?;
+        let mut model = about(resolve::resolve_watched(name, &options, &Terminal::new(global.quiet))?)?;
         // Two files of one name in two folders: their rows must not be taken for each other's.
         if chosen.iter().any(|other| other.about.id == model.about.id && other.path != model.path) {
             model.about.id = model.path.display().to_string();

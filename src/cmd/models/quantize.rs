@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::progress::Bar;
 use crate::cli::Global;
 use crate::cli::models::Quantize;
 use crate::cmd::bench::kind;
+use crate::cmd::progress::Terminal;
 use crate::cmd::quantize::{Quantizer, cache_path, earlier};
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::model::gguf::{Header, Lineage};
@@ -42,10 +42,7 @@ struct Quantized {
 pub(super) fn run(args: &Quantize, global: &Global) -> anyhow::Result<Outcome> {
     let options = ResolveOptions::from_environment(false)?;
     let targets = targets(args)?;
-    let mut bar = Bar::new(global.quiet);
-    let source = resolve::resolve(&args.model, &options, &mut |event| bar.hear(event));
-    bar.finish();
-    let source = source?;
+    let source = resolve::resolve_watched(&args.model, &options, &Terminal::new(global.quiet))?;
     let quantizer = Quantizer::new(kind(args.engine), args.threads, global.quiet || global.json);
     let mut lines = Vec::new();
     let mut failures = Vec::new();
