@@ -3,7 +3,7 @@
 //! The crate is layered; each module may import only what stands to its left
 //! (`tests/layers.rs` holds this):
 //!
-//! `{unit, bounded, file_lock, observer} → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → fleet → cli → cmd → main`
+//! `{unit, bounded, file_lock, observer} → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → worker → measure → report → fleet → cli → cmd → main`
 //!
 //! [`mod@unit`], [`mod@stat`] and [`mod@law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
@@ -17,6 +17,7 @@ pub mod eval;
 pub mod file_lock;
 pub mod fleet;
 pub mod law;
+pub mod measure;
 pub mod meter;
 pub mod model;
 pub mod observer;

@@ -21,6 +21,24 @@ const TABLE: &[(&str, &[&str])] = &[
     ("eval", &["unit", "bounded", "file_lock", "stat", "model", "meter", "engine"]),
     ("worker", &["unit", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval"]),
     (
+        "measure",
+        &[
+            "unit",
+            "observer",
+            "file_lock",
+            "stat",
+            "sysfs",
+            "model",
+            "device",
+            "meter",
+            "engine",
+            "bench",
+            "eval",
+            "worker",
+            "report",
+        ],
+    ),
+    (
         "report",
         &[
             "unit",
@@ -36,15 +54,16 @@ const TABLE: &[(&str, &[&str])] = &[
             "bench",
             "eval",
             "worker",
+            "measure",
         ],
     ),
-    ("fleet", &["bounded", "file_lock", "sysfs", "device", "meter", "eval", "worker", "report"]),
-    ("cli", &["unit", "engine", "eval", "report"]),
+    ("fleet", &["bounded", "file_lock", "sysfs", "device", "meter", "eval", "worker", "measure", "report"]),
+    ("cli", &["unit", "engine", "eval", "measure", "report"]),
     (
         "cmd",
         &[
-            "unit", "bounded", "observer", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine", "bench", "eval",
-            "worker", "report", "fleet", "cli",
+            "unit", "bounded", "observer", "stat", "sysfs", "table", "law", "model", "device", "meter", "engine",
+            "bench", "eval", "worker", "measure", "report", "fleet", "cli",
         ],
     ),
 ];

@@ -5,23 +5,25 @@ use std::path::PathBuf;
 use anyhow::Context;
 use comfy_table::{Table, presets};
 
-use super::bench::{self, Chosen, Conduct};
 use super::progress::Terminal;
-use super::quantize::{Quantizer, cache_path, earlier};
-use super::{Outcome, Usage, interrupt, probe, terminal, threads};
+use super::{Outcome, Usage, bench, interrupt, terminal};
 use crate::bench::plan::{Phase, Row, Settings, Shape, StopRule};
 use crate::cli::Global;
-use crate::cli::bench::Threads;
 use crate::cli::devices::Calibrate;
 use crate::device::compute::ComputeProbe;
 use crate::device::ladder::{Timing, Work};
+use crate::measure::bench_report::BenchReport;
+use crate::measure::journal::{Entry, RunPlan};
+use crate::measure::model_file::{ModelFile, resolve_all};
+use crate::measure::quantizer::{Quantizer, cache_path, earlier};
+use crate::measure::session::{SessionOptions, run_session};
+use crate::measure::sweep::Threads;
+use crate::measure::{device, thread_sweep};
 use crate::model::gguf::Header;
 use crate::model::recipe::{Recipe, UnknownName};
 use crate::model::resolve::{self, ResolveOptions};
-use crate::report::bench::BenchReport;
 use crate::report::device_cost::{CostReport, Misses};
 use crate::report::device_model::{DeviceModel, Machine, Peak, SCHEMA, rung};
-use crate::report::journal::{Entry, RunPlan};
 use crate::report::store;
 use crate::stat::Estimate;
 use crate::sysfs::Root;
@@ -49,27 +51,29 @@ const PATIENCE: u64 = 300;
 struct Step {
     model: String,
     format: String,
-    chosen: Chosen,
+    chosen: ModelFile,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
     let engine = bench::kind(args.engine);
-    let profile = probe::describe(&Root::system());
-    let measured = (!args.no_probe).then(|| probe::measure(&profile));
+    let observer = Terminal::new(global.quiet);
+    let profile = device::describe(&Root::system());
+    let measured = (!args.no_probe).then(|| device::measure(&profile));
     let steps = if args.as_is { given_files(args, global)? } else { quantised_files(args, global)? };
     let threads = match args.threads {
         Threads::Exactly(count) => count,
         Threads::Auto => {
-            threads::ladder(engine, &steps[0].chosen.path, &Settings::with_threads(1), global.seed)?.threads
+            let settings = Settings::with_threads(1);
+            thread_sweep::fastest(engine, &steps[0].chosen.path, &settings, global.seed, &observer)?.threads
         }
     };
     let settings = Settings::with_threads(threads);
     let plan = RunPlan {
         engine,
         seed: global.seed,
-        models: steps.iter().map(|step| step.chosen.about.clone()).collect(),
+        models: steps.iter().map(|step| step.chosen.info.clone()).collect(),
         rows: rows(&steps, &settings),
         stop: StopRule { repetitions: args.repetitions, min_seconds: 0.0, max_seconds: MAX_ROW_SECONDS },
     };
@@ -77,12 +81,12 @@ pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> 
         Some(folder) => folder.clone(),
         None => store::state_folder()?,
     };
-    let conduct =
-        Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: None, deadline: None };
+    let options =
+        SessionOptions { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: None, deadline: None };
     let (formats, models): (Vec<_>, Vec<_>) =
         steps.into_iter().map(|step| ((step.model, step.format), step.chosen)).unzip();
     let notes = [Entry::Note { text: "the ladder of a device model".to_owned() }];
-    let report = bench::in_folder(&folder, &plan, &models, &notes, &conduct, global)?;
+    let report = run_session(&folder, &plan, &models, &notes, &options, &observer)?;
     if interrupt::interrupted() {
         anyhow::bail!(
             "interrupted; what was measured is kept in {}: go on with the same command and --run-folder {} --resume",
@@ -118,15 +122,17 @@ pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> 
 
 /// The models as they were named, without quantising.
 fn given_files(args: &Calibrate, global: &Global) -> anyhow::Result<Vec<Step>> {
-    let chosen = bench::resolve_all(&args.models, args.offline, bench::kind(args.engine), global)?;
-    let step = |chosen: Chosen| Step { model: chosen.about.id.clone(), format: "as-is".to_owned(), chosen };
+    let observer = Terminal::new(global.quiet);
+    let chosen = resolve_all(&args.models, args.offline, bench::kind(args.engine), &observer)?;
+    let step = |chosen: ModelFile| Step { model: chosen.info.id.clone(), format: "as-is".to_owned(), chosen };
     Ok(chosen.into_iter().map(step).collect())
 }
 
 /// Every model in every format, from the cache or quantised into it; matrices of one type only, so that bytes differ.
 fn quantised_files(args: &Calibrate, global: &Global) -> anyhow::Result<Vec<Step>> {
     let options = ResolveOptions::from_environment(args.offline)?;
-    let quantizer = Quantizer::new(bench::kind(args.engine), None, global.quiet);
+    let observer = Terminal::new(global.quiet);
+    let quantizer = Quantizer::new(bench::kind(args.engine), None, &observer);
     let mut recipes = Vec::new();
     for format in &args.formats {
         let format = format.parse().map_err(|error: UnknownName| Usage(error.to_string()))?;
@@ -134,14 +140,14 @@ fn quantised_files(args: &Calibrate, global: &Global) -> anyhow::Result<Vec<Step
     }
     let mut steps = Vec::new();
     for name in &args.models {
-        let source = resolve::resolve_watched(name, &options, &Terminal::new(global.quiet))?;
+        let source = resolve::resolve_watched(name, &options, &observer)?;
         for recipe in &recipes {
             let path = cache_path(&options.cache, &source, recipe);
             if earlier(&path, &source).is_none() {
                 quantizer.write(&source, recipe, &path)?;
             }
             let argument = path.display().to_string();
-            let mut chosen = bench::resolve_all(&[argument], true, bench::kind(args.engine), global)?;
+            let mut chosen = resolve_all(&[argument], true, bench::kind(args.engine), &observer)?;
             steps.push(Step {
                 model: source.id.clone(),
                 format: recipe.format.name().to_owned(),
@@ -176,7 +182,7 @@ fn best_compute(measured: Option<&ComputeProbe>) -> Option<f64> {
 /// Takes files and rows out of the bench report.
 fn collect(
     report: &BenchReport,
-    models: &[Chosen],
+    models: &[ModelFile],
     formats: &[(String, String)],
     device: Machine,
     threads: u32,
@@ -187,7 +193,7 @@ fn collect(
     }
     let (mut timings, mut peaks) = (Vec::new(), Vec::new());
     for row in report.results.iter() {
-        let Some(rung) = models.iter().position(|chosen| chosen.about.id == row.model) else { continue };
+        let Some(rung) = models.iter().position(|chosen| chosen.info.id == row.model) else { continue };
         // The median: a repetition that others disturbed must not pull the fit.
         let Some(speed) = row.median_tokens_per_second.filter(|speed| *speed > 0.0) else { continue };
         let work = match row.phase {

@@ -11,7 +11,7 @@ use self::opening::Opened;
 use self::speed::OwnSpeed;
 use super::interrupt::{self, interrupted};
 use super::progress::Terminal;
-use super::{Outcome, eval_table, terminal, threads};
+use super::{Outcome, eval_table, terminal};
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
@@ -25,6 +25,7 @@ use crate::eval::schedule::Settings;
 use crate::eval::shard::Shard;
 use crate::eval::subset::Selection;
 use crate::eval::task::{CodeScorer, Task};
+use crate::measure::thread_sweep;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::observer::{Bar, Counted, Observer};
 use crate::report::eval::{Extra, row};
@@ -149,7 +150,7 @@ impl Evaluation<'_> {
     }
 
     fn settings(&self, exact: bool) -> Settings {
-        let threads = self.args.threads.unwrap_or_else(|| threads::prior().threads);
+        let threads = self.args.threads.unwrap_or_else(|| thread_sweep::prior().threads);
         let context = ContextOptions {
             n_batch: self.args.n_ubatch.max(2048),
             n_ubatch: self.args.n_ubatch,

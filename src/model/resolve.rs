@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::cache::{self, Cache};
 use super::catalog::{self, Catalog, CatalogEntry, CatalogFile};
+use super::fetch::watched::Watched;
 use super::fetch::{self, Listener, Options, Progress};
 use super::gguf;
 use super::source::{self, HubFile, Source};
-use super::fetch::watched::Watched;
 use crate::observer::Observer;
 use crate::unit::Bytes;
 

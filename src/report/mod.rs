@@ -1,8 +1,9 @@
 //! What is kept: the journal, the versioned report, and its renderings.
 
+pub use crate::measure::{bench_report as bench, journal, load_time as load, sustain_report as sustain};
+
 pub mod audit;
 pub mod audit_ci;
-pub mod bench;
 pub mod chart;
 pub mod compare;
 pub mod crossover;
@@ -20,8 +21,6 @@ pub mod figures;
 pub mod frontier;
 pub mod gallery;
 pub mod import;
-pub mod journal;
-pub mod load;
 pub mod markdown;
 pub mod own_device;
 pub mod page;
@@ -30,6 +29,5 @@ pub mod run;
 pub mod schema;
 pub mod store;
 pub mod stored;
-pub mod sustain;
 pub mod table;
 pub mod view;

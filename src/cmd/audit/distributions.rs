@@ -14,13 +14,13 @@ use crate::bounded;
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cmd::interrupt::interrupted;
-use crate::cmd::measure::worker_command;
 use crate::cmd::{bench, terminal};
 use crate::engine::{Build, ContextOptions};
 use crate::eval::data::sha256_hex;
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::schedule::Settings;
 use crate::eval::summary;
+use crate::measure::own_worker;
 use crate::report::store;
 use crate::stat::proportion::wilson;
 use crate::stat::{Estimate, Sample};
@@ -186,7 +186,7 @@ impl Comparison<'_> {
             model: subject.path.clone(),
             work: Work::Divergence { order, n_gpu_layers: 0 },
         };
-        let mut worker = Worker::start(worker_command()?, &job)?;
+        let mut worker = Worker::start(own_worker()?, &job)?;
         let event = worker.next(PATIENCE, &interrupted);
         match event {
             Ok(Event::Block(block)) => {

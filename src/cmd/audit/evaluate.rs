@@ -14,11 +14,12 @@ use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
 use crate::cmd::interrupt::interrupted;
-use crate::cmd::{bench, part, terminal, threads};
+use crate::cmd::{bench, part, terminal};
 use crate::engine::Build;
 use crate::eval::data::sha256_hex;
 use crate::eval::journal;
 use crate::eval::record::Record;
+use crate::measure::thread_sweep;
 use crate::report::store;
 use crate::worker::serve;
 
@@ -50,7 +51,7 @@ impl<'a> Evaluator<'a> {
     /// An evaluator that keeps its logs below `root`.
     pub(super) fn new(args: &'a Audit, global: &'a Global, data: Data, root: PathBuf) -> anyhow::Result<Self> {
         store::prepare(&root)?;
-        let threads = args.threads.unwrap_or_else(|| threads::prior().threads);
+        let threads = args.threads.unwrap_or_else(|| thread_sweep::prior().threads);
         let build = serve::engine(bench::kind(args.engine))?.build();
         Ok(Self { args, global, data, root, threads, build })
     }

@@ -8,10 +8,10 @@ use super::subject::Subject;
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cmd::progress::Terminal;
-use crate::cmd::quantize::{Quantizer, cache_path, earlier};
 use crate::cmd::{Outcome, Usage, bench, interrupt, terminal};
 use crate::law::audit::{Kind, Verdict};
 use crate::law::pareto::front;
+use crate::measure::quantizer::{Quantizer, cache_path, earlier};
 use crate::model::recipe::{Recipe, UnknownName};
 use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
 use crate::report::audit::AuditRecord;
@@ -28,7 +28,8 @@ pub(super) fn run(model: &str, args: &Audit, global: &Global) -> anyhow::Result<
     let options = ResolveOptions::from_environment(args.offline)?;
     let source = resolve::resolve_watched(model, &options, &Terminal::new(global.quiet))?;
     let original = Subject::resolve(model, args, global)?;
-    let quantizer = Quantizer::new(bench::kind(args.engine), args.threads, global.quiet || global.json);
+    let observer = Terminal::new(global.quiet);
+    let quantizer = Quantizer::new(bench::kind(args.engine), args.threads, &observer);
     let mut rungs = Vec::new();
     for recipe in recipes {
         match rung(&recipe, &source, &options, &quantizer, args, global) {
@@ -53,7 +54,7 @@ fn rung(
     recipe: &Recipe,
     source: &ResolvedModel,
     options: &ResolveOptions,
-    quantizer: &Quantizer,
+    quantizer: &Quantizer<'_>,
     args: &Audit,
     global: &Global,
 ) -> anyhow::Result<Subject> {

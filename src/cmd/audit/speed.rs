@@ -10,9 +10,13 @@ use crate::bench::plan::{Phase, Settings, Shape, StopRule};
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
-use crate::cmd::bench::{self, Chosen, Conduct};
-use crate::report::bench::RowReport;
-use crate::report::journal::RunPlan;
+use crate::cmd::bench;
+use crate::cmd::progress::Terminal;
+use crate::measure::bench_report::RowReport;
+use crate::measure::journal::RunPlan;
+use crate::measure::model_file::ModelFile;
+use crate::measure::session::{SessionOptions, run_session};
+use crate::measure::sweep;
 use crate::stat::Estimate;
 use crate::stat::least_squares::t_quantile;
 
@@ -62,14 +66,14 @@ pub(super) fn measure(
             engine: bench::kind(args.engine),
             seed: global.seed,
             models: vec![subject.about.clone()],
-            rows: bench::rows(1, &[shape], &[Settings::with_threads(threads)]),
+            rows: sweep::rows(1, &[shape], &[Settings::with_threads(threads)]),
             stop: StopRule { repetitions: 5, min_seconds, max_seconds: 120.0 },
         };
         let short = subject.about.sha256.get(..12).unwrap_or(&subject.about.sha256);
         let folder = root.join(short).join(format!("speed-{shape}-t{threads}"));
-        let model = Chosen { path: subject.path.clone(), about: subject.about.clone() };
-        let conduct = Conduct { resume: true, wait: false, patience: 0, deadline: None, sustain: None };
-        let report = bench::in_folder(&folder, &plan, &[model], &[], &conduct, global)?;
+        let model = ModelFile { path: subject.path.clone(), info: subject.about.clone() };
+        let options = SessionOptions { resume: true, ..SessionOptions::default() };
+        let report = run_session(&folder, &plan, &[model], &[], &options, &Terminal::new(global.quiet))?;
         report.results.first().cloned().context("the bench gave no row")
     };
     let (first, second) = (row(prompt)?, row(reply)?);

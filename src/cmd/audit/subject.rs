@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::cli::Global;
 use crate::cli::audit::Audit;
 use crate::cli::bench::Engine;
-use crate::cmd::bench::{self, Chosen};
 use crate::cmd::progress::Terminal;
 use crate::eval::data::sha256_hex;
+use crate::measure::journal::RunModel;
+use crate::measure::model_file::ModelFile;
 use crate::model::catalog::CatalogEntry;
 use crate::model::gguf::Header;
 use crate::model::kinship::{Kinship, Side, kinship};
 use crate::model::resolve::{self, ResolveOptions};
-use crate::report::journal::RunModel;
 
 /// Logits and the scores of one batch must stay within so many bytes.
 const BATCH_BYTES: u64 = 96 << 20;
@@ -57,7 +57,7 @@ impl Subject {
         let options = ResolveOptions::from_environment(args.offline)?;
         let found = resolve::resolve_watched(name, &options, &Terminal::new(global.quiet))?;
         let entry = found.entry.clone();
-        let Chosen { path, about } = bench::about(found)?;
+        let ModelFile { path, info: about } = ModelFile::of(found)?;
         let header = Header::read(&path)?;
         let weight_bytes = header.tensor_bytes().bytes() as f64;
         Ok(Self { path, about, weight_bytes, header: Some(header), entry })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Global, report::Report};
 use crate::cmd::progress::Terminal;
 use crate::cmd::{Outcome, Usage, terminal};
+use crate::measure::session::refuse_stored;
 use crate::observer::{Bar, Counted};
 use crate::report::{gallery, store};
 
@@ -30,7 +31,7 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
     if args.audit.is_some() || args.supersede.is_some() {
         return Err(Usage("--audit and --supersede belong to one report; give one".to_owned()).into());
     }
-    super::refuse_stored(&args.output)?;
+    refuse_stored(&args.output)?;
     let mut found = gallery::Found::default();
     for path in paths {
         if path.is_dir() {
