@@ -3,7 +3,7 @@
 //! The crate is layered; each module may import only what stands to its left
 //! (`tests/layers.rs` holds this):
 //!
-//! `{unit, bounded, file_lock} → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → {worker, report} → fleet → cli → cmd → main`
+//! `{unit, bounded, file_lock, observer} → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → worker → measure → report → fleet → cli → cmd → main`
 //!
 //! [`mod@unit`], [`mod@stat`] and [`mod@law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
@@ -20,8 +20,10 @@ pub mod eval;
 pub mod file_lock;
 pub mod fleet;
 pub mod law;
+pub mod measure;
 pub mod meter;
 pub mod model;
+pub mod observer;
 pub mod report;
 pub mod stat;
 pub mod sysfs;

@@ -87,8 +87,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::law::audit::Kind;
     use crate::audit::kind_verdict::KindVerdict;
+    use crate::law::audit::Kind;
     use std::collections::BTreeMap;
 
     fn record(verdict: Verdict) -> AuditRecord {

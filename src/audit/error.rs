@@ -45,7 +45,10 @@ pub enum AuditError {
         formats: String,
     },
     /// The user asked for the end.
-    #[error("interrupted; what was measured is kept in {0}: go on with the same command and -o {0}", .0.display())]
+    #[error(
+        "interrupted; what was measured is kept in {folder}: go on with the same command and -o {folder}",
+        folder = .0.display()
+    )]
     Interrupted(PathBuf),
     /// An evaluation that came to nothing.
     #[error("{model}: {reason}")]

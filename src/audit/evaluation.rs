@@ -79,7 +79,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn new(
         plan: &'a AuditPlan,
         evaluate: &'a Evaluate<'a>,
-            observer: &'a dyn Observer,
+        observer: &'a dyn Observer,
     ) -> Result<Self, AuditError> {
         store::prepare(&plan.folder)?;
         let threads = plan.threads.unwrap_or_else(|| thread_sweep::prior().threads);

@@ -46,12 +46,7 @@ pub(super) struct Weighing<'a> {
 
 impl Weighing<'_> {
     /// Densities where the original's scores give one, else losses; `fixed` keeps to the basis of an earlier look.
-    pub(super) fn evidence(
-        &self,
-        paired: &Paired,
-        same_file: bool,
-        fixed: Option<Basis>,
-    ) -> Result<Evidence, String> {
+    pub(super) fn evidence(&self, paired: &Paired, same_file: bool, fixed: Option<Basis>) -> Result<Evidence, String> {
         let mut evidence = self.of_either(paired, same_file, fixed)?;
         evidence.differences = paired
             .answers

@@ -85,9 +85,10 @@ fn distributions(record: &AuditRecord) -> String {
         (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
         _ => String::new(),
     };
-    let agreement = divergence.top_token_agreement.as_ref().map_or_else(String::new, |share| {
-        format!(", the same most probable token at {:.1} %", 100.0 * share.point)
-    });
+    let agreement = divergence
+        .top_token_agreement
+        .as_ref()
+        .map_or_else(String::new, |share| format!(", the same most probable token at {:.1} %", 100.0 * share.point));
     let over = divergence
         .spread
         .as_ref()

@@ -105,7 +105,12 @@ impl CostReport {
     ///
     /// # Errors
     /// Rows that determine nothing.
-    pub fn of(fit: &CostFit, files: &[CalibrationFile], timings: &[Timing], peak: Option<f64>) -> Result<Self, CostError> {
+    pub fn of(
+        fit: &CostFit,
+        files: &[CalibrationFile],
+        timings: &[Timing],
+        peak: Option<f64>,
+    ) -> Result<Self, CostError> {
         let decode = fit.work == Work::Decode;
         let split = fit.split();
         let fastest = split.first();

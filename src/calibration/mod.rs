@@ -3,6 +3,8 @@
 pub mod cost_fit;
 pub mod cost_report;
 pub mod device_model;
+pub mod error;
 pub(crate) mod rows;
+pub mod session;
 pub mod set;
 pub mod text;

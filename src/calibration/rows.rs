@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::device_model::{DeviceModel, Machine, Peak, SCHEMA};
 use super::set::{CalibrationFile, Timing, Work};
 use crate::bench::plan::{Phase, Row, Settings, Shape};
-use crate::report::bench::BenchReport;
+use crate::measure::bench_report::BenchReport;
 
 /// Tokens of a prompt and of a decode.
 const SHAPES: [Shape; 2] =

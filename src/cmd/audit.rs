@@ -6,6 +6,7 @@ use super::eval::opening;
 use super::progress::Terminal;
 use super::{Outcome, Usage, interrupt, terminal};
 use crate::audit::error::AuditError;
+use crate::audit::evaluation::Order;
 use crate::audit::plan::{Answers, AuditPlan, Rules};
 use crate::audit::published::audit_table;
 use crate::audit::quant_sweep::audit_sweep;
@@ -42,7 +43,7 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     let recipes = args.rungs.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
     let plan = plan(rules, args, global)?;
     let observer = Terminal::new(global.quiet);
-    let evaluate = |order: &_| evaluate::evaluate(order, &plan, global.quiet);
+    let evaluate = |order: &Order<'_>| evaluate::evaluate(order, &plan, global.quiet);
     let refused = |error: AuditError| match error.is_refusal() {
         true => Usage(error.to_string()).into(),
         false => anyhow::Error::from(error),

@@ -2,8 +2,8 @@
 
 use super::document::{Comparison, Document};
 use super::judge::{Judged, Metric};
-use crate::report::table::{ABSENT, millis};
-use crate::unit::Bytes;
+use crate::report::table::ABSENT;
+use crate::unit::{Bytes, Seconds};
 
 /// Headings of [`cells`].
 pub(super) const HEADINGS: [&str; 7] = ["test", "metric", "base", "this", "change (95 % CI)", "p (Holm)", "verdict"];
@@ -15,7 +15,7 @@ pub(super) const NUMBERS: [bool; 7] = [false, false, true, true, true, true, fal
 pub(super) fn cells(row: &Judged) -> [String; 7] {
     let test = row.model.as_ref().map_or_else(|| row.test.clone(), |model| format!("{model} {}", row.test));
     let value = |value: f64| match row.metric {
-        Metric::LatencyP50 | Metric::LatencyP99 | Metric::Ttft => millis(value),
+        Metric::LatencyP50 | Metric::LatencyP99 | Metric::Ttft => format!("{:.2}", Seconds::from_nanos(value)),
         Metric::PeakRss => Bytes::from_bytes(value as u64).to_string(),
         Metric::Loss | Metric::Density | Metric::JoulesPerToken => format!("{value:.4}"),
         Metric::TokensPerSecond | Metric::Score => format!("{value:.2}"),
@@ -72,4 +72,3 @@ pub(super) fn legend(document: &Document) -> String {
         100.0 * document.alpha
     )
 }
-

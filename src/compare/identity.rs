@@ -127,7 +127,12 @@ impl Differ {
             }
         }
         if !shared {
-            self.add(Aspect::Device, "nothing that both tell of their devices says that it is the same one", None, None);
+            self.add(
+                Aspect::Device,
+                "nothing that both tell of their devices says that it is the same one",
+                None,
+                None,
+            );
         }
         for (at, what) in [("/os", "operating system"), ("/kernel", "kernel")] {
             if told(base, at) != told(other, at) {

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::identity::{Aspect, Differ};
 use super::items;
-use super::judge::{Evidence, Metric, Unjudged};
-use super::speed::of_estimates;
 use super::items::Item;
+use super::judge::{Evidence, Metric, Unjudged};
 use super::options::Options;
+use super::speed::of_estimates;
 use crate::report::stored::Stored;
 use crate::stat::Estimate;
 use crate::stat::difference::Difference;

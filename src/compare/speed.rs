@@ -1,9 +1,9 @@
 //! Rows of two benches: which belong together, and what was measured of both.
 
-use super::options::Options;
 use super::identity::{Aspect, Differ};
 use super::judge::{Evidence, Metric, Unjudged};
 use super::model_pairs;
+use super::options::Options;
 use crate::bench::warning::Warning;
 use crate::report::bench::{LatencyReport, RowReport};
 use crate::report::stored::Stored;

@@ -11,6 +11,7 @@ use crate::unit::Bytes;
 mod hub;
 #[cfg(feature = "download")]
 mod order;
+pub mod watched;
 
 /// How to fetch.
 #[derive(Debug, Clone)]

@@ -1,27 +1,7 @@
-//! Markdown: the bench table alone, and a whole report for a pull request.
+//! Markdown: tables, and a whole report for a pull request.
 
-use super::bench::BenchReport;
-use super::table::{MODEL_HEADINGS, columns, loads, model_cells, warnings};
 use super::view::words::{self, Piece};
 use super::view::{Section, Table, View};
-
-/// The table of a bench and its warnings.
-#[must_use]
-pub fn bench(report: &BenchReport) -> String {
-    let columns = columns(report);
-    let model = MODEL_HEADINGS.into_iter().zip([false, true, true]);
-    let headings = model.chain(columns.iter().map(|column| (column.heading, column.numbers)));
-    let cells = |row| {
-        let cells = model_cells(report, row).into_iter().chain(columns.iter().map(|column| column.cell(row)));
-        cells.map(|cell| escape(&cell)).collect::<Vec<_>>()
-    };
-    let mut text = table(headings, report.results.iter().map(cells));
-    text.push('\n');
-    for line in loads(report).into_iter().chain(warnings(report)) {
-        text += &format!("- {}\n", escape(&line));
-    }
-    text
-}
 
 /// The last line of a report's text, by which the program knows what it may replace.
 pub const MARK: &str = "<!-- generator: densimeter -->";
@@ -102,7 +82,7 @@ fn line(cells: impl IntoIterator<Item = String>) -> String {
 }
 
 /// Words that stay words: no markup but code between backticks, no HTML, no link, no further cell.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in words::pieces(text) {
         match piece {

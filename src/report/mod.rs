@@ -1,6 +1,7 @@
 //! What is kept: the journal, the versioned report, and its renderings.
 
-pub mod bench;
+pub use crate::measure::{bench_report as bench, journal, load_time as load, sustain_report as sustain};
+
 pub mod chart;
 pub mod crossover;
 pub mod crossover_budget;
@@ -15,8 +16,6 @@ pub mod figures;
 pub mod frontier;
 pub mod gallery;
 pub mod import;
-pub mod journal;
-pub mod load;
 pub mod markdown;
 pub mod own_device;
 pub mod page;
@@ -25,6 +24,5 @@ pub mod run;
 pub mod schema;
 pub mod store;
 pub mod stored;
-pub mod sustain;
 pub mod table;
 pub mod view;

@@ -1,7 +1,7 @@
 //! How well a fit predicts the files that it was not shown.
 
-use super::{CostError, CostFit, checked};
 use super::super::set::{CalibrationFile, Timing, Work};
+use super::{CostError, CostFit, checked};
 
 /// A prediction of a row that the fit was not shown.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! A fit read as a roofline, and what it says of a file that it was not shown.
 
-use super::{CostFit, Term};
 use super::super::set::CalibrationFile;
+use super::{CostFit, Term};
 use crate::stat::{Estimate, Sample};
 
 /// Standard deviation of ln cost of a tensor type that was not on the ladder: K-quants against Q4_0 and Q8_0 per byte

@@ -1,16 +1,17 @@
-//! `-t auto`: a short ladder of thread counts, each tried in a worker of its own.
+//! How many threads decode fastest: a short sweep of counts, each tried in a worker of its own.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::interrupt::interrupted;
-use super::measure::worker_command;
+use super::error::MeasureError;
+use super::journal::Trial;
+use super::own_worker::own_worker;
 use crate::bench::plan::{Phase, Settings, Shape};
 use crate::bench::warning::MAX_OTHER_LOAD;
 use crate::device::topology;
-use crate::report::journal::Trial;
+use crate::observer::Observer;
 use crate::sysfs::Root;
-use crate::worker::host::{HostError, Worker};
+use crate::worker::host::Worker;
 use crate::worker::protocol::{EngineKind, Event, Job, Order, VERSION, Work};
 
 /// Tokens of one try.
@@ -26,46 +27,59 @@ const WORTH: f64 = 1.02;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The threads to use and how they were chosen.
-pub(super) struct Choice {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadChoice {
     /// The count.
-    pub(super) threads: u32,
+    pub threads: u32,
     /// In words, for the report.
-    pub(super) rule: String,
+    pub rule: String,
 }
 
 /// One thread for each fast physical core, without measuring.
-pub(super) fn prior() -> Choice {
+#[must_use]
+pub fn prior() -> ThreadChoice {
     let cores = u32::try_from(topology::performance_cores(&Root::system()).len()).unwrap_or(1).max(1);
-    Choice { threads: cores, rule: format!("{cores}: one for each fast physical core (not measured)") }
+    ThreadChoice { threads: cores, rule: format!("{cores}: one for each fast physical core (not measured)") }
 }
 
 /// The counts to try: 1, 2, 4, … up to the fast cores, then all physical cores.
-fn rungs() -> Vec<u32> {
+fn counts() -> Vec<u32> {
     let fast = prior().threads;
     let all = u32::try_from(topology::physical_cores(&Root::system()).len()).unwrap_or(1).max(1);
-    let mut rungs: Vec<u32> =
-        std::iter::successors(Some(1), |rung| Some(rung * 2)).take_while(|rung| *rung < fast).collect();
-    rungs.push(fast);
+    let mut counts: Vec<u32> =
+        std::iter::successors(Some(1), |count| Some(count * 2)).take_while(|count| *count < fast).collect();
+    counts.push(fast);
     if all > fast {
-        rungs.push(all);
+        counts.push(all);
     }
-    rungs
+    counts
 }
 
-/// Seconds that the ladder will take where `trial` was run on the fast cores; speed is taken to grow with the threads.
-pub(super) fn ladder_seconds(trial: &Trial) -> f64 {
+/// Seconds that the sweep will take where `trial` was run on the fast cores; speed is taken to grow with the threads.
+#[must_use]
+pub fn seconds(trial: &Trial) -> f64 {
     let tokens = f64::from(TRY.tokens) * (1 + REPETITIONS) as f64;
     let fast = f64::from(prior().threads);
-    rungs().into_iter().map(|rung| trial.load + tokens * trial.decode * (fast / f64::from(rung)).max(1.0)).sum()
+    counts().into_iter().map(|count| trial.load + tokens * trial.decode * (fast / f64::from(count)).max(1.0)).sum()
 }
 
-/// Climbs 1, 2, 4, … up to the fast cores, then all physical cores, and takes the fastest decode.
-pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> anyhow::Result<Choice> {
+/// Tries 1, 2, 4, … up to the fast cores, then all physical cores, and takes the fastest decode.
+///
+/// # Errors
+/// A worker that gave up, or the user's Ctrl-C.
+pub fn fastest(
+    engine: EngineKind,
+    model: &Path,
+    settings: &Settings,
+    seed: u64,
+    observer: &dyn Observer,
+) -> Result<ThreadChoice, MeasureError> {
     let mut best: Option<(u32, f64)> = None;
     let mut tried = Vec::new();
     let mut others: f64 = 0.0;
-    for threads in rungs() {
-        let (speed, disturbed) = attempt(engine, model, &Settings { threads, ..settings.clone() }, seed)?;
+    for threads in counts() {
+        let settings = Settings { threads, ..settings.clone() };
+        let (speed, disturbed) = attempt(engine, model, &settings, seed, observer)?;
         others = others.max(disturbed);
         tried.push(format!("{threads}: {speed:.1}"));
         if best.is_none_or(|(_, fastest)| speed > fastest * WORTH) {
@@ -73,7 +87,7 @@ pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed
         }
     }
     let threads = best.map_or_else(|| prior().threads, |(threads, _)| threads);
-    Ok(Choice {
+    Ok(ThreadChoice {
         threads,
         rule: format!(
             "{threads}: more threads gain less than {:.0} % on the ladder (decode tokens/s by threads: {}){}",
@@ -89,15 +103,21 @@ pub(super) fn ladder(engine: EngineKind, model: &Path, settings: &Settings, seed
 }
 
 /// Tokens per second of the best repetition, and the largest share of the machine that others took beside one.
-fn attempt(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> Result<(f64, f64), HostError> {
+fn attempt(
+    engine: EngineKind,
+    model: &Path,
+    settings: &Settings,
+    seed: u64,
+    observer: &dyn Observer,
+) -> Result<(f64, f64), MeasureError> {
+    let interrupted = || observer.interrupted();
     let job = Job {
         version: VERSION,
         engine,
         model: model.to_owned(),
         work: Work::Bench { shape: TRY, settings: settings.clone(), seed },
     };
-    let command = worker_command().map_err(|error| HostError::Failed(error.to_string()))?;
-    let mut worker = Worker::start(command, &job)?;
+    let mut worker = Worker::start(own_worker()?, &job)?;
     worker.next(PATIENCE, &interrupted)?;
     let (mut best, mut others) = (f64::INFINITY, 0.0_f64);
     for _ in 0..REPETITIONS {

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::interrupt::interrupted;
-use super::measure::worker_command;
+use super::error::MeasureError;
+use super::journal::Trial;
+use super::own_worker::own_worker;
 use crate::bench::plan::{Phase, Settings, Shape, StopRule};
 use crate::bench::runner::Sample;
 use crate::bench::warning::MIN_SECONDS;
 use crate::meter::clock::{Clock, SystemClock};
-use crate::report::journal::Trial;
+use crate::observer::Observer;
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{EngineKind, Event, Job, Order, VERSION, Work};
 
@@ -26,11 +27,12 @@ const SETTLED: f64 = 4.0;
 const LONG_PASS: f64 = 3.0;
 
 /// What a run may spend on its bench.
-pub(super) struct Budget {
+#[derive(Debug)]
+pub struct Budget {
     /// Seconds of everything that belongs to the bench, this look and the wait for a quiet machine included.
-    pub(super) total: f64,
+    pub total: f64,
     /// Seconds to wait for a cool or quiet machine.
-    pub(super) patience: u64,
+    pub patience: u64,
     /// Depths to decode at.
     depths: &'static [u32],
 }
@@ -48,15 +50,16 @@ const SLACK: f64 = 2.0;
 const LEAST: f64 = 5.0;
 
 /// What the bench of a run will do.
-pub(super) struct Intent {
+#[derive(Debug)]
+pub struct BenchPlan {
     /// What is timed.
-    pub(super) shapes: Vec<Shape>,
+    pub shapes: Vec<Shape>,
     /// When a row is done.
-    pub(super) stop: StopRule,
+    pub stop: StopRule,
     /// Seconds that it will take.
-    pub(super) seconds: f64,
+    pub seconds: f64,
     /// Which shapes were chosen, and why not larger ones.
-    pub(super) note: String,
+    pub note: String,
 }
 
 /// Passes of each look, where they are short.
@@ -67,16 +70,25 @@ const SHORT_PASS: f64 = 1.0;
 
 /// Runs a few short prefills and decodes. The fastest counts: what else a machine does can only slow it down, and one
 /// disturbed pass would choose the shapes and foretell days.
-pub(super) fn look(engine: EngineKind, model: &Path, settings: &Settings, seed: u64) -> Result<Trial, HostError> {
+///
+/// # Errors
+/// A worker that gave up, or the user's Ctrl-C.
+pub fn look(
+    engine: EngineKind,
+    model: &Path,
+    settings: &Settings,
+    seed: u64,
+    observer: &dyn Observer,
+) -> Result<Trial, MeasureError> {
+    let interrupted = || observer.interrupted();
     let clock = SystemClock::new();
     let begin = clock.now();
-    let time = |shape: Shape| -> Result<(f64, f64), HostError> {
+    let time = |shape: Shape| -> Result<(f64, f64), MeasureError> {
         let work = Work::Bench { shape, settings: settings.clone(), seed };
         let job = Job { version: VERSION, engine, model: model.to_owned(), work };
-        let command = worker_command().map_err(|error| HostError::Failed(error.to_string()))?;
-        let mut worker = Worker::start(command, &job)?;
+        let mut worker = Worker::start(own_worker()?, &job)?;
         let Event::Ready(ready) = worker.next(PATIENCE, &interrupted)? else {
-            return Err(HostError::Garbled("no ready worker".to_owned()));
+            return Err(HostError::Garbled("no ready worker".to_owned()).into());
         };
         let per_token = |sample: &Sample| sample.duration_ns as f64 / 1e9 / f64::from(sample.tokens);
         let load = ready.load_ns as f64 / 1e9;
@@ -88,7 +100,7 @@ pub(super) fn look(engine: EngineKind, model: &Path, settings: &Settings, seed: 
             worker.order(Order::Repeat)?;
             let sample = match worker.next(PATIENCE, &interrupted)? {
                 Event::Sample { sample, .. } => sample,
-                other => return Err(HostError::Garbled(format!("{other:?}"))),
+                other => return Err(HostError::Garbled(format!("{other:?}")).into()),
             };
             fastest = fastest.min(per_token(&sample));
             if sample.duration_ns as f64 / 1e9 > SHORT_PASS {
@@ -104,17 +116,20 @@ pub(super) fn look(engine: EngineKind, model: &Path, settings: &Settings, seed: 
 
 impl Budget {
     /// The budget of a run.
-    pub(super) const fn of(quick: bool) -> &'static Self {
+    #[must_use]
+    pub const fn of(quick: bool) -> &'static Self {
         if quick { &QUICK } else { &FULL }
     }
 
     /// When a row is done, before anything is known of the device.
-    pub(super) fn stop(&self) -> StopRule {
+    #[must_use]
+    pub fn stop(&self) -> StopRule {
         StopRule { repetitions: REPETITIONS, min_seconds: MIN_SECONDS, max_seconds: self.total }
     }
 
     /// The largest shapes that fit (warm-up and five repetitions each), when to stop, and how long it will take.
-    pub(super) fn plan(&self, trial: &Trial) -> Intent {
+    #[must_use]
+    pub fn plan(&self, trial: &Trial) -> BenchPlan {
         let rows = 1 + self.depths.len();
         let fixed = trial.spent + self.patience as f64 + SLACK + rows as f64 * trial.load;
         let row_seconds = ((self.total - fixed) / rows as f64).max(LEAST);
@@ -146,7 +161,7 @@ impl Budget {
             "shapes {}: the largest, up to llama-bench's defaults, of which a warm-up and {REPETITIONS} repetitions fit {row_seconds:.0} s a row",
             names.join(", ")
         );
-        Intent { shapes, stop, seconds, note }
+        BenchPlan { shapes, stop, seconds, note }
     }
 }
 
@@ -155,8 +170,8 @@ mod tests {
     use super::*;
 
     fn plan(quick: bool, prefill: f64, decode: f64, load: f64, spent: f64) -> (Vec<String>, f64, f64) {
-        let intent = Budget::of(quick).plan(&Trial { prefill, decode, load, spent });
-        (intent.shapes.iter().map(ToString::to_string).collect(), intent.stop.max_seconds, intent.seconds)
+        let plan = Budget::of(quick).plan(&Trial { prefill, decode, load, spent });
+        (plan.shapes.iter().map(ToString::to_string).collect(), plan.stop.max_seconds, plan.seconds)
     }
 
     #[test]

@@ -10,6 +10,12 @@ use crate::meter::memory::MemoryReading;
 use crate::worker::conditions::Conditions;
 use crate::worker::protocol::{EngineKind, Ready};
 
+/// Version of the journal and of the reports.
+pub const SCHEMA: u32 = 1;
+
+/// Name of the journal in a run's folder.
+pub const FILE: &str = "run.jsonl";
+
 /// A model that takes part in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunModel {
@@ -64,13 +70,24 @@ pub struct RunPlan {
     pub stop: StopRule,
 }
 
+impl RunPlan {
+    /// The plan of the run that a journal holds.
+    #[must_use]
+    pub fn of(entries: &[Entry]) -> Option<&Self> {
+        entries.iter().find_map(|entry| match entry {
+            Entry::Run { plan, .. } => Some(&**plan),
+            _ => None,
+        })
+    }
+}
+
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Entry {
     /// A process began to write; the first line, and again after every resume.
     Run {
-        /// [`SCHEMA`](super::SCHEMA).
+        /// [`SCHEMA`].
         schema: u32,
         /// Name of the run, kept over resumes.
         run_id: String,

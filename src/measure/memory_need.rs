@@ -1,8 +1,9 @@
 //! What the rows of a plan will take of the memory, said before anything is loaded.
 
-use super::bench::Chosen;
-use crate::report::bench::kv_cache_bytes;
-use crate::report::journal::RunPlan;
+use super::bench_report::row::kv_cache_bytes;
+use super::error::MeasureError;
+use super::journal::RunPlan;
+use super::model_file::ModelFile;
 use crate::unit::Bytes;
 
 /// Memory of the engine beside weights and cache, bytes: buffers of a batch, the vocabulary, the program.
@@ -12,18 +13,20 @@ const OVERHEAD: u64 = 256 << 20;
 const TEST_FREE_MEMORY: &str = "DENSIMETER_TEST_FREE_MEMORY";
 
 /// What is free, and what each row is predicted to take of it.
-pub(super) struct Forecast {
+#[derive(Debug)]
+pub struct MemoryNeed {
     /// Bytes of each row of the plan.
-    pub(super) needs: Vec<u64>,
+    pub needs: Vec<u64>,
     /// Free bytes; `None` where they are not known.
-    pub(super) available: Option<u64>,
+    pub available: Option<u64>,
     /// Why a row cannot be measured; `None` where it fits.
-    pub(super) refused: Vec<Option<String>>,
+    pub refused: Vec<Option<String>>,
 }
 
-impl Forecast {
+impl MemoryNeed {
     /// Predicts the rows of a plan.
-    pub(super) fn of(plan: &RunPlan, models: &[Chosen]) -> Self {
+    #[must_use]
+    pub fn of(plan: &RunPlan, models: &[ModelFile]) -> Self {
         let available = available();
         let mut needs = Vec::new();
         let mut refused = Vec::new();
@@ -43,20 +46,28 @@ impl Forecast {
         Self { needs, available, refused }
     }
 
-    /// The reason of the first row when not one of them fits.
-    pub(super) fn hopeless(&self) -> Option<&str> {
-        let first = self.refused.first()?.as_deref()?;
-        self.refused.iter().all(Option::is_some).then_some(first)
+    /// Refuses a plan of which not one row fits, with the reason of the first.
+    ///
+    /// # Errors
+    /// [`MeasureError::NoRoom`].
+    pub fn refuse_hopeless(&self) -> Result<(), MeasureError> {
+        match self.refused.first() {
+            Some(Some(first)) if self.refused.iter().all(Option::is_some) => Err(MeasureError::NoRoom(first.clone())),
+            _ => Ok(()),
+        }
     }
 }
 
 /// Refuses a model whose weights alone do not fit, before it is loaded.
-pub(super) fn refuse_what_cannot_load(model: &Chosen, n_gpu_layers: u32) -> anyhow::Result<()> {
-    match shortage(model.about.bytes + OVERHEAD, available(), n_gpu_layers) {
-        Some(short) => anyhow::bail!(
+///
+/// # Errors
+/// [`MeasureError::NoRoom`].
+pub fn refuse_what_cannot_load(model: &ModelFile, n_gpu_layers: u32) -> Result<(), MeasureError> {
+    match shortage(model.info.bytes + OVERHEAD, available(), n_gpu_layers) {
+        Some(short) => Err(MeasureError::NoRoom(format!(
             "{}: needs {short}: use a smaller quantisation, or close other programs",
             model.path.display()
-        ),
+        ))),
         None => Ok(()),
     }
 }

@@ -1,17 +1,16 @@
 //! Drives the workers of a bench plan: interleaves their repetitions, journals each, keeps going when one fails.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-use super::interrupt::interrupted;
+use super::error::MeasureError;
+use super::journal::{Entry, Journal, RunPlan};
+use super::own_worker::own_worker;
 use crate::bench::plan::interleaved;
 use crate::bench::warning::Warning;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::deadline::Deadline;
-use crate::report::journal::{Entry, Journal, RunPlan};
+use crate::observer::{Bar, Counted, Observer};
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{Event, Job, Order, VERSION, Work};
 
@@ -36,8 +35,8 @@ pub(super) struct Setting<'a> {
     pub(super) available: Option<u64>,
     /// When everything must be over; `None` where each row has its own limit only.
     pub(super) deadline: Option<&'a Deadline>,
-    /// No progress bar.
-    pub(super) quiet: bool,
+    /// Who looks on, and may ask for the end.
+    pub(super) observer: &'a dyn Observer,
 }
 
 /// A row in work.
@@ -48,41 +47,34 @@ struct Live {
     wall: Duration,
 }
 
-/// The command that starts a worker of this very program.
-pub(super) fn worker_command() -> anyhow::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("worker");
-    Ok(command)
-}
-
 /// Measures the rows of the plan that `wanted` names.
 pub(super) fn measure(
     plan: &RunPlan,
     wanted: &[usize],
     setting: &Setting<'_>,
     journal: &mut Journal,
-) -> anyhow::Result<()> {
-    let bar = progress(plan, wanted.len(), setting.quiet);
+) -> Result<(), MeasureError> {
+    let bar = setting.observer.bar("bench", Some(wanted.len() as u64), Counted::Pieces);
     let order = interleaved(wanted.len(), 1, plan.seed).remove(0);
     let shuffled: Vec<usize> = order.into_iter().map(|place| wanted[place]).collect();
     for block in blocks(&shuffled, setting) {
-        if interrupted() {
+        if setting.observer.interrupted() {
             break;
         }
         let mut live = Vec::new();
         for row in block {
-            if interrupted() {
+            if setting.observer.interrupted() {
                 break;
             }
-            bar.set_message(format!("{}: load and warm up", plan.rows[row].shape));
+            bar.message(&format!("{}: load and warm up", plan.rows[row].shape));
             match begin(plan, row, setting, journal)? {
                 Some(started) => live.push(started),
                 None => bar.inc(1),
             }
         }
-        repeat(plan, live, setting.deadline, journal, &bar)?;
+        repeat(plan, live, setting, journal, &*bar)?;
     }
-    bar.finish_and_clear();
+    bar.finish();
     Ok(())
 }
 
@@ -104,7 +96,12 @@ fn blocks(rows: &[usize], setting: &Setting<'_>) -> Vec<Vec<usize>> {
 }
 
 /// Starts the worker of a row. A failure is journalled and gives `None`.
-fn begin(plan: &RunPlan, row: usize, setting: &Setting<'_>, journal: &mut Journal) -> anyhow::Result<Option<Live>> {
+fn begin(
+    plan: &RunPlan,
+    row: usize,
+    setting: &Setting<'_>,
+    journal: &mut Journal,
+) -> Result<Option<Live>, MeasureError> {
     let planned = &plan.rows[row];
     let job = Job {
         version: VERSION,
@@ -112,7 +109,8 @@ fn begin(plan: &RunPlan, row: usize, setting: &Setting<'_>, journal: &mut Journa
         model: setting.paths[planned.model].clone(),
         work: Work::Bench { shape: planned.shape, settings: planned.settings.clone(), seed: plan.seed },
     };
-    let started = Worker::start(worker_command()?, &job).and_then(|mut worker| {
+    let interrupted = || setting.observer.interrupted();
+    let started = Worker::start(own_worker()?, &job).and_then(|mut worker| {
         match worker.next(patience(setting.deadline), &interrupted)? {
             Event::Ready(ready) => Ok((worker, ready)),
             other => Err(HostError::Garbled(format!("{other:?} instead of being ready"))),
@@ -135,10 +133,12 @@ fn begin(plan: &RunPlan, row: usize, setting: &Setting<'_>, journal: &mut Journa
 fn repeat(
     plan: &RunPlan,
     mut live: Vec<Live>,
-    deadline: Option<&Deadline>,
+    setting: &Setting<'_>,
     journal: &mut Journal,
-    bar: &ProgressBar,
-) -> anyhow::Result<()> {
+    bar: &dyn Bar,
+) -> Result<(), MeasureError> {
+    let interrupted = || setting.observer.interrupted();
+    let deadline = setting.deadline;
     let clock = SystemClock::new();
     let mut round = 0;
     while !live.is_empty() && !interrupted() {
@@ -151,7 +151,7 @@ fn repeat(
             }
             let row = &mut live[place];
             let name = plan.rows[row.row].shape;
-            bar.set_message(format!("{name}: repetition {}", row.durations.len() + 1));
+            bar.message(&format!("{name}: repetition {}", row.durations.len() + 1));
             let start = clock.now();
             let event =
                 row.worker.order(Order::Repeat).and_then(|()| row.worker.next(patience(deadline), &interrupted));
@@ -161,14 +161,14 @@ fn repeat(
                     row.durations.push(sample.duration_ns);
                     journal.append(&Entry::Sample { row: row.row, sample, conditions })?;
                     if plan.stop.satisfied(&row.durations, row.wall.as_secs_f64()) {
-                        finish(plan, row, journal)?;
+                        finish(plan, row, &interrupted, journal)?;
                         ended.push(place);
                     }
                 }
                 Err(HostError::Interrupted) => break,
                 // The time of the whole is over: the row stands with what it has, and says so.
                 Err(HostError::TimedOut { .. }) if deadline.is_some() && !row.durations.is_empty() => {
-                    finish(plan, row, journal)?;
+                    finish(plan, row, &interrupted, journal)?;
                     ended.push(place);
                 }
                 failed => {
@@ -191,8 +191,13 @@ fn repeat(
 }
 
 /// Ends a row: its memory, and what the run has to say of it.
-fn finish(plan: &RunPlan, row: &mut Live, journal: &mut Journal) -> anyhow::Result<()> {
-    let memory = match row.worker.order(Order::Finish).and_then(|()| row.worker.next(PATIENCE, &interrupted)) {
+fn finish(
+    plan: &RunPlan,
+    row: &mut Live,
+    interrupted: &dyn Fn() -> bool,
+    journal: &mut Journal,
+) -> Result<(), MeasureError> {
+    let memory = match row.worker.order(Order::Finish).and_then(|()| row.worker.next(PATIENCE, interrupted)) {
         Ok(Event::Finished { memory }) => Some(memory),
         _ => None,
     };
@@ -201,13 +206,4 @@ fn finish(plan: &RunPlan, row: &mut Live, journal: &mut Journal) -> anyhow::Resu
     let warnings = if short { vec![Warning::TimeLimit { limit_s: plan.stop.max_seconds }] } else { Vec::new() };
     journal.append(&Entry::RowDone { row: row.row, memory, warnings })?;
     Ok(())
-}
-
-fn progress(plan: &RunPlan, rows: usize, quiet: bool) -> ProgressBar {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(rows as u64) };
-    let style = ProgressStyle::with_template("{spinner} {pos}/{len} rows {wide_bar} {msg} [{elapsed} < {eta}]");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar.set_message(format!("{} models", plan.models.len()));
-    bar
 }

@@ -2,21 +2,20 @@
 
 use serde_json::Value;
 
+use super::BenchReport;
 use super::conditions::{energy_report, judge_conditions, load_report, thermal_report};
-use super::{
-    BenchReport, EngineReport, LatencyReport, MemoryReport, ModelReport, RowReport, UNREACHED, WarningReport,
-    kv_cache_bytes,
-};
+use super::row::{LatencyReport, MemoryReport, RowReport, UNREACHED, WarningReport, kv_cache_bytes};
+use super::wire::{EngineReport, ModelReport};
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
 use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
 use crate::device::feature_match;
+use crate::measure::journal::{Entry, RunModel, RunPlan, SCHEMA};
+use crate::measure::load_time::{LoadRow, Results};
+use crate::measure::sustain_report::SustainReport;
 use crate::meter::gate::GateRecord;
 use crate::meter::memory::MemoryReading;
-use crate::report::journal::{Entry, RunModel, RunPlan, SCHEMA};
-use crate::report::load::{LoadRow, Results};
-use crate::report::sustain::SustainReport;
 use crate::worker::conditions::Conditions;
 use crate::worker::protocol::Ready;
 

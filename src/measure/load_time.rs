@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::bench::{MemoryReport, RowReport, ThermalReport, WarningReport};
+use super::bench_report::row::{MemoryReport, RowReport, ThermalReport, WarningReport};
 use super::journal::RunModel;
 use crate::bench::measurement::TimeToFirstToken;
 use crate::stat::{Estimate, Sample as Values};

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::SCHEMA;
+use super::entry::SCHEMA;
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! What the machine was like over the repetitions of a row: summed up, and judged.
 
-use super::{EnergyReport, LoadReport, ThermalReport};
+use super::row::{EnergyReport, LoadReport, ThermalReport};
 use crate::bench::runner::Sample;
 use crate::bench::warning::{self, Warning};
 use crate::meter::energy::EnergyReading;

@@ -1,9 +1,10 @@
-//! Model and settings of a row on the wire, where an imported report lacks what a run knows.
+//! Engine, model and settings on the wire, where an imported report lacks what a run knows.
 
 use serde::{Deserialize, Serialize};
 
 use crate::bench::plan::Settings;
-use crate::report::journal::RunModel;
+use crate::engine::Build;
+use crate::measure::journal::RunModel;
 
 /// A model that takes part in a report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -69,5 +70,20 @@ impl From<&Settings> for SettingsReport {
             type_v: settings.type_v.to_string(),
             n_gpu_layers: Some(settings.n_gpu_layers),
         }
+    }
+}
+
+/// The engine of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct EngineReport {
+    /// Name and version.
+    pub build: String,
+    /// Instruction sets and back ends compiled in.
+    pub features: Vec<String>,
+}
+
+impl From<Build> for EngineReport {
+    fn from(build: Build) -> Self {
+        Self { build: build.name, features: build.features }
     }
 }

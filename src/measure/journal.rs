@@ -12,14 +12,8 @@ use crate::file_lock::{self, Attempt, LockedFile};
 mod entry;
 mod error;
 
-pub use entry::{Entry, RunModel, RunPlan, Trial};
+pub use entry::{Entry, FILE, RunModel, RunPlan, SCHEMA, Trial};
 pub use error::JournalError;
-
-/// Version of the journal and of the reports.
-pub const SCHEMA: u32 = 1;
-
-/// Name of the journal in a run's folder.
-pub const FILE: &str = "run.jsonl";
 
 /// Longest line of a journal.
 const LONGEST_LINE: usize = 64 << 20;
