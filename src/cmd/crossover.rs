@@ -7,6 +7,7 @@ use comfy_table::{Table, presets};
 use jiff::ZonedDateTime;
 
 use super::{Outcome, Usage, own_device, terminal};
+use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::device::class_spec::{self, ClassSpec};
@@ -19,7 +20,6 @@ use crate::report::crossover_chart;
 use crate::report::crossover_curve::{curve, dates};
 use crate::report::crossover_forecast::Forecast;
 use crate::report::crossover_row::Row;
-use crate::report::device_model::DeviceModel;
 use crate::stat::Bootstrap;
 use crate::unit::plain;
 

@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use self::choice::Chosen;
 use self::opening::Opened;
 use self::speed::OwnSpeed;
 use super::interrupt::{self, interrupted};
-use super::{Outcome, eval_table, terminal, threads};
+use super::progress::Terminal;
+use super::{Outcome, eval_table, terminal};
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
@@ -25,10 +25,13 @@ use crate::eval::schedule::Settings;
 use crate::eval::shard::Shard;
 use crate::eval::subset::Selection;
 use crate::eval::task::{CodeScorer, Task};
+use crate::measure::thread_sweep;
 use crate::meter::clock::{Clock, SystemClock};
+use crate::observer::{Bar, Counted, Observer};
 use crate::report::eval::{Extra, row};
 use crate::report::journal::SCHEMA;
 use crate::report::store;
+use crate::unit::Seconds;
 
 mod choice;
 pub(super) mod opening;
@@ -126,11 +129,11 @@ impl Evaluation<'_> {
                 Some((low, high)) if high > 1.05 * low => {
                     format!(
                         ": {} if all texts were empty, at most {}",
-                        terminal::duration(low),
-                        terminal::duration(high)
+                        Seconds::from_seconds(low),
+                        Seconds::from_seconds(high)
                     )
                 }
-                Some((low, _)) => format!(": about {}", terminal::duration(low)),
+                Some((low, _)) => format!(": about {}", Seconds::from_seconds(low)),
                 None => String::new(),
             };
             terminal::note(&format!(
@@ -148,7 +151,7 @@ impl Evaluation<'_> {
     }
 
     fn settings(&self, exact: bool) -> Settings {
-        let threads = self.args.threads.unwrap_or_else(|| threads::prior().threads);
+        let threads = self.args.threads.unwrap_or_else(|| thread_sweep::prior().threads);
         let context = ContextOptions {
             n_batch: self.args.n_ubatch.max(2048),
             n_ubatch: self.args.n_ubatch,
@@ -188,9 +191,9 @@ impl Evaluation<'_> {
         let mut observe = |event: &Event<'_>| {
             match event {
                 Event::Begin { items, done, .. } => {
-                    bar.set_length(*items as u64);
-                    bar.set_position(*done as u64);
-                    bar.reset_eta();
+                    bar.length(*items as u64);
+                    bar.position(*done as u64);
+                    bar.restart_eta();
                 }
                 Event::Item(_) => bar.inc(1),
             }
@@ -198,7 +201,7 @@ impl Evaluation<'_> {
         };
         let shard = self.args.shard.unwrap_or(Shard::WHOLE);
         let done = run.share(task, selection, shard, Some(&mut journal), &mut observe);
-        bar.finish_and_clear();
+        bar.finish();
         if matches!(done, Err(RunError::Stopped)) {
             bail!(
                 "interrupted; the finished items are kept in {}: go on with the same command and -o {} --resume",
@@ -243,14 +246,14 @@ impl Evaluation<'_> {
         let sample = noise::sample(selection, self.args.noise_items);
         let run = Run { model: &*self.opened.model, options: &options, clock: &|| self.seconds(), code: None };
         let bar = self.progress("noise");
-        bar.set_length(sample.indices.len() as u64);
+        bar.length(sample.indices.len() as u64);
         let mut stopped = false;
         let exact = run.task(task, &sample, None, &mut |event| {
             bar.inc(u64::from(matches!(event, Event::Item(_))));
             stopped = interrupted();
             if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        bar.finish_and_clear();
+        bar.finish();
         if stopped {
             return Ok(None);
         }
@@ -265,12 +268,7 @@ impl Evaluation<'_> {
         self.clock.now().as_secs_f64()
     }
 
-    fn progress(&self, task: &str) -> ProgressBar {
-        let bar = if self.global.quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        let style = ProgressStyle::with_template("{prefix:10} {wide_bar} {pos}/{len} {elapsed} ETA {eta}");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        bar.with_prefix(task.to_owned())
+    fn progress(&self, task: &str) -> Box<dyn Bar> {
+        Terminal::new(self.global.quiet).bar(task, Some(0), Counted::Pieces)
     }
 }

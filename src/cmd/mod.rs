@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global};
-use crate::process::interrupt;
+use crate::measure::error::MeasureError;
 
 mod agent;
 mod audit;
 mod bench;
-mod bench_table;
+mod board;
 mod calibrate;
 mod compare;
 mod completions;
@@ -23,22 +23,18 @@ mod law_document;
 mod law_extension;
 mod law_releases;
 mod law_text;
-mod measure;
-mod memory;
 mod models;
 mod own_device;
 mod part;
 mod probe;
-mod quantize;
+mod progress;
 mod report;
 mod run;
 mod run_steps;
 mod sandbox;
 mod schema;
-mod sustain;
+mod sustain_chart;
 pub mod terminal;
-mod threads;
-mod trial;
 mod variant;
 mod worker;
 
@@ -74,9 +70,14 @@ pub fn main(cli: Cli) -> ExitCode {
                 // Whoever asked for it learns of a failure to write from the file's absence.
                 let _ = std::fs::write(path, terminal::one_line(&error));
             }
-            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+            ExitCode::from(if mistyped(&error) { 2 } else { 1 })
         }
     }
+}
+
+/// Whether the fault lies in what was asked.
+fn mistyped(error: &anyhow::Error) -> bool {
+    error.is::<Usage>() || matches!(error.downcast_ref(), Some(MeasureError::Refused(_)))
 }
 
 fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {

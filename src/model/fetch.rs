@@ -13,8 +13,7 @@ mod hub;
 mod options;
 #[cfg(feature = "download")]
 mod order;
-mod present;
-mod progress;
+pub mod watched;
 
 pub use error::Error;
 pub use options::Options;

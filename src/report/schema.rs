@@ -43,7 +43,7 @@ enum AnyReport {
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) enum AnyDevice {
+pub(crate) enum AnyDevice {
     Probed(Box<DevicePart>),
     Imported(ImportedDevice),
 }
@@ -52,7 +52,7 @@ pub(super) enum AnyDevice {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) struct ImportedDevice {
+pub(crate) struct ImportedDevice {
     /// The accelerator, else the processor.
     name: Option<String>,
     /// The processor.
@@ -65,7 +65,7 @@ pub(super) struct ImportedDevice {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) struct ImportedProcessor {
+pub(crate) struct ImportedProcessor {
     /// Its name.
     name: Option<String>,
 }
@@ -84,7 +84,7 @@ impl JsonSchema for IsoDate {
 }
 
 /// A moment on the wire.
-pub(super) struct IsoTime;
+pub(crate) struct IsoTime;
 
 impl JsonSchema for IsoTime {
     fn schema_name() -> Cow<'static, str> {
@@ -99,7 +99,7 @@ impl JsonSchema for IsoTime {
 /// The device: its profile, its name, what was measured of it, and what it runs today.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) struct DevicePart {
+pub(crate) struct DevicePart {
     /// The profile as probed; its fields stand beside these.
     #[serde(flatten)]
     profile: Option<DeviceProfile>,

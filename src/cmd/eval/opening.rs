@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::{Usage, bench, memory, terminal};
+use super::super::progress::Terminal;
+use super::super::{Usage, bench, terminal};
+use crate::bounded;
 use crate::cli::Global;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
@@ -16,8 +18,8 @@ use crate::eval::sandbox::{Jail, JailOptions};
 use crate::eval::scaling_bench::{self, Reasoned};
 use crate::eval::subset::Subset;
 use crate::eval::task::{self, CodeOutcome, CodeScorer, Task};
-use crate::file::bounded;
-use crate::file::digest::sha256_hex;
+use crate::measure::memory_need::refuse_what_cannot_load;
+use crate::measure::model_file::resolve_all;
 use crate::model::gguf::Header;
 use crate::table;
 use crate::worker::serve;
@@ -39,9 +41,9 @@ pub(super) fn model(args: &Eval, global: &Global) -> anyhow::Result<Opened> {
         Engine::Llama => {
             let kind = bench::kind(args.engine);
             let names = std::slice::from_ref(&args.model);
-            let chosen = bench::resolve_all(names, args.offline, kind, global)?.remove(0);
-            memory::refuse_what_cannot_load(&chosen, args.n_gpu_layers)?;
-            (serve::engine(kind)?, chosen.path, chosen.about.sha256)
+            let chosen = resolve_all(names, args.offline, kind, &Terminal::new(global.quiet))?.remove(0);
+            refuse_what_cannot_load(&chosen, args.n_gpu_layers)?;
+            (serve::engine(kind)?, chosen.path, chosen.info.sha256)
         }
     };
     let options = ModelOptions { n_gpu_layers: args.n_gpu_layers, ..ModelOptions::default() };
