@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod benchmark;
+pub mod seconds;
 
 pub use benchmark::{Benchmark, Scores};
 

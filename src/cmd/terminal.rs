@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::unit::seconds::{Seconds, differ};
+
 /// Writes text to stdout as it is. A reader that went away (`| head`) is not an error.
 ///
 /// # Errors
@@ -54,17 +56,13 @@ pub fn one_line(error: &anyhow::Error) -> String {
 /// Seconds in the unit that reads best: `95 s`, `12 min`, `3.4 h`.
 #[must_use]
 pub fn duration(seconds: f64) -> String {
-    match seconds {
-        ..99.5 => format!("{seconds:.0} s"),
-        99.5..5400.0 => format!("{:.0} min", seconds / 60.0),
-        _ => format!("{:.1} h", seconds / 3600.0),
-    }
+    Seconds(seconds).to_string()
 }
 
 /// Two ends of a time that is not known better: `8 min to 40 min`; one where they hardly differ.
 #[must_use]
 pub fn durations((low, high): (f64, f64)) -> String {
-    if high > 1.05 * low { format!("{} to {}", duration(low), duration(high)) } else { duration(high) }
+    if differ((low, high)) { format!("{} to {}", duration(low), duration(high)) } else { duration(high) }
 }
 
 #[cfg(test)]

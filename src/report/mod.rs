@@ -16,7 +16,6 @@ pub mod csv;
 pub mod derived;
 pub mod device_cost;
 pub mod device_model;
-pub mod eval;
 pub mod figures;
 pub mod frontier;
 pub mod gallery;
