@@ -6,6 +6,8 @@
 
 mod batch_packing;
 pub mod bbh;
+mod bins;
+pub mod choice;
 pub mod code;
 #[cfg(feature = "download")]
 pub mod convert;
@@ -13,6 +15,7 @@ pub mod data;
 pub mod divergence;
 #[cfg(feature = "download")]
 pub mod download;
+pub mod event;
 pub mod exactness;
 pub mod forecast;
 pub mod generate;
@@ -27,9 +30,11 @@ pub mod mbpp;
 pub mod merge;
 pub mod mmlu;
 pub mod noise;
+pub mod plan;
+pub mod programs;
 pub mod prompt;
 pub mod record;
-pub mod registry;
+pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod scaling_bench;
@@ -38,4 +43,4 @@ pub mod shard;
 pub mod subset;
 pub mod summary;
 pub mod task;
-mod tokenized_item;
+pub mod task_row;

@@ -28,7 +28,7 @@ pub enum ScheduleError {
 }
 
 /// How rows are evaluated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Settings {
     /// The context; its length and number of sequences are set as needed.
     pub context: ContextOptions,

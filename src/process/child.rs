@@ -128,7 +128,27 @@ impl JsonChild {
         })
     }
 
-    fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, ChildError> {
+    /// The next document, or `None` where none comes within the time: the child lives on. After an error it is dead.
+    ///
+    /// # Errors
+    /// As [`Peer::receive`].
+    pub fn poll<T: DeserializeOwned>(&mut self, wait: Duration) -> Result<Option<T>, HostError> {
+        let garbled = |child: &mut Child, error: String| {
+            kill_group(child);
+            Err(HostError::Garbled(error))
+        };
+        match self.lines.recv_timeout(wait) {
+            Ok(Ok(line)) => match serde_json::from_str(&line) {
+                Ok(document) => Ok(Some(document)),
+                Err(error) => garbled(&mut self.child, error.to_string()),
+            },
+            Ok(Err(error)) => garbled(&mut self.child, error.to_string()),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(self.end()),
+        }
+    }
+
+    fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, HostError> {
         let mut waited = Duration::ZERO;
         loop {
             match self.lines.recv_timeout(LOOK) {

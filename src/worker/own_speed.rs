@@ -1,12 +1,11 @@
 //! The machine's own speed: what the evaluation is compared with, and what its time is foretold from.
 
-use serde_json::{Value, json};
-
 use crate::bench::measurement::Speed;
 use crate::bench::plan::{Phase, Settings, Shape};
 use crate::bench::runner::Runner;
-use crate::engine::{ContextOptions, Model};
-use crate::meter::clock::{Clock, SystemClock};
+use crate::engine::{ContextOptions, EngineError, Model};
+use crate::eval::report::OwnPrefill;
+use crate::meter::clock::Clock;
 
 /// Plain prefill at the depth of a usual few-shot prefix.
 const PREFILL: Shape = Shape { phase: Phase::Prefill, tokens: 512, depth: 700 };
@@ -30,9 +29,9 @@ impl OwnSpeed {
         settings: &Settings,
         writes: bool,
         seed: u64,
-        clock: &SystemClock,
-    ) -> anyhow::Result<Option<Self>> {
-        let speed = |shape: Shape| -> anyhow::Result<Option<Speed>> {
+        clock: &dyn Clock,
+    ) -> Result<Option<Self>, EngineError> {
+        let speed = |shape: Shape| -> Result<Option<Speed>, EngineError> {
             let mut runner = Runner::open(model, shape, settings, seed, clock)?;
             let begin = clock.now();
             let mut samples: Vec<u64> = Vec::new();
@@ -59,12 +58,12 @@ impl OwnSpeed {
     }
 
     /// For the document.
-    pub(super) fn document(&self) -> Value {
-        json!({
-            "test": PREFILL.to_string(),
-            "tokens_per_second": self.prefill.mean,
-            "median": self.prefill.median,
-        })
+    pub(super) fn document(&self) -> OwnPrefill {
+        OwnPrefill {
+            test: PREFILL.to_string(),
+            tokens_per_second: self.prefill.mean.clone(),
+            median: self.prefill.median,
+        }
     }
 }
 

@@ -1,13 +1,12 @@
-//! The eval document: a row for each task, with its intervals and what they rest on.
+//! The rows of the eval document: what the records of a task say, with intervals.
 
-use serde_json::{Value, json};
-
-use crate::eval::noise::{self, Noise};
-use crate::eval::run::TaskRun;
-use crate::eval::scaling_bench::REASONED;
-use crate::eval::subset::Selection;
-use crate::eval::summary::{self, Observed, Standing};
-use crate::eval::task::Task;
+use super::noise::{self, Noise};
+use super::report::{TaskForecast, TaskReport};
+use super::run::TaskRun;
+use super::scaling_bench::REASONED;
+use super::subset::Selection;
+use super::summary::{self, Observed, Standing};
+use super::task::Task;
 use crate::law::reference::LossKind;
 use crate::stat::Estimate;
 
@@ -25,12 +24,12 @@ pub struct Extra<'a> {
     /// The machine's own prefill speed in tokens/s, where it was measured.
     pub own_prefill: Option<f64>,
     /// What was foretold.
-    pub forecast: Value,
+    pub forecast: TaskForecast,
 }
 
 /// One task of the document.
 #[must_use]
-pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<'_>) -> Value {
+pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<'_>) -> TaskReport {
     let Extra { noise, loss_only, own_prefill, forecast } = extra;
     let clusters: Vec<Option<String>> = selection.indices.iter().map(|&index| task.cluster(index)).collect();
     let observed: Vec<Observed<'_>> = done
@@ -64,38 +63,41 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
     let per_second = |tokens: u64, seconds: f64| (seconds > 0.0).then(|| tokens as f64 / seconds);
     let unique = per_second(work.tokens_unique, done.seconds);
     let at_chance = score.as_ref().is_some_and(|score| matches!(score.standing, Standing::AtChance { .. }));
-    json!({
-        "task": task.name(),
-        "version": task.version(),
-        "shots": task.shots(),
-        "n": done.records.len(),
-        "failed": failed,
-        "selection": selection,
-        "score": score.as_ref().map(|score| widen_score(score.micro.clone())),
-        "score_average": "micro",
-        "score_macro": score.as_ref().and_then(|score| score.macro_average.clone()).map(widen_score),
-        "score_reason": score_reason,
-        "graded": score.as_ref().map_or(0, |score| score.n),
-        "at_chance": at_chance,
-        "standing": score.as_ref().map(|score| &score.standing),
-        "conditional_loss": loss.as_ref()
+    TaskReport {
+        task: task.name().to_owned(),
+        version: task.version(),
+        shots: task.shots(),
+        n: done.records.len() as u64,
+        failed: failed as u64,
+        selection: selection.clone(),
+        score: score.as_ref().map(|score| widen_score(score.micro.clone())),
+        score_average: "micro".to_owned(),
+        score_macro: score.as_ref().and_then(|score| score.macro_average.clone()).map(widen_score),
+        score_reason,
+        graded: score.as_ref().map_or(0, |score| score.n as u64),
+        at_chance,
+        standing: score.as_ref().map(|score| score.standing.clone()),
+        conditional_loss: loss
+            .as_ref()
             .map(|loss| widen(loss.nats_per_token.clone(), &|noise| Some(noise.widening_nats_per_token))),
-        "conditional_loss_unit": "nats per token",
-        "conditional_loss_kind": if task.name() == REASONED { LossKind::Reasoning } else { LossKind::DatasetGold },
-        "bits_per_byte": loss.as_ref().map(|loss| widen(loss.bits_per_byte.clone(), &|noise| {
-            Some(noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2)
-        })),
-        "loss_reason": loss.is_none().then_some("fewer than two items have a loss"),
-        "engine_noise": noise,
-        "tokens_evaluated": work.tokens_evaluated,
-        "tokens_saved": work.tokens_saved,
-        "tokens_unique": work.tokens_unique,
-        "tokens_per_second": per_second(work.tokens_evaluated, work.decode_seconds),
-        "unique_tokens_per_second": unique,
-        "share_of_own_prefill": unique.zip(own_prefill).map(|(unique, own)| unique / own),
-        "forecast": forecast,
-        "decode_seconds": work.decode_seconds,
-        "seconds": done.seconds,
-        "resumed": done.resumed,
-    })
+        conditional_loss_unit: "nats per token".to_owned(),
+        conditional_loss_kind: if task.name() == REASONED { LossKind::Reasoning } else { LossKind::DatasetGold },
+        bits_per_byte: loss.as_ref().map(|loss| {
+            widen(loss.bits_per_byte.clone(), &|noise| {
+                Some(noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2)
+            })
+        }),
+        loss_reason: loss.is_none().then(|| "fewer than two items have a loss".to_owned()),
+        engine_noise: noise.cloned(),
+        tokens_evaluated: work.tokens_evaluated,
+        tokens_saved: work.tokens_saved,
+        tokens_unique: work.tokens_unique,
+        tokens_per_second: per_second(work.tokens_evaluated, work.decode_seconds),
+        unique_tokens_per_second: unique,
+        share_of_own_prefill: unique.zip(own_prefill).map(|(unique, own)| unique / own),
+        forecast,
+        decode_seconds: work.decode_seconds,
+        seconds: done.seconds,
+        resumed: done.resumed as u64,
+    }
 }
