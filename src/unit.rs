@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod benchmark;
+pub mod iso;
 
-pub use benchmark::{Benchmark, Scores};
+pub use benchmark::{Benchmark, ScoreError, Scores};
 
 /// Declares a non-negative physical quantity held as `f64` in its base unit.
 macro_rules! quantity {

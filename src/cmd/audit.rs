@@ -7,8 +7,7 @@ use crate::cli::audit::{Audit, By};
 use crate::law::audit::{Kind, Verdict};
 use crate::law::audit_scores::Ground;
 use crate::law::family::ReferenceFamily;
-use crate::model::published;
-use crate::model::release;
+use crate::published::Library;
 use crate::report::audit::AuditRecord;
 use crate::report::{audit_ci, store};
 use crate::unit::Scores;
@@ -64,11 +63,8 @@ struct Shipped {
 
 impl Shipped {
     fn load() -> anyhow::Result<Self> {
-        let releases = published::releases(jiff::civil::Date::MAX)?;
-        Ok(Self {
-            family: ReferenceFamily::parse(published::REFERENCE_CURVES)?,
-            releases: release::complete(&releases),
-        })
+        let library = Library::shipped();
+        Ok(Self { family: library.family.clone(), releases: library.complete.clone() })
     }
 
     fn ground(&self) -> Ground<'_> {

@@ -13,7 +13,7 @@ use crate::bounded::{self, ReadError};
 use crate::device::DeviceProfile;
 use crate::device::cost_fit::{CostError, CostFit, LEVEL, leave_out};
 use crate::device::ladder::{Rung, Timing, Weights, Work};
-use crate::device::rates::{Rates, rms};
+use crate::device::rates::{OVERHEAD, Rates, rms};
 use crate::model::gguf::{Header, Tensor};
 use crate::model::recipe::{OUTPUT, TOKEN_EMBEDDING};
 use crate::stat::{Estimate, Sample};
@@ -233,9 +233,6 @@ impl DeviceModel {
         }))
     }
 }
-
-/// Buffers beside weights and cache where no peak was measured.
-pub const OVERHEAD: f64 = 256.0 * 1024.0 * 1024.0;
 
 /// Seconds for one weight of 16 bits.
 fn sixteen_bit(fit: &CostFit) -> Option<Estimate> {

@@ -12,7 +12,7 @@ use crate::law::audit::{ALPHA, Basis, Kind, Margin, Question, judge, published_p
 use crate::law::audit_published::{self, Published};
 use crate::law::density::{self, Chip, Size, Workload};
 use crate::law::evidence::Cost;
-use crate::model::pairs::{self, Numbers, Pair, ScoredPair};
+use crate::published::pairs::{self, Numbers, Pair, ScoredPair};
 use crate::report::audit::{self, AuditRecord, KindVerdict};
 use crate::stat::{Bootstrap, Estimate};
 use crate::table;
