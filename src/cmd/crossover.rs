@@ -3,7 +3,8 @@
 use anyhow::Context;
 use jiff::ZonedDateTime;
 
-use super::{Outcome, Usage, own_device, terminal};
+use super::outcome::{Outcome, Usage};
+use super::{own_device, terminal};
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::crossover::inputs::Inputs;

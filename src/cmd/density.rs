@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 
-use super::{Outcome, Usage, terminal};
+use super::outcome::{Outcome, Usage};
+use super::terminal;
 use crate::cli::{Global, density::Density};
 use crate::density::comparison::{AllPlan, Comparison};
 use crate::density::inputs::Inputs;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{Outcome, Usage, terminal};
+use super::outcome::{Outcome, Usage};
+use super::terminal;
 use crate::cli::Global;
 use crate::cli::law::Law;
 use crate::density::law::analysis::{Analysis, Models};

@@ -22,6 +22,7 @@ mod law;
 mod measure;
 mod memory;
 mod models;
+mod outcome;
 mod own_device;
 mod part;
 mod probe;
@@ -38,21 +39,7 @@ mod trial;
 mod variant;
 mod worker;
 
-/// How a command ended, short of an error (see `docs` of the exit codes in the README).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything asked for was done (exit code 0).
-    Done,
-    /// An audit or a comparison found a drop (exit code 3).
-    Dropped,
-    /// Done, but some rows failed (exit code 4).
-    SomeFailed,
-}
-
-/// A mistake in what was typed (exit code 2), found after clap was content.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
+pub use outcome::{Outcome, Usage};
 
 /// Runs the parsed command and turns its end into an exit code.
 #[must_use]

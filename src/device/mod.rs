@@ -6,6 +6,7 @@ pub mod compute;
 pub mod cost_fit;
 pub mod feature_match;
 pub mod growth;
+pub mod growth_report;
 pub mod history;
 pub mod ladder;
 pub mod level;
@@ -13,6 +14,7 @@ pub mod probe;
 pub mod profile;
 pub mod rates;
 pub mod speed_model;
+pub mod speed_report;
 pub mod speeds;
 pub mod topology;
 

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use anyhow::Context;
 
-use super::super::Usage;
+use super::super::outcome::Usage;
 use crate::cli::density::Density;
 use crate::density::cost::{Cost, constants};
 use crate::law::density::{Chip, Workload};

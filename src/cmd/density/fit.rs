@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::super::{Outcome, Usage, terminal};
+use super::super::outcome::{Outcome, Usage};
+use super::super::terminal;
 use crate::cli::{Global, density::Density};
 use crate::density::family_fit::{FamilyFit, FitPlan, NamedTable};
 use crate::law::fit::Resampling;

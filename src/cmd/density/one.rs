@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use super::super::{Outcome, Usage, terminal};
+use super::super::outcome::{Outcome, Usage};
+use super::super::terminal;
 use super::arguments;
 use crate::cli::Global;
 use crate::cli::density::Density;

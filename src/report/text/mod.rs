@@ -3,5 +3,6 @@
 pub mod crossover;
 pub mod density;
 pub mod density_all;
+pub mod devices;
 pub mod law;
 pub mod law_extension;
