@@ -2,8 +2,11 @@
 
 use approx::assert_relative_eq;
 use assert_cmd::Command;
+use densimeter::crossover::crossing::Crossing;
+use densimeter::crossover::device_today::DeviceToday;
 use densimeter::crossover::inputs::Inputs;
 use densimeter::crossover::target::Target;
+use densimeter::crossover::verdict::ClassVerdict;
 use densimeter::density::measured::dated;
 use densimeter::device::growth::{Growth, GrowthError, Quantity};
 use densimeter::device::history::{self, HistoricDevice};
@@ -163,6 +166,21 @@ fn every_class_answers_every_capability() {
         }
         assert!(row["today"]["required_params"].as_f64().unwrap() > 0.0);
     }
+}
+
+#[test]
+fn the_committed_report_is_read_and_written_again() {
+    let text = include_str!("../reports/amd-epyc/20261126T073928Z-12297/report.json");
+    let report: Value = serde_json::from_str(text).unwrap();
+    let crossings: Vec<Crossing> = serde_json::from_value(report["crossover"].clone()).unwrap();
+    assert_eq!(serde_json::to_value(&crossings).unwrap(), report["crossover"]);
+    let today: DeviceToday = serde_json::from_value(report["device"]["today"].clone()).unwrap();
+    assert_eq!(serde_json::to_value(today).unwrap(), report["device"]["today"]);
+    // Its sentences on classes are those that its crossings give.
+    let said: Vec<String> =
+        crossings.iter().filter_map(|row| ClassVerdict::of(row, "server")).map(|verdict| verdict.to_string()).collect();
+    let verdicts: Vec<String> = serde_json::from_value(report["verdicts"].clone()).unwrap();
+    assert_eq!((said.len(), said.iter().all(|sentence| verdicts.contains(sentence))), (7, true), "{said:?}");
 }
 
 #[test]

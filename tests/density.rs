@@ -2,6 +2,8 @@
 
 use approx::assert_relative_eq;
 use assert_cmd::Command;
+use densimeter::density::comparison::ComparisonReport;
+use densimeter::density::report::DensityReport;
 use densimeter::law::capability::{of_loss, of_scores};
 use densimeter::law::family::ReferenceFamily;
 use densimeter::law::fit::{LossPoint, Resampling, ScorePoint, loss_step, performance_step};
@@ -286,6 +288,19 @@ fn the_papers_densities_come_back_from_published_scores() {
     let outliers = all["outliers"].as_array().unwrap();
     let gemma = outliers.iter().find(|o| o["model"] == "Gemma-7B").unwrap();
     assert!(gemma["explanation"].as_str().unwrap().contains("re-run"), "{gemma}");
+}
+
+#[test]
+fn documents_are_read_as_they_are_written() {
+    let given = json(&["--scores", "mmlu=45.3,math=3.3,humaneval=12.8", "--params", "7.3e9", "--bits", "4"]);
+    let loss = json(&["--loss", "0.2", "--loss-kind", "reasoning", "--params", "1e9"]);
+    for document in [given, loss, json(&["--model", "Llama-3-70B"])] {
+        let read: DensityReport = serde_json::from_value(document.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), document);
+    }
+    let all = json(&["--all"]);
+    let read: ComparisonReport = serde_json::from_value(all.clone()).unwrap();
+    assert_eq!(serde_json::to_value(read).unwrap(), all);
 }
 
 #[test]

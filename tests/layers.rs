@@ -43,7 +43,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("fleet", &["bounded", "file_lock", "sysfs", "device", "meter", "eval", "worker", "report"]),
-    ("cli", &["unit", "law", "published", "engine", "eval", "density", "report"]),
+    ("cli", &["unit", "law", "published", "engine", "eval", "density", "crossover", "report"]),
     (
         "cmd",
         &[

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::civil::Date;
 
+use crate::crossover::target::USUAL;
+
 /// Arguments of `crossover`.
 #[derive(Debug, Args)]
 pub struct Crossover {
@@ -15,7 +17,7 @@ pub struct Crossover {
     #[arg(long, value_name = "FILE")]
     pub device: Option<PathBuf>,
     /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv, score=PERCENT or params=COUNT
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "gpt-3.5,gpt-4,gpt-4o-mini,gpt-4o")]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = USUAL)]
     pub capability: Vec<String>,
     /// Least decode speed in tokens per second (default: the class's)
     #[arg(long, value_name = "TPS")]

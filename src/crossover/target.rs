@@ -16,6 +16,9 @@ use crate::unit::Scores;
 /// The level that sentences speak of.
 pub const GPT_4: &str = "gpt-4";
 
+/// The levels that are asked for unless others are.
+pub const USUAL: &str = "gpt-3.5,gpt-4,gpt-4o-mini,gpt-4o";
+
 /// Short names of capability levels, beside those of the table.
 const SHORT: &[(&str, &str)] = &[
     ("gpt-3.5", "gpt-3.5-turbo"),
@@ -113,6 +116,14 @@ impl Target {
             level(name, library)?
         };
         Ok(Self { capability: name.to_owned(), effective_params })
+    }
+
+    /// The usual levels.
+    ///
+    /// # Errors
+    /// As [`Target::all`].
+    pub fn usual(library: &Library) -> Result<(Vec<Self>, Vec<String>), TargetError> {
+        Self::all(&USUAL.split(',').map(str::to_owned).collect::<Vec<_>>(), library)
     }
 
     /// Capabilities by name, each once, and why some of them have no date: a level that the reference curve does not
