@@ -14,14 +14,14 @@ use super::subject::Subject;
 use super::verdicts::{CostRatios, Verdicts};
 use crate::law::audit::{ALPHA, Basis, Kind};
 use crate::law::evidence::{Cost, POWER};
-use crate::model::kinship::Kinship;
+use crate::model::relation::Relation;
 use crate::unit::Params;
 use crate::worker::protocol::EngineKind;
 
 /// A compressed model on its way to a verdict.
 pub(super) struct Candidate {
     pub(super) subject: Subject,
-    pub(super) kinship: Option<Kinship>,
+    pub(super) relation: Option<Relation>,
     pub(super) method: String,
     pub(super) records: Records,
     pub(super) paired: Option<Paired>,
@@ -43,14 +43,14 @@ impl Candidate {
     /// # Errors
     /// Models that nothing connects, where the plan asks for more.
     pub(super) fn new(subject: Subject, original: &Subject, plan: &AuditPlan) -> Result<Self, AuditError> {
-        let kinship = match subject.kinship(original) {
+        let relation = match subject.relation(original) {
             Err(_) if plan.unrelated => None,
             found => found?,
         };
         let method = subject.method(original);
         Ok(Self {
             subject,
-            kinship,
+            relation,
             method,
             records: Records::new(),
             paired: None,
@@ -66,7 +66,7 @@ impl Candidate {
 
     /// Whether this is the original itself.
     pub(super) fn same_file(&self) -> bool {
-        self.kinship == Some(Kinship::SameFile)
+        self.relation == Some(Relation::SameFile)
     }
 
     /// What the original costs over what this one costs.
@@ -139,7 +139,7 @@ impl Candidate {
                 family: "all models and tasks of this call, Holm".into(),
                 power: POWER,
             }),
-            kinship: Some(self.kinship.clone()),
+            relation: Some(self.relation.clone()),
             sizes: Some(BothFiles { original: original.size(), compressed: self.subject.size() }),
             speed,
             mock: Some(plan.engine == EngineKind::Mock),

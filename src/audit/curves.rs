@@ -1,10 +1,8 @@
 //! What turns scores into sizes: the shipped reference curves and the releases that complete a row of scores.
 
-use super::error::AuditError;
 use crate::law::audit_scores::Ground;
 use crate::law::family::ReferenceFamily;
-use crate::model::published;
-use crate::model::release;
+use crate::published::Library;
 use crate::unit::Scores;
 
 /// The shipped curves and complete releases.
@@ -14,13 +12,10 @@ pub(super) struct Curves {
 }
 
 impl Curves {
-    /// Reads them.
-    pub(super) fn load() -> Result<Self, AuditError> {
-        let releases = published::releases(jiff::civil::Date::MAX)?;
-        Ok(Self {
-            family: ReferenceFamily::parse(published::REFERENCE_CURVES)?,
-            releases: release::complete(&releases),
-        })
+    /// Those of the library.
+    pub(super) fn load() -> Self {
+        let library = Library::shipped();
+        Self { family: library.family.clone(), releases: library.complete.clone() }
     }
 
     /// As the law takes them.

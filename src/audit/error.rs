@@ -3,14 +3,14 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::bounded::ReadError;
 use crate::eval::data::DataError;
 use crate::eval::journal::JournalError;
+use crate::file::bounded::ReadError;
 use crate::law::family::FamilyError;
 use crate::law::reference::ReferenceError;
 use crate::measure::error::MeasureError;
 use crate::model::gguf;
-use crate::model::kinship::Unrelated;
+use crate::model::relation::Unrelated;
 use crate::model::resolve;
 use crate::table::TableError;
 use crate::unit::benchmark::UnknownBenchmark;

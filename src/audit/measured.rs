@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::law::audit::Verdict;
-use crate::model::kinship::Kinship;
+use crate::model::relation::Relation;
 use crate::stat::Estimate;
 use crate::unit::Benchmark;
 
@@ -43,7 +43,8 @@ pub struct Measured {
     pub error_rate: Option<ErrorRate>,
     /// How the files are related: null where that is not known, absent where there are no files.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub kinship: Option<Option<Kinship>>,
+    #[serde(rename = "kinship")]
+    pub relation: Option<Option<Relation>>,
     /// Both files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sizes: Option<BothFiles>,

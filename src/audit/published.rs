@@ -12,7 +12,7 @@ use crate::law::audit::{ALPHA, Basis, Kind, Margin, Question, judge, published_p
 use crate::law::audit_published::{self, Published};
 use crate::law::density::{self, Chip, Size};
 use crate::law::evidence::Cost;
-use crate::model::pairs::{self, Numbers, Pair, ScoredPair};
+use crate::published::pairs::{self, Numbers, Pair, ScoredPair};
 use crate::stat::Bootstrap;
 use crate::table;
 
@@ -31,7 +31,7 @@ struct Open {
 /// A table that is none, a cell that does not hold what it should.
 pub fn audit_table(path: &Path, rules: &Rules) -> Result<Vec<AuditRecord>, AuditError> {
     let rows = pairs::pairs(&path.display().to_string(), &table::read(path)?)?;
-    let curves = Curves::load()?;
+    let curves = Curves::load();
     let open: Vec<Open> = rows
         .iter()
         .zip(0_u64..)

@@ -48,7 +48,7 @@ pub(super) fn audit_subjects(
     let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
     let items = Items::draw(plan)?;
     let evaluator = Evaluator::new(plan, evaluate, observer)?;
-    let curves = Curves::load()?;
+    let curves = Curves::load();
     let session = Session { plan, observer, curves, original, candidates, original_speed: None, items, evaluator };
     // What a child said about its own end helps nobody once the user asked for the end.
     session.conclude().map_err(|error| match observer.interrupted() {

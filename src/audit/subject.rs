@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::error::AuditError;
 use super::measured::FileSize;
 use super::plan::AuditPlan;
-use crate::eval::data::sha256_hex;
+use crate::file::digest::sha256_hex;
 use crate::measure::journal::RunModel;
 use crate::measure::model_file::ModelFile;
 use crate::model::catalog::CatalogEntry;
@@ -62,14 +62,14 @@ impl Subject {
     }
 
     /// How this model is related to its original; `None` where a file is missing to tell.
-    pub(super) fn kinship(&self, original: &Self) -> Result<Option<Kinship>, AuditError> {
+    pub(super) fn relation(&self, original: &Self) -> Result<Option<Relation>, AuditError> {
         if self.info.sha256 == original.info.sha256 {
-            return Ok(Some(Kinship::SameFile));
+            return Ok(Some(Relation::SameFile));
         }
         let (Some(own), Some(other)) = (&self.header, &original.header) else { return Ok(None) };
         let before = Side { sha256: &original.info.sha256, header: other, entry: original.entry.as_ref() };
         let after = Side { sha256: &self.info.sha256, header: own, entry: self.entry.as_ref() };
-        kinship(before, after).map(Some).map_err(|error| AuditError::Unrelated {
+        relation(before, after).map(Some).map_err(|error| AuditError::Unrelated {
             original: original.path.clone(),
             compressed: self.path.clone(),
             error,

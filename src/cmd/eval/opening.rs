@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::bounded;
 use crate::cli::Global;
 use crate::cmd::Usage;
 use crate::cmd::progress::Terminal;
@@ -10,6 +9,7 @@ use crate::eval::data::Benchmarks;
 use crate::eval::plan::Questions;
 use crate::eval::subset::Subset;
 use crate::eval::task;
+use crate::file::bounded;
 use crate::measure::benchmarks;
 
 /// Most bytes of a file with item ids.
