@@ -1,7 +1,6 @@
 //! The end of the main job: what this very machine runs today, from its stored model or from the run itself.
 
-use jiff::ZonedDateTime;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use super::calibrate::stored;
 use super::crossover::Ground;
@@ -46,10 +45,10 @@ pub(super) fn stored_model(profile: &DeviceProfile) -> Option<DeviceModel> {
 
 /// Ends a run: what this machine runs today, when it meets GPT-4's level, and what to run on it; with the k1 and k2 of
 /// its stored model.
-pub(super) fn conclude(report: &mut RunReport, profile: &DeviceProfile, seed: u64) {
-    match of_run(profile, report.bench.as_ref(), seed) {
+pub(super) fn conclude(report: &mut RunReport, profile: &DeviceProfile, today: Date, seed: u64) {
+    match of_run(profile, report.bench.as_ref(), today, seed) {
         Ok(own) => {
-            report.verdicts.extend(own.sentences(ZonedDateTime::now().date()));
+            report.verdicts.extend(own.sentences(today));
             report.device["today"] = serde_json::to_value(&own).unwrap_or_default();
         }
         Err(why) => {
@@ -63,8 +62,7 @@ pub(super) fn conclude(report: &mut RunReport, profile: &DeviceProfile, seed: u6
 }
 
 /// The published densities and their law as of today.
-pub(super) fn frontier(seed: u64) -> Result<FrontierReport, String> {
-    let today = ZonedDateTime::now().date();
+pub(super) fn frontier(today: Date, seed: u64) -> Result<FrontierReport, String> {
     let make = || -> anyhow::Result<FrontierReport> {
         let known = Known::shipped()?;
         let aliases = published::aliases()?;
@@ -84,7 +82,7 @@ pub(super) fn frontier(seed: u64) -> Result<FrontierReport, String> {
 }
 
 /// The device with its verdict, or why there is none.
-fn of_run(profile: &DeviceProfile, bench: Option<&BenchReport>, seed: u64) -> Result<OwnDevice, String> {
+fn of_run(profile: &DeviceProfile, bench: Option<&BenchReport>, today: Date, seed: u64) -> Result<OwnDevice, String> {
     let make = || -> anyhow::Result<OwnDevice> {
         let class = growth_class(&profile.class.to_string());
         let rates = match stored_model(profile) {
@@ -96,7 +94,6 @@ fn of_run(profile: &DeviceProfile, bench: Option<&BenchReport>, seed: u64) -> Re
                     .ok_or_else(|| anyhow::anyhow!("the run measured no decode and prefill speed"))?
             }
         };
-        let today = ZonedDateTime::now().date();
         let ground = Ground::of(today, Bootstrap { resamples: 10_000, seed })?;
         let demand = Demand::of(class);
         let budget = Budget::of_device(&rates, class, history::builtin(), demand, Some(date(2016, 1, 1)), today)?;

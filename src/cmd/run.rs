@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 
 use super::interrupt::{self, interrupted};
@@ -34,7 +35,8 @@ const PROBE_SECONDS: f64 = 8.0;
 pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
     let engine = bench::kind(args.engine);
-    let profile = probe::describe(&Root::system());
+    let profile = probe::describe(&args.root.as_deref().map_or_else(Root::system, Root::at));
+    let today = args.today.unwrap_or_else(|| ZonedDateTime::now().date());
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&profile));
     if let Some(data) = args.data.as_ref().filter(|data| !args.no_eval && !data.is_dir()) {
         return Err(Usage(format!("--data {}: no such folder", data.display())).into());
@@ -97,7 +99,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     ));
 
     steps.begin("probe", "bandwidth and compute of this device");
-    let device = device(&profile)?;
+    let device = device(&profile, args.root.is_none())?;
 
     steps.begin("bench", &format!("{}, about {}", model.about.id, duration(bench_seconds)));
     let (settings, rule) = match earlier.as_ref().and_then(Earlier::settings) {
@@ -162,11 +164,11 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         let density = run_steps::density(args, &model.about, report.eval.as_ref());
         report.density = kept(density, "density", &mut report.reasons);
         steps.begin("crossover", "Moore's law against the Densing Law");
-        let crossover = run_steps::crossover(&profile);
+        let crossover = run_steps::crossover(&profile, today);
         report.crossover = kept(crossover, "crossover", &mut report.reasons);
         report.verdicts.extend(run_steps::verdicts(&profile, report.density.as_ref(), report.crossover.as_ref()));
-        own_device::conclude(&mut report, &profile, global.seed);
-        report.frontier = kept(own_device::frontier(global.seed), "frontier", &mut report.reasons);
+        own_device::conclude(&mut report, &profile, today, global.seed);
+        report.frontier = kept(own_device::frontier(today, global.seed), "frontier", &mut report.reasons);
     }
     report.seconds = steps.end();
     report.complete = !interrupted();
@@ -191,11 +193,11 @@ fn refuse_what_cannot_fit(plan: &RunPlan, model: &bench::Chosen) -> anyhow::Resu
     }
 }
 
-/// The profile, the device's name and what was measured of it.
-fn device(profile: &DeviceProfile) -> anyhow::Result<Value> {
+/// The profile, the device's name and, where it is this one, what was measured of it.
+fn device(profile: &DeviceProfile, here: bool) -> anyhow::Result<Value> {
     let mut device = serde_json::to_value(profile)?;
     device["name"] = json!(show::device_name(profile));
-    device["measured"] = serde_json::to_value(probe::measure(profile))?;
+    device["measured"] = serde_json::to_value(here.then(|| probe::measure(profile)))?;
     Ok(device)
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::bench::Chosen;
@@ -71,6 +72,9 @@ fn scores(args: &Run, model: &Path, threads: u32, folder: &Path, trial: &Trial) 
     let mut base = vec!["eval", "-m", &model, "-t", &threads, "-o", &logs];
     if let Some(data) = &data {
         base.extend(["--data", data]);
+    }
+    if args.unpinned_data {
+        base.push("--unpinned-data");
     }
     if args.offline {
         base.push("--offline");
@@ -169,12 +173,12 @@ fn published_scores(id: &str) -> Option<String> {
 }
 
 /// When this device's class meets the capabilities; every class where this one has no history.
-pub(super) fn crossover(profile: &DeviceProfile) -> Result<Value, String> {
-    let class = profile.class.to_string();
+pub(super) fn crossover(profile: &DeviceProfile, today: Date) -> Result<Value, String> {
+    let (class, today) = (profile.class.to_string(), today.to_string());
     if class_spec::find(&class).is_ok() {
-        part::json(&["crossover", "--class", &class], DAY)
+        part::json(&["crossover", "--class", &class, "--today", &today], DAY)
     } else {
-        part::json(&["crossover"], DAY)
+        part::json(&["crossover", "--today", &today], DAY)
     }
 }
 

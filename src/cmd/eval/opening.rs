@@ -34,7 +34,7 @@ pub(super) struct Opened {
 /// Finds, checks and loads the model.
 pub(super) fn model(args: &Eval, global: &Global) -> anyhow::Result<Opened> {
     let (engine, path, sha256): (Box<dyn engine::Engine>, _, _) = match args.engine {
-        Engine::Mock => (Box::new(mock(&args.model)), PathBuf::from(&args.model), sha256_hex(args.model.as_bytes())),
+        Engine::Mock => (mock(&args.model)?, PathBuf::from(&args.model), sha256_hex(args.model.as_bytes())),
         Engine::Llama => {
             let kind = bench::kind(args.engine);
             let names = std::slice::from_ref(&args.model);
@@ -49,12 +49,12 @@ pub(super) fn model(args: &Eval, global: &Global) -> anyhow::Result<Opened> {
 }
 
 /// The double; `mock:delay=N` makes it take N microseconds a token, so that a run can be interrupted.
-fn mock(model: &str) -> Mock {
+fn mock(model: &str) -> anyhow::Result<Box<dyn engine::Engine>> {
     match model.strip_prefix("mock:delay=").and_then(|text| text.parse::<u64>().ok()) {
-        Some(micros) => Mock::engine().on_tokens(Arc::new(move |tokens| {
+        Some(micros) => Ok(Box::new(Mock::engine().on_tokens(Arc::new(move |tokens| {
             std::thread::sleep(Duration::from_micros(micros * tokens as u64));
-        })),
-        None => Mock::engine(),
+        })))),
+        None => Ok(serve::engine(bench::kind(Engine::Mock))?),
     }
 }
 
