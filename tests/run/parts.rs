@@ -84,8 +84,16 @@ fn a_measured_score_of_100_items_gives_the_interval_that_100_items_deserve() {
         let mut items = run.items(task);
         assert_eq!(items.len(), 100, "{task}");
         for (at, item) in items.iter_mut().enumerate() {
-            item["correct"] = json!(at < right as usize);
+            // Spread evenly: right ones in a few subjects only would make clusters.
+            let is_right = at * right as usize % 100 < right as usize;
+            item["correct"] = json!(is_right);
             item.as_object_mut().unwrap().remove("error");
+            if let Some(logprobs) = item["logprobs"].as_array() {
+                // The gold option is the likeliest where the item is right: no option then moves by the engine's noise.
+                let mut sorted: Vec<f64> = logprobs.iter().map(|value| value.as_f64().unwrap()).collect();
+                sorted.sort_by(f64::total_cmp);
+                item["nll_nats"] = json!(-sorted[if is_right { 3 } else { 2 }]);
+            }
         }
         let text: String = items.iter().map(|item| format!("{item}\n")).collect();
         fs::write(run.path(&format!("run/eval/{task}.jsonl")), text).unwrap();
@@ -94,6 +102,7 @@ fn a_measured_score_of_100_items_gives_the_interval_that_100_items_deserve() {
     for (task, right) in report["eval"]["tasks"].as_array().unwrap().iter().zip(right) {
         assert_eq!((&task["n"], &task["score"]["point"]), (&json!(100), &json!(f64::from(right))), "{task}");
     }
+    assert_eq!(report["eval"]["tasks"][0]["engine_noise"]["widening_score"], 0.0, "the double has no noise");
     let density = &report["density"];
     assert_eq!(density["score_basis"], "measured on this device", "{}", report["reasons"]);
     let (mean, half) =

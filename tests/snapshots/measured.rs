@@ -106,7 +106,11 @@ fn audit() {
     let home = Home::new();
     let table = |name: &str| repository("models").join(name).display().to_string();
     hold("audit-pairs", &home.json(&["audit", "--pairs", &table("compression.csv")], 3), &[]);
-    hold("audit-pairs-scores", &home.json(&["audit", "--pairs", &table("compression_pairs.csv")], 3), &[]);
+    // The first pairs of the table: its whole document is long, and is one family of tests either way.
+    let pairs = std::fs::read_to_string(table("compression_pairs.csv")).unwrap();
+    let first: String = pairs.lines().take(21).map(|line| format!("{line}\n")).collect();
+    std::fs::write(home.path("pairs.csv"), first).unwrap();
+    hold("audit-pairs-scores", &home.json(&["audit", "--pairs", &home.path("pairs.csv")], 3), &[]);
     let data = repository("tests/fixtures/bench-mini").display().to_string();
     let cases: [(&str, &[&str], i32); 4] = [
         ("audit", &["mock:", "mock:sharp=1.3", "mock:", "--kl-tokens", "200"], 3),
