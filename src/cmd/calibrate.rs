@@ -65,9 +65,3 @@ fn plan(args: &Calibrate, global: &Global) -> anyhow::Result<CalibrationPlan> {
         seed: global.seed,
     })
 }
-
-/// Where the device model lies.
-#[must_use]
-pub(super) fn stored() -> Option<PathBuf> {
-    store::device_model_path().ok().filter(|path| path.is_file())
-}

@@ -117,7 +117,12 @@ impl Differ {
             }
         }
         if !shared {
-            self.add(Aspect::Device, "nothing that both tell of their devices says that it is the same one", None, None);
+            self.add(
+                Aspect::Device,
+                "nothing that both tell of their devices says that it is the same one",
+                None,
+                None,
+            );
         }
         for ((what, base), (_, other)) in system(base).into_iter().zip(system(other)) {
             if base != other {

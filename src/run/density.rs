@@ -25,10 +25,7 @@ pub(super) fn density(
     let size = size(model);
     let of = |scores: &ModelScores, basis: String| {
         let assessed = from_scores(&inputs, scores, size).map_err(|error| error.to_string())?;
-        Ok(DensityReport {
-            score_basis: Some(basis),
-            ..DensityReport::of_scores(&inputs, scores, size, Ok(&assessed))
-        })
+        Ok(DensityReport { score_basis: Some(basis), ..DensityReport::of_scores(&inputs, scores, size, Ok(&assessed)) })
     };
     if let Some(scores) = &plan.mock_scores {
         return of(scores, "mock: made up for a test, not measured".to_owned());

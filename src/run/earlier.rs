@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::bench::plan::Settings;
 use super::error::RunError;
 use super::plan::MainPlan;
+use crate::bench::plan::Settings;
 use crate::measure::journal::{Entry, FILE, Journal, RunPlan, Trial};
 use crate::report::rendering::{PAGE, TEXT};
 use crate::report::store::REPORT;
@@ -91,7 +91,7 @@ impl Earlier {
             None => Err(RunError::Refused(format!(
                 "{}: holds a bench, not a run of `densimeter run`; give another folder with -o",
                 folder.display()
-            )))
+            ))),
         }
     }
 

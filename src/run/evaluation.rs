@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::plan::MainPlan;
 use crate::engine::ContextOptions;
-use crate::file::digest::sha256_hex;
 use crate::eval::plan::{EvalPlan, Leg, Programs};
 use crate::eval::report::EvalReport;
 use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
 use crate::eval::task;
+use crate::file::digest::sha256_hex;
 use crate::measure::benchmarks::benchmarks;
 use crate::measure::evaluation::{EvalLimits, evaluate};
 use crate::measure::journal::Trial;
@@ -80,8 +80,9 @@ impl Evaluation<'_> {
             (self.model.path.clone(), self.model.info.sha256.clone())
         };
         let names = task::NAMES.map(str::to_owned);
-        let questions = benchmarks(self.plan.data.as_deref(), self.plan.unpinned_data, &names, self.plan.offline, observer)
-            .map_err(|error| error.to_string())?;
+        let questions =
+            benchmarks(self.plan.data.as_deref(), self.plan.unpinned_data, &names, self.plan.offline, observer)
+                .map_err(|error| error.to_string())?;
         let plan = EvalPlan {
             // A report is passed on; where this machine keeps the file is nobody's business.
             model: self.model.info.id.clone(),
@@ -125,7 +126,8 @@ impl Evaluation<'_> {
 
     /// The defaults of `densimeter eval`.
     fn settings(&self) -> Settings {
-        let context = ContextOptions { n_batch: 2048, n_ubatch: 512, threads: self.threads, ..ContextOptions::default() };
+        let context =
+            ContextOptions { n_batch: 2048, n_ubatch: 512, threads: self.threads, ..ContextOptions::default() };
         Settings { context, exact: false, share: true, alone: true, parallel: 8 }
     }
 }

@@ -68,7 +68,10 @@ pub fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport, RunErr
 
     steps.begin("probe", "bandwidth and compute of this device");
     let device = main.device();
-    steps.begin("bench", &format!("{}, about {}", model.info.id, main.bench_time(earlier.is_some(), &bench_plan, &trial)));
+    steps.begin(
+        "bench",
+        &format!("{}, about {}", model.info.id, main.bench_time(earlier.is_some(), &bench_plan, &trial)),
+    );
     let (bench, threads) = main.bench(earlier.as_ref(), &bench_plan, trial)?;
     let mut report = main.report(device, bench);
     if observer.interrupted() {
@@ -283,7 +286,8 @@ impl Main<'_> {
             Ok(class) => vec![class],
             Err(_) => class_spec::builtin().iter().collect(),
         };
-        let found = of_classes(&CrossoverPlan::usual(classes, targets, as_of), &inputs).map_err(|error| chain(&error))?;
+        let found =
+            of_classes(&CrossoverPlan::usual(classes, targets, as_of), &inputs).map_err(|error| chain(&error))?;
         found.notes.iter().for_each(|note| self.observer.note(note));
         Ok(found.crossings)
     }

@@ -72,11 +72,8 @@ pub fn device_name(profile: &DeviceProfile) -> String {
 /// `reports/DEVICE/DATE-RUN` below the working directory.
 #[must_use]
 pub fn default_folder(profile: &DeviceProfile) -> PathBuf {
-    let name: String = device_name(profile)
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
+    let name: String =
+        device_name(profile).to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
     let slug = if name.is_empty() { "device".to_owned() } else { name.join("-") };
     Path::new("reports").join(slug).join(store::new_run_id())

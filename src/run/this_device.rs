@@ -21,7 +21,9 @@ use crate::report::store;
 pub fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, String> {
     let format: Format = class.quantization.parse().map_err(|error| format!("{error}"))?;
     let found = model.rates(format.name(), format.kind().name, class.bits_per_weight, class.usable_ram);
-    found.map_err(|error| error.to_string())?.ok_or_else(|| format!("the ladder gives no cost of {}", class.quantization))
+    found
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("the ladder gives no cost of {}", class.quantization))
 }
 
 /// The model that was stored of this very machine.

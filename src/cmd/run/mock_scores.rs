@@ -19,8 +19,7 @@ pub(super) fn of(args: &Run) -> Result<Option<ModelScores>, Usage> {
         let at = Benchmark::from_str(name).map_err(|error| wrong(error.to_string()))? as usize;
         let (score, of) = value.split_once('/').map_or((value, None), |(score, of)| (score, Some(of)));
         percent[at] = Some(score.parse().map_err(|_| wrong(format!("`{score}` is not a number")))?);
-        items[at] =
-            of.map(|of| of.parse().map_err(|_| wrong(format!("`{of}` is no number of items")))).transpose()?;
+        items[at] = of.map(|of| of.parse().map_err(|_| wrong(format!("`{of}` is no number of items")))).transpose()?;
     }
     let percent = Scores::from_percent(percent).map_err(|error| wrong(error.to_string()))?;
     Ok(Some(ModelScores { items, ..ModelScores::published(percent) }))

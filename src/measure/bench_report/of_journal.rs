@@ -122,7 +122,11 @@ impl BenchReport {
 }
 
 /// What holds for every row that was measured: how the engine was built, how the wait ended.
-fn run_warnings(device: Option<&DeviceRecord>, engine: Option<&EngineReport>, gate: Option<&GateRecord>) -> Vec<Warning> {
+fn run_warnings(
+    device: Option<&DeviceRecord>,
+    engine: Option<&EngineReport>,
+    gate: Option<&GateRecord>,
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let flags = device.and_then(DeviceRecord::profile).map(|profile| &profile.cpu.simd);
     if let Some((flags, engine)) = flags.filter(|flags| !flags.is_empty()).zip(engine) {
