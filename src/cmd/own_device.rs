@@ -5,8 +5,9 @@ use jiff::ZonedDateTime;
 use super::calibrate::stored;
 use crate::bench::plan::Phase;
 use crate::crossover::device_today::DeviceToday;
+use crate::crossover::inputs::Inputs;
 use crate::crossover::one_model::OneModel;
-use crate::crossover::plan::{AsOf, Device, RESAMPLES, growth_class};
+use crate::crossover::plan::{Device, RESAMPLES, growth_class};
 use crate::density::frontier::FrontierReport;
 use crate::device::DeviceProfile;
 use crate::device::class_spec::ClassSpec;
@@ -67,8 +68,9 @@ fn of_run(profile: &DeviceProfile, bench: Option<&BenchReport>, seed: u64) -> an
             .ok_or_else(|| anyhow::anyhow!("the run measured no decode and prefill speed"))?,
     };
     let device = Device { name: &machine.name, rates: &rates, class };
-    let as_of = AsOf { today: ZonedDateTime::now().date(), run: Bootstrap { resamples: RESAMPLES, seed } };
-    Ok(DeviceToday::of(&device, as_of, Library::shipped())?)
+    let (library, run) = (Library::shipped(), Bootstrap { resamples: RESAMPLES, seed });
+    let inputs = Inputs::of(library, ZonedDateTime::now().date(), run)?;
+    Ok(DeviceToday::of(&device, &inputs, library)?)
 }
 
 /// What a bench measured of its one model; `None` without a decode and a prefill.
