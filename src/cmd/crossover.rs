@@ -5,6 +5,7 @@ use jiff::ZonedDateTime;
 
 use super::outcome::{Outcome, Usage};
 use super::{own_device, terminal};
+use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::crossover::inputs::Inputs;
@@ -12,7 +13,6 @@ use crate::crossover::plan::{Crossings, CrossoverPlan, Device, growth_class, of_
 use crate::crossover::target::{Target, TargetError};
 use crate::device::class_spec::{self, ClassSpec};
 use crate::published::Library;
-use crate::report::device_model::DeviceModel;
 use crate::report::text;
 use crate::stat::Bootstrap;
 

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Parser;
 
-use super::{Outcome, Usage, bench, terminal};
+use super::progress::Terminal;
+use super::{Outcome, Usage, terminal};
 use crate::cli::fleet::{Action, Fleet};
 use crate::cli::{self, Cli, Global};
 use crate::fleet::inventory::{Inventory, Measuring, Target};
-use crate::fleet::program::model_parcel;
-use crate::fleet::push::Parcel;
+use crate::fleet::program::model_upload;
+use crate::fleet::upload::Upload;
+use crate::measure::model_file::resolve_all;
 use crate::worker::protocol::EngineKind;
 
 mod collect;
@@ -76,22 +78,22 @@ fn engine(inventory: &Inventory) -> EngineKind {
 }
 
 /// The model's file as it is sent; an evaluation on the double needs none.
-fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Result<Option<Parcel>> {
+fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Result<Option<Upload>> {
     if engine(inventory) == EngineKind::Mock && inventory.job.command == Measuring::Eval {
         return Ok(None);
     }
     // This machine only sends the file: whether it has an engine itself does not matter.
-    let chosen = bench::resolve_all(&[inventory.model()], offline, EngineKind::Mock, global)?.remove(0);
-    Ok(Some(model_parcel(&chosen.path)?))
+    let chosen = resolve_all(&[inventory.model()], offline, EngineKind::Mock, &Terminal::new(global.quiet))?.remove(0);
+    Ok(Some(model_upload(&chosen.path)?))
 }
 
 /// The benchmarks as they are sent.
-fn data(inventory: &Inventory) -> anyhow::Result<Vec<Parcel>> {
+fn data(inventory: &Inventory) -> anyhow::Result<Vec<Upload>> {
     let Some(folder) = &inventory.job.data else { return Ok(Vec::new()) };
     if inventory.job.command == Measuring::Bench {
         return Ok(Vec::new());
     }
-    let mut parcels = Vec::new();
+    let mut uploads = Vec::new();
     let mut open: Vec<PathBuf> = vec![folder.clone()];
     while let Some(next) = open.pop() {
         for entry in std::fs::read_dir(&next).with_context(|| next.display().to_string())? {
@@ -100,19 +102,19 @@ fn data(inventory: &Inventory) -> anyhow::Result<Vec<Parcel>> {
                 open.push(path);
             } else {
                 let below = path.strip_prefix(folder)?.display().to_string();
-                let parcel = Parcel::of(&path, format!("data/{below}"), false)?;
-                if parcels.len() == MOST_DATA.0 || parcel.bytes > MOST_DATA.1 {
+                let upload = Upload::of(&path, format!("data/{below}"), false)?;
+                if uploads.len() == MOST_DATA.0 || upload.bytes > MOST_DATA.1 {
                     anyhow::bail!("{}: too much for a folder of benchmarks", folder.display());
                 }
-                parcels.push(parcel);
+                uploads.push(upload);
             }
         }
     }
-    if parcels.is_empty() {
+    if uploads.is_empty() {
         anyhow::bail!("{}: holds no benchmarks", folder.display());
     }
-    parcels.sort_by(|a, b| a.place.cmp(&b.place));
-    Ok(parcels)
+    uploads.sort_by(|a, b| a.place.cmp(&b.place));
+    Ok(uploads)
 }
 
 /// An empty table; on a terminal it is no wider than that.

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global};
+use crate::measure::error::MeasureError;
+use crate::process::interrupt;
 
+mod agent;
 mod audit;
 mod bench;
-mod bench_table;
-mod board;
 mod calibrate;
 mod compare;
 mod completions;
@@ -17,25 +18,20 @@ mod devices;
 mod eval;
 mod eval_table;
 mod fleet;
-mod interrupt;
 mod law;
-mod measure;
-mod memory;
 mod models;
 mod outcome;
 mod own_device;
 mod part;
 mod probe;
-mod quantize;
+mod progress;
 mod report;
 mod run;
 mod run_steps;
 mod sandbox;
 mod schema;
-mod sustain;
+mod sustain_chart;
 pub mod terminal;
-mod threads;
-mod trial;
 mod variant;
 mod worker;
 
@@ -57,9 +53,14 @@ pub fn main(cli: Cli) -> ExitCode {
                 // Whoever asked for it learns of a failure to write from the file's absence.
                 let _ = std::fs::write(path, terminal::one_line(&error));
             }
-            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+            ExitCode::from(if mistyped(&error) { 2 } else { 1 })
         }
     }
+}
+
+/// Whether the fault lies in what was asked.
+fn mistyped(error: &anyhow::Error) -> bool {
+    error.is::<Usage>() || matches!(error.downcast_ref(), Some(MeasureError::Refused(_)))
 }
 
 fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
@@ -79,7 +80,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Compare(args) => compare::run(&args, global),
         Command::Fleet(args) => fleet::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
-        Command::Board(args) => board::run(&args, global),
+        Command::Agent(args) => agent::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),
     }

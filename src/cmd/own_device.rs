@@ -4,6 +4,7 @@ use jiff::ZonedDateTime;
 
 use super::calibrate::stored;
 use crate::bench::plan::Phase;
+use crate::calibration::device_model::{DeviceModel, Machine};
 use crate::crossover::device_today::DeviceToday;
 use crate::crossover::inputs::Inputs;
 use crate::crossover::one_model::OneModel;
@@ -14,7 +15,6 @@ use crate::device::class_spec::ClassSpec;
 use crate::device::rates::Rates;
 use crate::published::Library;
 use crate::report::bench::{BenchReport, RowReport};
-use crate::report::device_model::{DeviceModel, Machine};
 use crate::report::run::RunReport;
 use crate::stat::Bootstrap;
 

@@ -6,19 +6,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::interrupt::{self, interrupted};
-use super::memory::Forecast;
-use super::terminal::{duration, durations};
-use super::trial::{self, Budget, Intent};
-use super::{Outcome, Usage, bench, own_device, probe, run_steps, threads};
+use super::progress::Terminal;
+use super::{Outcome, Usage, bench, own_device, run_steps};
 use crate::bench::plan::Settings;
 use crate::cli::{Global, run::Run};
 use crate::device::DeviceProfile;
+use crate::measure::journal::{Entry, RunPlan, SCHEMA, Trial};
+use crate::measure::memory_need::MemoryNeed;
+use crate::measure::model_file::resolve_all;
+use crate::measure::pilot::{self, BenchPlan, Budget};
+use crate::measure::session::{SessionOptions, run_session};
+use crate::measure::{device as this_device, sweep, thread_sweep};
 use crate::meter::deadline::Deadline;
-use crate::report::journal::{Entry, RunPlan, SCHEMA, Trial};
+use crate::process::interrupt::{self, interrupted};
 use crate::report::run::RunReport;
 use crate::report::store;
 use crate::sysfs::Root;
+use crate::unit::Seconds;
 
 mod earlier;
 mod show;
@@ -34,7 +38,7 @@ const PROBE_SECONDS: f64 = 8.0;
 pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     interrupt::listen();
     let engine = bench::kind(args.engine);
-    let profile = probe::describe(&Root::system());
+    let profile = this_device::describe(&Root::system());
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&profile));
     if let Some(data) = args.data.as_ref().filter(|data| !args.no_eval && !data.is_dir()) {
         return Err(Usage(format!("--data {}: no such folder", data.display())).into());
@@ -42,6 +46,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let earlier = Earlier::of(&folder, args)?;
     store::may_hold(&folder)?;
     let mut steps = Steps::new(global.quiet);
+    let observer = Terminal::new(global.quiet);
 
     // Quiet where nothing has to be fetched: a model that is none is refused in one line.
     steps.begin_silently("fetch");
@@ -49,22 +54,22 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         Some(name) => name.clone(),
         None => crate::model::catalog::default_model()?.id,
     };
-    let model = bench::resolve_all(&[name], args.offline, engine, global)?.remove(0);
+    let model = resolve_all(&[name], args.offline, engine, &observer)?.remove(0);
     store::prepare(&folder)?;
     let _alone = store::hold(&folder)?;
     steps.say(&show::machine(&profile));
 
-    let prior = threads::prior();
+    let prior = thread_sweep::prior();
     let about = RunPlan {
         engine,
         seed: global.seed,
-        models: vec![model.about.clone()],
+        models: vec![model.info.clone()],
         rows: Vec::new(),
         stop: Budget::of(args.quick).stop(),
     };
-    let plan_with = |intent: &Intent, settings: Settings| RunPlan {
-        rows: bench::rows(1, &intent.shapes, &[settings]),
-        stop: intent.stop,
+    let plan_with = |bench: &BenchPlan, settings: Settings| RunPlan {
+        rows: sweep::rows(1, &bench.shapes, &[settings]),
+        stop: bench.stop,
         ..about.clone()
     };
     let trial = match &earlier {
@@ -72,16 +77,17 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         None => {
             // The look loads the model too: what cannot fit is refused before it.
             let least = Budget::of(args.quick).plan(&Trial::INSTANT);
-            refuse_what_cannot_fit(&plan_with(&least, Settings::with_threads(prior.threads)), &model)?;
+            let least = plan_with(&least, Settings::with_threads(prior.threads));
+            MemoryNeed::of(&least, std::slice::from_ref(&model)).refuse_hopeless()?;
             steps.begin("look", "how fast the model is here");
-            trial::look(engine, &model.path, &Settings::with_threads(prior.threads), global.seed)?
+            pilot::look(engine, &model.path, &Settings::with_threads(prior.threads), global.seed, &observer)?
         }
     };
-    let intent = Budget::of(args.quick).plan(&trial);
-    let ladder = if args.quick || earlier.is_some() { 0.0 } else { threads::ladder_seconds(&trial) };
-    let bench_seconds = ladder + intent.seconds;
+    let bench_plan = Budget::of(args.quick).plan(&trial);
+    let sweep_seconds = if args.quick || earlier.is_some() { 0.0 } else { thread_sweep::seconds(&trial) };
+    let bench_seconds = sweep_seconds + bench_plan.seconds;
     let (least, most) = run_steps::eval_seconds(args, &trial);
-    let eval_time = durations((least, most));
+    let eval_time = Seconds::range(least, most);
     let before = PROBE_SECONDS + bench_seconds;
     let evaluation = match (args.no_eval, most > least) {
         (true, _) => String::new(),
@@ -90,21 +96,22 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     };
     steps.say(&format!(
         "about {}: probe {}, bench {}{evaluation}{}",
-        durations((before + least, before + most)),
-        duration(PROBE_SECONDS),
-        duration(bench_seconds),
+        Seconds::range(before + least, before + most),
+        Seconds::from_seconds(PROBE_SECONDS),
+        Seconds::from_seconds(bench_seconds),
         if earlier.is_some() { "; less what the earlier run measured" } else { "" }
     ));
 
     steps.begin("probe", "bandwidth and compute of this device");
     let device = device(&profile)?;
 
-    steps.begin("bench", &format!("{}, about {}", model.about.id, duration(bench_seconds)));
+    steps.begin("bench", &format!("{}, about {}", model.info.id, Seconds::from_seconds(bench_seconds)));
     let (settings, rule) = match earlier.as_ref().and_then(Earlier::settings) {
         Some(settings) => (settings, None),
         None if args.quick => (Settings::with_threads(prior.threads), Some(prior.rule)),
         None => {
-            let found = threads::ladder(engine, &model.path, &Settings::with_threads(1), global.seed)?;
+            let settings = Settings::with_threads(1);
+            let found = thread_sweep::fastest(engine, &model.path, &settings, global.seed, &observer)?;
             (Settings::with_threads(found.threads), Some(found.rule))
         }
     };
@@ -112,15 +119,15 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let mut notes = Vec::new();
     if earlier.is_none() {
         notes.push(Entry::Trial { quick: args.quick, trial });
-        notes.push(Entry::Note { text: intent.note.clone() });
+        notes.push(Entry::Note { text: bench_plan.note.clone() });
     }
     notes.extend(rule.map(|rule| Entry::Threads { rule }));
-    let plan = plan_with(&intent, settings);
+    let plan = plan_with(&bench_plan, settings);
     let patience = Budget::of(args.quick).patience;
     let deadline =
         args.quick.then(|| Deadline::new(Duration::from_secs_f64((Budget::of(true).total - trial.spent).max(0.0))));
-    let conduct = bench::Conduct { resume: args.resume, wait: !args.no_wait, patience, sustain: None, deadline };
-    let speed = bench::in_folder(&folder, &plan, std::slice::from_ref(&model), &notes, &conduct, global)?;
+    let options = SessionOptions { resume: args.resume, wait: !args.no_wait, patience, sustain: None, deadline };
+    let speed = run_session(&folder, &plan, std::slice::from_ref(&model), &notes, &options, &observer)?;
 
     let mut report = RunReport {
         schema: SCHEMA,
@@ -140,7 +147,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         warnings: Vec::new(),
         seconds: BTreeMap::new(),
         complete: false,
-        command: Some(steps::command(args, &model.about.id, global.seed)),
+        command: Some(steps::command(args, &model.info.id, global.seed)),
         frontier: None,
         supersedes: None,
         imported: None,
@@ -159,7 +166,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         let eval = run_steps::eval(args, &model, threads, &folder, &trial);
         report.eval = kept(eval, "eval", &mut report.reasons);
         steps.begin("density", "effective parameters");
-        let density = run_steps::density(args, &model.about, report.eval.as_ref());
+        let density = run_steps::density(args, &model.info, report.eval.as_ref());
         report.density = kept(density, "density", &mut report.reasons);
         steps.begin("crossover", "Moore's law against the Densing Law");
         let crossover = run_steps::crossover(&profile);
@@ -183,19 +190,11 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     Ok(if failed { Outcome::SomeFailed } else { Outcome::Done })
 }
 
-/// An error that says why when not one row of the plan fits into memory.
-fn refuse_what_cannot_fit(plan: &RunPlan, model: &bench::Chosen) -> anyhow::Result<()> {
-    match Forecast::of(plan, std::slice::from_ref(model)).hopeless() {
-        Some(reason) => anyhow::bail!("{reason}"),
-        None => Ok(()),
-    }
-}
-
 /// The profile, the device's name and what was measured of it.
 fn device(profile: &DeviceProfile) -> anyhow::Result<Value> {
     let mut device = serde_json::to_value(profile)?;
     device["name"] = json!(show::device_name(profile));
-    device["measured"] = serde_json::to_value(probe::measure(profile))?;
+    device["measured"] = serde_json::to_value(this_device::measure(profile))?;
     Ok(device)
 }
 

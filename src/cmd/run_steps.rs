@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::bench::Chosen;
 use super::part;
 use crate::cli::run::Run;
 use crate::device::DeviceProfile;
 use crate::device::class_spec;
+use crate::measure::journal::{RunModel, Trial};
+use crate::measure::model_file::ModelFile;
 use crate::model::catalog::Catalog;
-use crate::report::journal::{RunModel, Trial};
 use crate::stat::estimate::interval;
 use crate::unit::{Benchmark, Params};
 use crate::worker::protocol::EngineKind;
@@ -51,14 +51,14 @@ pub(super) fn eval_seconds(args: &Run, trial: &Trial) -> (f64, f64) {
 }
 
 /// Scores and losses of all five tasks; with `--quick`, MMLU's score and the losses of the other four.
-pub(super) fn eval(args: &Run, model: &Chosen, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
+pub(super) fn eval(args: &Run, model: &ModelFile, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
     if args.no_eval {
         return Err("switched off by --no-eval".to_owned());
     }
     let mut document = scores(args, &model.path, threads, folder, trial)?;
     // A report is passed on; where this machine keeps the file is nobody's business.
     if document["model"].is_object() {
-        document["model"]["id"] = model.about.id.as_str().into();
+        document["model"]["id"] = model.info.id.as_str().into();
     }
     Ok(document)
 }

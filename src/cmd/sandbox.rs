@@ -8,13 +8,15 @@ use std::path::Path;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
 use crate::cli::{
     Global,
     sandbox::{CodeTaskName, IsolationName, Sandbox, Stage},
 };
 use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
-use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, warden};
+use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, supervisor};
+use crate::observer::{Bar, Counted};
 use crate::stat::proportion::wilson;
 
 /// Level of the score's interval.
@@ -42,7 +44,7 @@ struct Scored<'a> {
 /// Runs the command.
 pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     match args.stage {
-        Some(Stage::Warden) => return be_warden(),
+        Some(Stage::Supervisor) => return be_supervisor(),
         Some(Stage::Gate) => return be_inner(args.job.as_deref(), |job| gate::run(job, terminal::note)),
         Some(Stage::Init) => return be_inner(args.job.as_deref(), |job| init::run(job, terminal::note)),
         None => {}
@@ -105,11 +107,11 @@ pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     }
 }
 
-fn be_warden() -> anyhow::Result<Outcome> {
+fn be_supervisor() -> anyhow::Result<Outcome> {
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).context("cannot read the job")?;
     let job: Job = serde_json::from_slice(&text).context("the job is no JSON of this version")?;
-    terminal::out(&serde_json::to_string(&warden::run(&job))?)?;
+    terminal::out(&serde_json::to_string(&supervisor::run(&job))?)?;
     Ok(Outcome::Done)
 }
 
@@ -145,10 +147,9 @@ fn pair<'a, R>(
 }
 
 fn score(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, global: &Global) -> anyhow::Result<Outcome> {
-    let bar =
-        if global.quiet { indicatif::ProgressBar::hidden() } else { indicatif::ProgressBar::new(tasks.len() as u64) };
+    let bar = Terminal::new(global.quiet).line("programs", Some(tasks.len() as u64), Counted::Pieces);
     let runs = code::score_all(tasks, jail, at_once, &|_, _| bar.inc(1));
-    bar.finish_and_clear();
+    bar.finish();
     let rows: Vec<(String, Run)> = tasks.iter().map(CodeTask::id).zip(runs).collect();
     print(&rows, jail, global)
 }

@@ -11,7 +11,7 @@ use crate::law::frontier::days_since_origin;
 use crate::unit::iso::IsoDate;
 
 /// Two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_964;
+const Z: f64 = crate::stat::TWO_SIDED_95;
 
 /// One date of the curves, in parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

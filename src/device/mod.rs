@@ -3,13 +3,11 @@
 pub mod class;
 pub mod class_spec;
 pub mod compute;
-pub mod cost_fit;
 pub mod feature_match;
 pub mod growth;
 pub mod growth_report;
 pub mod history;
-pub mod ladder;
-pub mod level;
+pub mod isa_level;
 pub mod probe;
 pub mod profile;
 pub mod rates;

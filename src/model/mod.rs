@@ -6,9 +6,9 @@ pub mod fetch;
 pub mod gguf;
 #[cfg(feature = "download")]
 pub(crate) mod http;
-pub mod kinship;
 #[cfg(feature = "download")]
 mod pip;
 pub mod recipe;
+pub mod relation;
 pub mod resolve;
 pub mod source;

@@ -16,7 +16,6 @@ use crate::device::DeviceProfile;
 use crate::device::compute::ComputeProbe;
 use crate::law::audit::{Basis, Kind, Verdict};
 use crate::stat::Estimate;
-pub(super) use crate::unit::iso::IsoTime;
 
 /// The schema as committed, and as `densimeter schema` prints it.
 pub const COMMITTED: &str = include_str!("../../docs/report.schema.json");
@@ -43,7 +42,7 @@ enum AnyReport {
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) enum AnyDevice {
+pub(crate) enum AnyDevice {
     Probed(Box<DevicePart>),
     Imported(ImportedDevice),
 }
@@ -52,7 +51,7 @@ pub(super) enum AnyDevice {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) struct ImportedDevice {
+pub(crate) struct ImportedDevice {
     /// The accelerator, else the processor.
     name: Option<String>,
     /// The processor.
@@ -65,7 +64,7 @@ pub(super) struct ImportedDevice {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) struct ImportedProcessor {
+pub(crate) struct ImportedProcessor {
     /// Its name.
     name: Option<String>,
 }
@@ -73,7 +72,7 @@ pub(super) struct ImportedProcessor {
 /// The device: its profile, its name, what was measured of it, and what it runs today.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) struct DevicePart {
+pub(crate) struct DevicePart {
     /// The profile as probed; its fields stand beside these.
     #[serde(flatten)]
     profile: Option<DeviceProfile>,

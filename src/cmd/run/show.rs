@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use crate::cli::Global;
-use crate::cmd::{bench_table, terminal};
+use crate::cmd::terminal;
 use crate::device::DeviceProfile;
 use crate::report::bench::BenchReport;
 use crate::report::run::RunReport;
-use crate::report::table::millis;
 use crate::report::view::View;
-use crate::report::{rendering, store};
-use crate::unit::TokensPerSecond;
+use crate::report::{rendering, store, table};
+use crate::unit::{Seconds, TokensPerSecond};
 
 /// What people call the device: its model, else its chip.
 pub(super) fn device_name(profile: &DeviceProfile) -> String {
@@ -33,7 +32,7 @@ pub(super) fn speed_verdict(report: &BenchReport) -> String {
             parts.push(format!("{} {}", row.test, TokensPerSecond::from_per_second(speed.point)));
         }
         if let Some(ttft) = &row.ttft {
-            parts.push(format!("first token of {} after {}", row.tokens, millis(ttft.user_ns)));
+            parts.push(format!("first token of {} after {:.2}", row.tokens, Seconds::from_nanos(ttft.user_ns)));
         }
     }
     if parts.is_empty() {
@@ -56,7 +55,7 @@ pub(super) fn show(report: &RunReport, folder: &Path, global: &Global) -> anyhow
         terminal::json(report)?;
     } else {
         if let Some(bench) = &report.bench {
-            terminal::out(&bench_table::render(bench))?;
+            terminal::out(&table::terminal(bench))?;
         }
         for verdict in &report.verdicts {
             terminal::out(&format!("{verdict}\n"))?;
