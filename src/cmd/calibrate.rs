@@ -1,7 +1,6 @@
 //! `densimeter devices calibrate`: a set of files is measured here, and this device's own model fitted to it.
 
 use crate::process::interrupt;
-use std::path::PathBuf;
 
 use anyhow::Context;
 

@@ -14,7 +14,7 @@ use super::this_device::{chain, device_today, stored_model};
 use crate::bench::plan::Settings;
 use crate::crossover::crossing::Crossing;
 use crate::crossover::inputs::Inputs;
-use crate::crossover::plan::{AsOf, CrossoverPlan, RESAMPLES, of_classes};
+use crate::crossover::plan::{CrossoverPlan, RESAMPLES, of_classes};
 use crate::crossover::target::{Target, USUAL};
 use crate::crossover::verdict::ClassVerdict;
 use crate::density::frontier::FrontierReport;
@@ -235,11 +235,15 @@ impl Main<'_> {
         report.density = kept(found, "density", &mut report.reasons);
         report.verdicts.extend(report.density.as_ref().and_then(DensityVerdict::of).map(|said| said.to_string()));
         steps.begin("crossover", "Moore's law against the Densing Law");
-        report.crossover = kept(self.crossover(), "crossover", &mut report.reasons);
+        let inputs = Inputs::of(Library::shipped(), plan.today, self.resamples(RESAMPLES));
+        let inputs = inputs.map_err(|error| chain(&error));
+        let found = inputs.as_ref().map_err(Clone::clone).and_then(|inputs| self.crossover(inputs));
+        report.crossover = kept(found, "crossover", &mut report.reasons);
         let class = plan.profile.class.to_string();
         let rows = report.crossover.iter().flatten();
         report.verdicts.extend(rows.filter_map(|row| ClassVerdict::of(row, &class)).map(|said| said.to_string()));
-        let today = device_today(&plan.profile, own.as_ref(), report.bench.as_ref(), self.as_of(RESAMPLES));
+        let bench = report.bench.as_ref();
+        let today = inputs.and_then(|inputs| device_today(&plan.profile, own.as_ref(), bench, &inputs));
         if let Some(today) = kept(today, "device.today", &mut report.reasons) {
             report.verdicts.extend(today.sentences(plan.today));
             if let Some(device) = &mut report.device {
@@ -250,7 +254,7 @@ impl Main<'_> {
             device.k1 = own.k1;
             device.k2 = own.k2;
         }
-        let run = self.as_of(FRONTIER_RESAMPLES).run;
+        let run = self.resamples(FRONTIER_RESAMPLES);
         let frontier = FrontierReport::as_of(Library::shipped(), plan.today, run).map_err(|error| error.to_string());
         report.frontier = kept(frontier, "frontier", &mut report.reasons);
     }
@@ -270,15 +274,13 @@ impl Main<'_> {
         Evaluation { plan: self.plan, model: self.model, threads, trial }.run(self.observer)
     }
 
-    const fn as_of(&self, resamples: usize) -> AsOf {
-        AsOf { today: self.plan.today, run: Bootstrap { resamples, seed: self.plan.seed } }
+    const fn resamples(&self, resamples: usize) -> Bootstrap {
+        Bootstrap { resamples, seed: self.plan.seed }
     }
 
     /// When this device's class meets the capabilities; every class where this one has no history.
-    fn crossover(&self) -> Result<Vec<Crossing>, String> {
+    fn crossover(&self, inputs: &Inputs) -> Result<Vec<Crossing>, String> {
         let library = Library::shipped();
-        let as_of = self.as_of(RESAMPLES);
-        let inputs = Inputs::of(library, as_of.today, as_of.run).map_err(|error| chain(&error))?;
         let names: Vec<String> = USUAL.split(',').map(str::to_owned).collect();
         let (targets, out_of_reach) = Target::all(&names, library).map_err(|error| chain(&error))?;
         out_of_reach.iter().for_each(|reason| self.observer.warn(reason));
@@ -286,8 +288,7 @@ impl Main<'_> {
             Ok(class) => vec![class],
             Err(_) => class_spec::builtin().iter().collect(),
         };
-        let found =
-            of_classes(&CrossoverPlan::usual(classes, targets, as_of), &inputs).map_err(|error| chain(&error))?;
+        let found = of_classes(&CrossoverPlan::usual(classes, targets), inputs).map_err(|error| chain(&error))?;
         found.notes.iter().for_each(|note| self.observer.note(note));
         Ok(found.crossings)
     }

@@ -3,8 +3,9 @@
 use crate::bench::plan::Phase;
 use crate::calibration::device_model::{DeviceModel, Machine};
 use crate::crossover::device_today::DeviceToday;
+use crate::crossover::inputs::Inputs;
 use crate::crossover::one_model::OneModel;
-use crate::crossover::plan::{AsOf, Device, growth_class};
+use crate::crossover::plan::{Device, growth_class};
 use crate::device::DeviceProfile;
 use crate::device::class_spec::ClassSpec;
 use crate::device::rates::Rates;
@@ -39,7 +40,7 @@ pub(super) fn device_today(
     profile: &DeviceProfile,
     own: Option<&DeviceModel>,
     bench: Option<&BenchReport>,
-    as_of: AsOf,
+    inputs: &Inputs,
 ) -> Result<DeviceToday, String> {
     let class = growth_class(&profile.class.to_string());
     let machine = Machine::of(profile, None, None);
@@ -51,7 +52,7 @@ pub(super) fn device_today(
             .ok_or("the run measured no decode and prefill speed")?,
     };
     let device = Device { name: &machine.name, rates: &rates, class };
-    DeviceToday::of(&device, as_of, Library::shipped()).map_err(|error| chain(&error))
+    DeviceToday::of(&device, inputs, Library::shipped()).map_err(|error| chain(&error))
 }
 
 /// An error with its causes, as a command would print it.
