@@ -25,10 +25,12 @@ use crate::report::store;
 use crate::sysfs::Root;
 
 mod earlier;
+mod evaluation;
 mod show;
 mod steps;
 
 use earlier::Earlier;
+use evaluation::Evaluation;
 use steps::Steps;
 
 /// Seconds of the bandwidth and compute probes.
@@ -86,7 +88,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let bench_plan = Budget::of(args.quick).plan(&trial);
     let sweep_seconds = if args.quick || earlier.is_some() { 0.0 } else { thread_sweep::seconds(&trial) };
     let bench_seconds = sweep_seconds + bench_plan.seconds;
-    let (least, most) = run_steps::eval_seconds(args, &trial);
+    let (least, most) = if args.no_eval { (0.0, 0.0) } else { evaluation::seconds(args.quick, &trial) };
     let eval_time = durations((least, most));
     let before = PROBE_SECONDS + bench_seconds;
     let evaluation = match (args.no_eval, most > least) {
@@ -163,8 +165,25 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         } else {
             steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {eval_time}"));
         }
-        let eval = run_steps::eval(args, &model, threads, &folder, &trial);
-        report.eval = kept(eval, "eval", &mut report.reasons);
+        let eval = if args.no_eval {
+            Err("switched off by --no-eval".to_owned())
+        } else {
+            Evaluation {
+                quick: args.quick,
+                engine,
+                seed: global.seed,
+                data: args.data.as_deref(),
+                unpinned_data: false,
+                offline: args.offline,
+                resume: args.resume,
+                model: &model,
+                threads,
+                folder: folder.join("eval"),
+                trial: &trial,
+            }
+            .run(&observer)
+        };
+        report.eval = kept(eval, "eval", &mut report.reasons).map(serde_json::to_value).transpose()?;
         steps.begin("density", "effective parameters");
         let density = run_steps::density(args, &model.info, report.eval.as_ref());
         report.density = kept(density, "density", &mut report.reasons);

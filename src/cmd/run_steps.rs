@@ -1,118 +1,19 @@
-//! The later steps of the main job: quality, density, crossover. Each is a document, or null with its reason.
+//! The later steps of the main job: density, crossover. Each is a document, or null with its reason.
 
-use std::path::Path;
-
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::part;
 use crate::cli::run::Run;
 use crate::device::DeviceProfile;
 use crate::device::class_spec;
-use crate::measure::journal::{RunModel, Trial};
-use crate::measure::model_file::ModelFile;
+use crate::measure::journal::RunModel;
 use crate::model::catalog::Catalog;
 use crate::stat::estimate::interval;
 use crate::unit::{Benchmark, Params};
 use crate::worker::protocol::EngineKind;
 
-/// Seconds that `run --quick` gives to the evaluation.
-const QUICK_EVAL_SECONDS: f64 = 80.0;
-
-/// Seconds after which it is ended: the rest of the run must not wait for a misjudged one.
-const QUICK_LIMIT: f64 = 90.0;
-
-/// Share of plain prefill speed that an evaluation of few items reaches: small batches, separate prefixes.
-const EVAL_EFFICIENCY: f64 = 0.5;
-
-/// Tokens that one MMLU item costs when hardly two share a subject: the prefix and the question.
-const MMLU_TOKENS: f64 = 750.0;
-
-/// Tokens that the losses of one item of each of the other four tasks cost, prefixes included.
-const LOSS_TOKENS: f64 = 2500.0;
-
-/// Tokens read by the default evaluation of 100 items a task, the second look at 16 of them in exact mode included, and
-/// tokens written when every text runs to its limit; counted on the published data.
-const FULL_TOKENS: (f64, f64) = (260_000.0, 256_000.0);
-
 /// No part may take longer than this, seconds.
 const DAY: f64 = 86_400.0;
-
-/// Seconds that the evaluation takes at least and at most: all texts empty, and all at their limit and written one at a
-/// time. What lies between is the model's choice.
-pub(super) fn eval_seconds(args: &Run, trial: &Trial) -> (f64, f64) {
-    if args.no_eval {
-        return (0.0, 0.0);
-    }
-    if args.quick {
-        return (QUICK_EVAL_SECONDS, QUICK_EVAL_SECONDS);
-    }
-    let read = FULL_TOKENS.0 * trial.prefill;
-    (read, read + FULL_TOKENS.1 * trial.decode)
-}
-
-/// Scores and losses of all five tasks; with `--quick`, MMLU's score and the losses of the other four.
-pub(super) fn eval(args: &Run, model: &ModelFile, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
-    if args.no_eval {
-        return Err("switched off by --no-eval".to_owned());
-    }
-    let mut document = scores(args, &model.path, threads, folder, trial)?;
-    // A report is passed on; where this machine keeps the file is nobody's business.
-    if document["model"].is_object() {
-        document["model"]["id"] = model.info.id.as_str().into();
-    }
-    Ok(document)
-}
-
-fn scores(args: &Run, model: &Path, threads: u32, folder: &Path, trial: &Trial) -> Result<Value, String> {
-    let model = if bench_engine(args) == EngineKind::Mock { "mock:".to_owned() } else { model.display().to_string() };
-    let threads = threads.to_string();
-    let data = args.data.as_ref().map(|folder| folder.display().to_string());
-    let logs = folder.join("eval").display().to_string();
-    let mut base = vec!["eval", "-m", &model, "-t", &threads, "-o", &logs];
-    if let Some(data) = &data {
-        base.extend(["--data", data]);
-    }
-    if args.offline {
-        base.push("--offline");
-    }
-    if args.resume {
-        base.push("--resume");
-    }
-    if bench_engine(args) == EngineKind::Mock {
-        base.extend(["--engine", "mock"]);
-    }
-    if !args.quick {
-        return part::json(&base, DAY);
-    }
-    let affordable = |tokens: f64| (QUICK_EVAL_SECONDS / 2.0 * EVAL_EFFICIENCY / (tokens * trial.prefill)) as u32;
-    let (choices, losses) = (affordable(MMLU_TOKENS).clamp(4, 57), affordable(LOSS_TOKENS).clamp(2, 20));
-    let (choices, losses) = (choices.to_string(), losses.to_string());
-    let few = ["--noise-items", "0", "--task", "mmlu", "--limit", &choices];
-    let rest = ["--noise-items", "0", "--loss-only", "--task", "bbh,math,humaneval,mbpp", "--limit", &losses];
-    // The scores are worth having without the losses, and the other way round.
-    let parts = [&few[..], &rest].map(|part| part::json(&[&base[..], part].concat(), QUICK_LIMIT / 2.0));
-    let mut document: Option<Value> = None;
-    let mut missing = Vec::new();
-    for part in parts {
-        match (part, &mut document) {
-            (Ok(part), None) => document = Some(part),
-            (Ok(mut more), Some(document)) => {
-                if let (Some(tasks), Some(more)) = (document["tasks"].as_array_mut(), more["tasks"].as_array_mut()) {
-                    tasks.append(more);
-                }
-            }
-            (Err(why), _) if !missing.contains(&why) => missing.push(why),
-            (Err(_), _) => {}
-        }
-    }
-    let Some(mut document) = document else { return Err(missing.join("; ")) };
-    document["quick"] =
-        json!("few items, and losses only where a score needs generated text; engine noise not measured");
-    if !missing.is_empty() {
-        document["reason"] = missing.join("; ").into();
-    }
-    Ok(document)
-}
 
 fn bench_engine(args: &Run) -> EngineKind {
     super::bench::kind(args.engine)

@@ -4,8 +4,8 @@
 //! answers, [`schedule`] evaluates them on a session of the engine, [`journal`] keeps one line an item, [`summary`] makes
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
+mod batch_packing;
 pub mod bbh;
-mod bins;
 pub mod choice;
 pub mod code;
 #[cfg(feature = "download")]
@@ -32,7 +32,6 @@ pub mod noise;
 pub mod plan;
 pub mod programs;
 pub mod prompt;
-mod ready;
 pub mod record;
 pub mod report;
 pub mod run;
@@ -44,3 +43,4 @@ pub mod subset;
 pub mod summary;
 pub mod task;
 pub mod task_row;
+mod tokenized_item;

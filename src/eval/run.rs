@@ -6,12 +6,12 @@ use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
 use super::journal::{Journal, JournalError, Key};
 use super::prompt::text_sha256;
-use super::ready::{self, Ready, Shape};
 use super::record::Record;
 use super::schedule::{Row, ScheduleError, Scheduler, Settings, Work};
 use super::shard::{Deal, Shard};
 use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
+use super::tokenized_item::{self, Shape, TokenizedItem};
 use crate::engine::{Build, Model};
 
 mod log;
@@ -164,12 +164,12 @@ impl Run<'_> {
             return Ok(());
         }
         let facts = self.model.facts();
-        let ready = |index: usize| Ready::of(task, index, self.model, &facts, self.options.loss_only);
+        let tokenized = |index: usize| TokenizedItem::of(task, index, self.model, &facts, self.options.loss_only);
         // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
-        // Items are made ready again block by block, so that a large group's tokens need not be held at once.
+        // Items are tokenised again block by block, so that a large group's tokens need not be held at once.
         let mut shape = Shape::default();
         for &index in members {
-            let item = ready(index);
+            let item = tokenized(index);
             if let Some(known) = log.records.get(&index)
                 && (known.prompt_sha256 != item.record.prompt_sha256
                     || known.context_tokens_sha256 != item.record.context_tokens_sha256
@@ -199,7 +199,7 @@ impl Run<'_> {
             if block.iter().all(|index| log.records.contains_key(index)) {
                 continue;
             }
-            let block: Vec<Ready> = block.iter().map(|&index| ready(index)).collect();
+            let block: Vec<TokenizedItem> = block.iter().map(|&index| tokenized(index)).collect();
             let whole = |tokens: usize| (tokens - common.len().min(tokens)) as u64;
             scheduler.work.tokens_unique += if std::mem::take(&mut first) { common.len() as u64 } else { 0 };
             for item in &block {
@@ -214,7 +214,7 @@ impl Run<'_> {
     fn block(
         &self,
         task: &dyn Task,
-        block: &[Ready],
+        block: &[TokenizedItem],
         scheduler: &mut Scheduler<'_>,
         log: &mut Log<'_, '_>,
     ) -> Result<(), RunError> {
@@ -225,11 +225,11 @@ impl Run<'_> {
         for item in block {
             let mut record = item.record.clone();
             if !item.loss.is_empty() {
-                record.nll_nats = Some(-ready::sum(&item.loss, offset, &results));
+                record.nll_nats = Some(-tokenized_item::sum(&item.loss, offset, &results));
             }
             if !item.options.is_empty() {
                 let logprobs: Vec<f64> =
-                    item.options.iter().map(|places| ready::sum(places, offset, &results)).collect();
+                    item.options.iter().map(|places| tokenized_item::sum(places, offset, &results)).collect();
                 let best =
                     (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
                 record.logprobs = Some(logprobs);

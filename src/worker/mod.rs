@@ -2,6 +2,8 @@
 
 pub mod conditions;
 pub mod evaluation;
+pub mod evaluation_host;
+mod evaluation_session;
 pub mod host;
 mod own_speed;
 pub mod peer;

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::conditions::Watch;
-use super::evaluation::{self, EvaluationError, Host};
+use super::evaluation;
+use super::evaluation_host::{EvaluationError, Host};
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Runner;

@@ -1,4 +1,4 @@
-//! An item made ready for the engine: tokens in place of texts, and the places where log-probabilities are read.
+//! An item as the engine takes it: tokens in place of texts, and the places where log-probabilities are read.
 
 use super::exactness::common_prefix;
 use super::generate::Prompt;
@@ -12,7 +12,7 @@ use crate::engine::{Model, ModelFacts, Token};
 pub(super) type Place = (usize, usize, usize);
 
 /// An item made ready: tokens in place of texts.
-pub(super) struct Ready {
+pub(super) struct TokenizedItem {
     pub(super) record: Record,
     pub(super) index: usize,
     pub(super) rows: Vec<Row>,
@@ -36,7 +36,7 @@ impl Default for Shape {
 }
 
 impl Shape {
-    pub(super) fn take(&mut self, item: &Ready) {
+    pub(super) fn take(&mut self, item: &TokenizedItem) {
         for row in &item.rows {
             self.sequence(&row.tokens, row.first_output());
             self.longest = self.longest.max(row.tokens.len());
@@ -85,7 +85,7 @@ pub(super) fn sum(places: &[Place], offset: usize, results: &[Logprobs]) -> f64 
     places.iter().map(|&(row, want, target)| results[offset + row][want][target]).sum()
 }
 
-impl Ready {
+impl TokenizedItem {
     /// The tokens of an item and the places to read, or the reason why it cannot be evaluated.
     pub(super) fn of(task: &dyn Task, index: usize, model: &dyn Model, facts: &ModelFacts, loss_only: bool) -> Self {
         let (add_bos, n_ctx_train) = (facts.add_bos, facts.n_ctx_train as usize);
