@@ -7,7 +7,7 @@ use crate::density::from_scores::{ModelScores, ModelSize, from_scores};
 use crate::density::inputs::Inputs;
 use crate::density::report::DensityReport;
 use crate::eval::report::EvalReport;
-use crate::law::density::{Chip, Workload};
+use crate::law::density::{Chip, ParamBasis, Workload};
 use crate::measure::model_file::ModelFile;
 use crate::model::catalog::Catalog;
 use crate::model::gguf::Header;
@@ -25,7 +25,11 @@ pub(super) fn density(
     let size = size(model);
     let of = |scores: &ModelScores, basis: String| {
         let assessed = from_scores(&inputs, scores, size).map_err(|error| error.to_string())?;
-        Ok(DensityReport { score_basis: Some(basis), ..DensityReport::of_scores(&inputs, scores, size, Ok(&assessed)) })
+        Ok(DensityReport {
+            basis: Some(ParamBasis::Total),
+            score_basis: Some(basis),
+            ..DensityReport::of_scores(&inputs, scores, size, Ok(&assessed))
+        })
     };
     if let Some(scores) = &plan.mock_scores {
         return of(scores, "mock: made up for a test, not measured".to_owned());
