@@ -30,7 +30,6 @@ mod run;
 mod run_steps;
 mod sandbox;
 mod schema;
-mod sustain_chart;
 pub mod terminal;
 mod variant;
 mod worker;
