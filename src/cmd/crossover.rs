@@ -1,10 +1,9 @@
 //! `densimeter crossover`.
 
-use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use super::outcome::{Outcome, Usage};
-use super::{own_device, terminal};
+use super::terminal;
 use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
@@ -14,6 +13,7 @@ use crate::crossover::target::{Target, TargetError};
 use crate::device::class_spec::{self, ClassSpec};
 use crate::published::Library;
 use crate::report::text;
+use crate::run::this_device::rates;
 use crate::stat::Bootstrap;
 
 /// Rows of the chart.
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
                 ([_], [class]) => class,
                 _ => return Err(Usage("a device grows as one class does: give one --class".to_owned()).into()),
             };
-            let rates = own_device::rates(&model, class).with_context(|| path.display().to_string())?;
+            let rates = rates(&model, class).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
             of_device(&Device { name: &model.device.name, rates: &rates, class }, &plan, &inputs)?
         }
         None => of_classes(&plan, &inputs)?,
