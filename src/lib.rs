@@ -14,7 +14,7 @@ pub mod device;
 pub mod engine;
 pub mod eval;
 pub mod file;
-pub mod fleet;
+pub(crate) mod fleet;
 pub mod law;
 pub mod meter;
 pub mod model;
