@@ -5,8 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod benchmark;
+pub mod iso;
+mod seconds;
 
-pub use benchmark::{Benchmark, Scores};
+pub use benchmark::{Benchmark, ScoreError, Scores};
+pub use seconds::Seconds;
 
 /// Declares a non-negative physical quantity held as `f64` in its base unit.
 macro_rules! quantity {

@@ -5,15 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::engine::KvType;
+use crate::measure::sweep::Threads;
 
 /// Most tokens of a prompt, a generation or a depth; sums of two stay far inside the engine's 32-bit positions.
 const MAX_TOKENS: u32 = 1 << 24;
 
 /// Most tokens of a batch: the engine reserves room for all of them.
 const MAX_BATCH: i64 = 1 << 20;
-
-/// Most threads: llama.cpp's own limit (`GGML_MAX_N_THREADS`), beyond which it aborts.
-const MAX_THREADS: u32 = 512;
 
 /// Arguments of `bench`.
 #[derive(Debug, Clone, Args)]
@@ -96,29 +94,6 @@ pub enum Engine {
     Llama,
     /// The deterministic double.
     Mock,
-}
-
-/// A thread count as typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Threads {
-    /// Find the fastest.
-    Auto,
-    /// Exactly so many.
-    Exactly(u32),
-}
-
-impl std::str::FromStr for Threads {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "auto" {
-            return Ok(Self::Auto);
-        }
-        match text.parse() {
-            Ok(count @ 1..=MAX_THREADS) => Ok(Self::Exactly(count)),
-            _ => Err(format!("'{text}' is neither 'auto' nor a number of threads from 1 to {MAX_THREADS}")),
-        }
-    }
 }
 
 fn tokens(text: &str) -> Result<u32, String> {

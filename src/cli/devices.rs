@@ -67,7 +67,7 @@ pub struct Calibrate {
     pub repetitions: u32,
     /// Threads: a count, or `auto` for the fastest
     #[arg(short = 't', long, value_name = "N", default_value = "auto")]
-    pub threads: super::bench::Threads,
+    pub threads: crate::measure::sweep::Threads,
     /// Where the device model goes (default: where `run` and `crossover` look for it)
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -1,94 +1,129 @@
 //! `densimeter audit`: is the compressed model denser than its original?
 
+use crate::process::interrupt;
+use std::path::PathBuf;
+
 use super::eval::opening;
+use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
+use crate::audit::error::AuditError;
+use crate::audit::evaluation::Order;
+use crate::audit::plan::{Answers, AuditPlan, Rules};
+use crate::audit::published::audit_table;
+use crate::audit::quant_sweep::audit_sweep;
+use crate::audit::record::AuditRecord;
+use crate::audit::session::audit_files;
+use crate::audit::{ci, sweep_text, text};
 use crate::cli::Global;
 use crate::cli::audit::{Audit, By};
+use crate::eval::subset::Subset;
 use crate::law::audit::{Kind, Verdict};
-use crate::law::audit_scores::Ground;
-use crate::law::family::ReferenceFamily;
-use crate::model::published;
-use crate::model::release;
-use crate::report::audit::AuditRecord;
-use crate::report::{audit_ci, store};
-use crate::unit::Scores;
+use crate::law::density::Workload;
+use crate::model::recipe::{Recipe, UnknownName};
+use crate::report::store;
+use crate::stat::Bootstrap;
 
-mod curve;
-mod distributions;
 mod evaluate;
-mod files;
-mod items;
-mod ladder;
-mod pairing;
-mod pairs;
-mod record;
-mod speed;
-mod subject;
-mod text;
-mod verdicts;
 
 /// Runs the command.
 pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
-    for (name, share) in [("--margin", args.margin), ("--loss-margin", args.loss_margin)] {
-        if !(share > 0.0 && share < 1.0) {
-            return Err(Usage(format!("{name} {share}: must be a share between 0 and 1, such as 0.05")).into());
-        }
-    }
+    let rules = rules(args, global)?;
     opening::known(&args.task)?;
     if let Some(path) = &args.pairs {
-        return conclude(&pairs::records(path, args, global)?, args, global);
+        return show(&audit_table(path, &rules)?, args, global, text::table);
     }
-    if let Some(model) = &args.ladder {
-        return ladder::run(model, args, global);
-    }
-    if args.models.len() < 2 {
+    if args.ladder.is_none() && args.models.len() < 2 {
         return Err(Usage("audit needs an original and at least one compressed model".to_owned()).into());
     }
-    conclude(&files::records(&args.models, args, global)?, args, global)
-}
-
-/// The kind that was asked for.
-const fn kind(by: By) -> Kind {
-    match by {
-        By::Params => Kind::Params,
-        By::Memory => Kind::Memory,
-        By::Time => Kind::Time,
+    if args.reference.is_some() && args.sequential {
+        let text = "--reference gives densities by a fixed number of items: leave --sequential out";
+        return Err(Usage(text.to_owned()).into());
     }
-}
-
-/// What turns scores into sizes.
-struct Shipped {
-    family: ReferenceFamily,
-    releases: Vec<Scores>,
-}
-
-impl Shipped {
-    fn load() -> anyhow::Result<Self> {
-        let releases = published::releases(jiff::civil::Date::MAX)?;
-        Ok(Self {
-            family: ReferenceFamily::parse(published::REFERENCE_CURVES)?,
-            releases: release::complete(&releases),
-        })
+    interrupt::listen();
+    let recipe = |name: &String| name.parse().map(Recipe::plain).map_err(|error: UnknownName| Usage(error.to_string()));
+    let recipes = args.rungs.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
+    let plan = plan(rules, args, global)?;
+    let observer = Terminal::new(global.quiet);
+    let evaluate = |order: &Order<'_>| evaluate::evaluate(order, &plan, global.quiet);
+    let refused = |error: AuditError| match error.is_refusal() {
+        true => Usage(error.to_string()).into(),
+        false => anyhow::Error::from(error),
+    };
+    if let Some(model) = &args.ladder {
+        let records = audit_sweep(model, &recipes, &plan, &evaluate, &observer).map_err(refused)?;
+        return show(&records, args, global, sweep_text::render);
     }
-
-    fn ground(&self) -> Ground<'_> {
-        Ground { family: &self.family, d0: self.family.d0_tokens, releases: &self.releases }
-    }
+    let records = audit_files(&args.models[0], &args.models[1..], &plan, &evaluate, &observer).map_err(refused)?;
+    show(&records, args, global, text::table)
 }
 
-fn conclude(records: &[AuditRecord], args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
-    conclude_with(records, args, global, &text::table)
+fn rules(args: &Audit, global: &Global) -> Result<Rules, Usage> {
+    for (name, share) in [("--margin", args.margin), ("--loss-margin", args.loss_margin)] {
+        if !(share > 0.0 && share < 1.0) {
+            return Err(Usage(format!("{name} {share}: must be a share between 0 and 1, such as 0.05")));
+        }
+    }
+    Ok(Rules {
+        by: match args.by {
+            By::Params => Kind::Params,
+            By::Memory => Kind::Memory,
+            By::Time => Kind::Time,
+        },
+        margin: args.margin,
+        loss_margin: args.loss_margin,
+        bootstrap: Bootstrap { resamples: args.resamples as usize, seed: global.seed },
+        workload: Workload { n_in: args.n_in, n_out: args.n_out },
+    })
+}
+
+fn plan(rules: Rules, args: &Audit, global: &Global) -> anyhow::Result<AuditPlan> {
+    let subset = match &args.items {
+        Some(path) => opening::ids(path)?,
+        None => Subset::Limit { items: args.limit as usize, seed: global.seed },
+    };
+    Ok(AuditPlan {
+        rules,
+        engine: super::bench::kind(args.engine),
+        benchmarks: opening::benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)?,
+        pinned: !args.unpinned_data,
+        tasks: args.task.clone(),
+        subset,
+        sequential: args.sequential,
+        answers: match (args.loss_only, args.generate) {
+            (true, _) => Answers::Never,
+            (false, true) => Answers::Always,
+            (false, false) => Answers::WhereAboveChance,
+        },
+        reference: args.reference.clone(),
+        unrelated: args.unrelated,
+        kl_tokens: args.kl_tokens as usize,
+        timed: !args.no_speed,
+        threads: args.threads,
+        folder: match &args.out {
+            Some(folder) => folder.clone(),
+            None => default_folder()?,
+        },
+        unconfined: args.unsafe_no_sandbox,
+        offline: args.offline,
+    })
+}
+
+/// Logs are kept from one audit to the next: an original is evaluated once.
+fn default_folder() -> anyhow::Result<PathBuf> {
+    let runs = store::state_folder()?;
+    let base = runs.parent().and_then(std::path::Path::parent).map(PathBuf::from).unwrap_or(runs);
+    Ok(base.join("audits"))
 }
 
 /// Shows the records everywhere they were asked for, for people by `render`, and picks the outcome.
-fn conclude_with(
+fn show(
     records: &[AuditRecord],
     args: &Audit,
     global: &Global,
-    render: &dyn Fn(&[AuditRecord]) -> String,
+    render: fn(&[AuditRecord]) -> String,
 ) -> anyhow::Result<Outcome> {
     if let Some(path) = &args.junit {
-        store::write(path, audit_ci::junit(records).as_bytes())?;
+        store::write(path, ci::junit(records).as_bytes())?;
     }
     if global.json {
         terminal::json(&records)?;
@@ -96,16 +131,12 @@ fn conclude_with(
         terminal::out(&render(records))?;
     }
     if args.github {
-        let lines = audit_ci::github(records);
+        let lines = ci::github(records);
         if global.json { terminal::note(lines.trim_end()) } else { terminal::out(&lines)? }
     }
-    let failed = |record: &AuditRecord| {
-        let unpaired = record.details.get("unpaired_items").and_then(serde_json::Value::as_u64);
-        unpaired.is_some_and(|items| items > 0) || record.details.contains_key("failed")
-    };
     Ok(if records.iter().any(|record| record.verdict == Verdict::Dropped) {
         Outcome::Dropped
-    } else if records.iter().any(failed) {
+    } else if records.iter().any(AuditRecord::incomplete) {
         Outcome::SomeFailed
     } else {
         Outcome::Done

@@ -2,24 +2,22 @@
 
 use std::path::Path;
 
-use super::interrupt::{self, interrupted};
-use super::memory::Forecast;
-use super::{Outcome, Usage, bench_table, sustain, terminal};
+use super::progress::Terminal;
+use super::{Outcome, Usage, sustain_chart, terminal};
 use crate::cli::Global;
 use crate::cli::bench::{Bench, Engine};
-use crate::report::bench::BenchReport;
-use crate::report::journal::{Entry, RunPlan};
-use crate::report::{csv, markdown, store};
+use crate::measure::bench_report::BenchReport;
+use crate::measure::journal::{Entry, RunPlan};
+use crate::measure::memory_need::MemoryNeed;
+use crate::measure::model_file::resolve_all;
+use crate::measure::session::{SessionOptions, run_session};
+use crate::measure::sweep::rows;
+use crate::process::interrupt::{self, interrupted};
+use crate::report::{csv, store, table};
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 
-mod chosen;
-mod folder;
-mod rows;
-
-pub(super) use chosen::{Chosen, about, resolve_all};
-pub(super) use folder::{Conduct, in_folder};
-pub(super) use rows::rows;
+mod arguments;
 
 /// What `-o` of llama-bench may name.
 const LLAMA_BENCH_FORMATS: [&str; 5] = ["csv", "json", "jsonl", "md", "sql"];
@@ -46,8 +44,9 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
         .into());
     }
     interrupt::listen();
-    let shapes = rows::shapes(args)?;
-    let models = resolve_all(&args.models, args.offline, engine, global)?;
+    let observer = Terminal::new(global.quiet);
+    let sweep = arguments::sweep(args)?;
+    let models = resolve_all(&args.models, args.offline, engine, &observer)?;
     let folder = match &args.output {
         Some(folder) => folder.clone(),
         None => store::state_folder()?,
@@ -55,30 +54,34 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
     let plan_with = |threads: &[u32]| RunPlan {
         engine,
         seed: global.seed,
-        models: models.iter().map(|model| model.about.clone()).collect(),
-        rows: rows::rows(models.len(), &shapes, &rows::settings(args, threads)),
-        stop: rows::stop_rule(args),
+        models: models.iter().map(|model| model.info.clone()).collect(),
+        rows: rows(models.len(), &sweep.shapes, &sweep.settings(threads)),
+        stop: arguments::stop_rule(args),
     };
     let mut notes = Vec::new();
-    for text in models.iter().filter_map(|model| model.beyond_context(&shapes)) {
+    for text in models.iter().filter_map(|model| model.beyond_context(&sweep.shapes)) {
         terminal::warning(&text);
         notes.push(Entry::Note { text });
     }
-    let threads = match rows::exactly(&args.threads).or_else(|| rows::earlier_threads(&folder, args)) {
+    let earlier = || args.resume.then(|| sweep.earlier_threads(&folder)).flatten();
+    let threads = match sweep.exact_threads().or_else(earlier) {
         Some(threads) => threads,
         None => {
-            // The ladder loads the model too: what cannot fit is refused before it.
-            if let Some(reason) = Forecast::of(&plan_with(&[1]), &models).hopeless() {
-                anyhow::bail!("{reason}");
-            }
+            // The sweep of threads loads the model too: what cannot fit is refused before it.
+            MemoryNeed::of(&plan_with(&[1]), &models).refuse_hopeless()?;
             store::prepare(&folder)?;
-            rows::choose_threads(args, engine, &models[0].path, global, &mut notes)?
+            sweep.choose_threads(engine, &models[0].path, global.seed, &observer, &mut notes)?
         }
     };
     let plan = plan_with(&threads);
-    let conduct =
-        Conduct { resume: args.resume, wait: !args.no_wait, patience: PATIENCE, sustain: args.sustain, deadline: None };
-    let report = in_folder(&folder, &plan, &models, &notes, &conduct, global)?;
+    let options = SessionOptions {
+        resume: args.resume,
+        wait: !args.no_wait,
+        patience: PATIENCE,
+        sustain: args.sustain,
+        deadline: None,
+    };
+    let report = run_session(&folder, &plan, &models, &notes, &options, &observer)?;
     store::write_json(&folder.join(store::REPORT), &report)?;
     // Where nothing was measured one line says why; a table of dashes would only hide it.
     if global.json || report.failed_rows() < report.results.len() {
@@ -115,11 +118,11 @@ fn show(report: &BenchReport, args: &Bench, global: &Global) -> anyhow::Result<(
         return terminal::out(&csv::bench(report)?);
     }
     if args.md {
-        return terminal::out(&markdown::bench(report));
+        return terminal::out(&table::markdown(report));
     }
-    terminal::out(&bench_table::render(report))?;
+    terminal::out(&table::terminal(report))?;
     match &report.sustain {
-        Some(curve) => terminal::out(&sustain::chart(curve)),
+        Some(curve) => terminal::out(&sustain_chart::chart(curve)),
         None => Ok(()),
     }
 }

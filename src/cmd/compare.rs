@@ -1,13 +1,13 @@
 //! `densimeter compare`: two or more reports against the first.
 
 use anyhow::Context;
-use comfy_table::{Table, presets};
 
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::compare::{Allow, Compare};
-use crate::report::compare::markdown::{self, HEADINGS, cells, legend, remarks};
-use crate::report::compare::{Comparison, Document, Kind, Options, Verdict, compare};
+use crate::compare::identity::Aspect;
+use crate::compare::judge::Verdict;
+use crate::compare::{Options, compare, markdown, text};
 use crate::report::store;
 use crate::report::stored::Stored;
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Compare, global: &Global) -> anyhow::Result<Outcome> {
     if global.json {
         terminal::json(&document)?;
     } else {
-        terminal::out(&text(&document))?;
+        terminal::out(&text::render(&document))?;
     }
     for comparison in document.comparisons.iter().filter(|comparison| comparison.same_report) {
         terminal::warning(&format!("{}: {}", comparison.report.file, comparison.notes.join("; ")));
@@ -40,43 +40,15 @@ pub(super) fn run(args: &Compare, global: &Global) -> anyhow::Result<Outcome> {
     Ok(if document.verdict == Verdict::Worse { Outcome::Dropped } else { Outcome::Done })
 }
 
-fn kinds(allow: Allow) -> Vec<Kind> {
+fn kinds(allow: Allow) -> Vec<Aspect> {
     vec![match allow {
-        Allow::Device => Kind::Device,
-        Allow::Engine => Kind::Engine,
-        Allow::Model => Kind::Model,
-        Allow::Settings => Kind::Settings,
-        Allow::Shapes => Kind::Shapes,
-        Allow::Invalid => Kind::Invalid,
-        Allow::Quality => Kind::Quality,
-        Allow::All => return Kind::ALL.to_vec(),
+        Allow::Device => Aspect::Device,
+        Allow::Engine => Aspect::Engine,
+        Allow::Model => Aspect::Model,
+        Allow::Settings => Aspect::Settings,
+        Allow::Shapes => Aspect::Shapes,
+        Allow::Invalid => Aspect::Invalid,
+        Allow::Quality => Aspect::Quality,
+        Allow::All => return Aspect::ALL.to_vec(),
     }]
-}
-
-fn verdict(comparison: &Comparison) -> String {
-    if comparison.same_report { "the same report".to_owned() } else { comparison.verdict.to_string() }
-}
-
-fn text(document: &Document) -> String {
-    let mut text = format!("base: {} ({})\n", document.base.file, document.base.run_id);
-    for comparison in &document.comparisons {
-        text += &format!("\n{} ({}): {}\n", comparison.report.file, comparison.report.run_id, verdict(comparison));
-        if comparison.same_report {
-            continue;
-        }
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_header(HEADINGS);
-        for row in &comparison.rows {
-            table.add_row(cells(row));
-        }
-        text += &format!("{table}\n");
-        for remark in remarks(comparison) {
-            text += &format!("{remark}\n");
-        }
-    }
-    if document.comparisons.iter().any(|comparison| !comparison.same_report) {
-        text += &format!("\n{}\n", legend(document));
-    }
-    text
 }

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Parser;
 
-use super::{Outcome, Usage, bench, terminal};
+use super::progress::Terminal;
+use super::{Outcome, Usage, terminal};
 use crate::cli::fleet::{Action, Fleet};
 use crate::cli::{self, Cli, Global};
 use crate::fleet::inventory::{Inventory, Measuring, Target};
 use crate::fleet::program::model_upload;
 use crate::fleet::upload::Upload;
+use crate::measure::model_file::resolve_all;
 use crate::worker::protocol::EngineKind;
 
 mod collect;
@@ -81,7 +83,7 @@ fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Resul
         return Ok(None);
     }
     // This machine only sends the file: whether it has an engine itself does not matter.
-    let chosen = bench::resolve_all(&[inventory.model()], offline, EngineKind::Mock, global)?.remove(0);
+    let chosen = resolve_all(&[inventory.model()], offline, EngineKind::Mock, &Terminal::new(global.quiet))?.remove(0);
     Ok(Some(model_upload(&chosen.path)?))
 }
 

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global};
+use crate::measure::error::MeasureError;
 use crate::process::interrupt;
 
 mod agent;
 mod audit;
 mod bench;
-mod bench_table;
 mod calibrate;
 mod compare;
 mod completions;
@@ -19,44 +19,21 @@ mod eval;
 mod eval_table;
 mod fleet;
 mod law;
-mod law_document;
-mod law_extension;
-mod law_releases;
-mod law_text;
-mod measure;
-mod memory;
 mod models;
-mod own_device;
+mod outcome;
 mod part;
 mod probe;
-mod quantize;
+mod progress;
 mod report;
 mod run;
-mod run_steps;
 mod sandbox;
 mod schema;
-mod sustain;
+mod sustain_chart;
 pub mod terminal;
-mod threads;
-mod trial;
 mod variant;
 mod worker;
 
-/// How a command ended, short of an error (see `docs` of the exit codes in the README).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything asked for was done (exit code 0).
-    Done,
-    /// An audit or a comparison found a drop (exit code 3).
-    Dropped,
-    /// Done, but some rows failed (exit code 4).
-    SomeFailed,
-}
-
-/// A mistake in what was typed (exit code 2), found after clap was content.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
+pub use outcome::{Outcome, Usage};
 
 /// Runs the parsed command and turns its end into an exit code.
 #[must_use]
@@ -74,9 +51,14 @@ pub fn main(cli: Cli) -> ExitCode {
                 // Whoever asked for it learns of a failure to write from the file's absence.
                 let _ = std::fs::write(path, terminal::one_line(&error));
             }
-            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+            ExitCode::from(if mistyped(&error) { 2 } else { 1 })
         }
     }
+}
+
+/// Whether the fault lies in what was asked.
+fn mistyped(error: &anyhow::Error) -> bool {
+    error.is::<Usage>() || matches!(error.downcast_ref(), Some(MeasureError::Refused(_)))
 }
 
 fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::progress::Terminal;
 use super::{Outcome, terminal};
 use crate::cli::{
     Global,
@@ -12,11 +13,8 @@ use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::model::resolve::{self, ResolveOptions};
 use crate::unit::Bytes;
 
-pub(super) mod progress;
 mod quantize;
 mod show;
-
-use progress::Bar;
 
 /// Runs the command.
 pub(super) fn run(args: &Models, global: &Global) -> anyhow::Result<Outcome> {
@@ -91,10 +89,7 @@ fn fetch(models: &[String], offline: bool, global: &Global) -> anyhow::Result<Ou
     let mut fetched = Vec::new();
     let mut failures = Vec::new();
     for model in models {
-        let mut bar = Bar::new(global.quiet);
-        let result = resolve::resolve(model, &options, &mut |event| bar.hear(event));
-        bar.finish();
-        fetched.push(match result {
+        fetched.push(match resolve::resolve_watched(model, &options, &Terminal::new(global.quiet)) {
             Ok(found) => {
                 if !global.json {
                     terminal::out(&format!("{}\n", found.path.display()))?;

@@ -1,27 +1,21 @@
 //! `densimeter probe`.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::{Outcome, Usage, terminal};
 use crate::cli::{Global, probe::Probe};
-use crate::device::compute::{self, ComputeProbe, Samples};
+use crate::device::DeviceProfile;
+use crate::device::compute::{ComputeProbe, Samples};
 use crate::device::feature_match::{self, FeatureWarning};
-use crate::device::profile::EnergySource;
-use crate::device::{DeviceProfile, probe};
 use crate::engine::Build;
-use crate::meter::clock::{Clock, SystemClock};
-use crate::meter::energy;
+use crate::measure::device::{self, PROBE_TIME};
 use crate::sysfs::Root;
 use crate::unit::{BytesPerSecond, OpsPerSecond};
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
-
-/// Wall time for both probes together; writing the arrays comes on top, and the whole command stays below 15 s.
-const BUDGET: Duration = Duration::from_secs(8);
 
 /// What `probe --json` prints.
 #[derive(Debug, Serialize)]
@@ -52,29 +46,6 @@ impl EngineBuild {
     }
 }
 
-/// The machine below `root` with its energy sources.
-pub(super) fn describe(root: &Root) -> DeviceProfile {
-    let mut profile = probe::profile(root);
-    profile.energy_sources = energy::survey(root)
-        .into_iter()
-        .map(|status| EnergySource {
-            source: status.source,
-            tier: format!("{:?}", status.tier),
-            method: status.method,
-            rate_hz: status.rate_hz,
-            scope: status.scope,
-            reason: status.reason,
-        })
-        .collect();
-    profile
-}
-
-/// Bandwidth and compute of this machine, on the machine's clock.
-pub(super) fn measure(profile: &DeviceProfile) -> ComputeProbe {
-    let clock = SystemClock::new();
-    compute::measure(profile, BUDGET, &|| clock.now())
-}
-
 /// Runs the command.
 pub(super) fn run(args: &Probe, global: &Global) -> anyhow::Result<Outcome> {
     let (root, reason) = match &args.root {
@@ -88,11 +59,11 @@ pub(super) fn run(args: &Probe, global: &Global) -> anyhow::Result<Outcome> {
         Some(path) => (Root::at(path), Some("another root was given: nothing of that machine can be measured here")),
         None => (Root::system(), args.no_measure.then_some("switched off by --no-measure")),
     };
-    let device = describe(&root);
+    let device = device::describe(&root);
     if reason.is_none() && !global.quiet {
-        terminal::note(&format!("measuring bandwidth and compute, about {} s", BUDGET.as_secs()));
+        terminal::note(&format!("measuring bandwidth and compute, about {} s", PROBE_TIME.as_secs()));
     }
-    let measured = reason.is_none().then(|| measure(&device));
+    let measured = reason.is_none().then(|| device::measure(&device));
     // After the measurement: the engine starts threads of its own.
     let engine = EngineBuild::of_this_program(&device, args.root.is_none());
     let report = Report { device, engine, measured, reason };

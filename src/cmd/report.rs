@@ -5,8 +5,9 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::{Outcome, Usage, terminal};
+use super::{Outcome, terminal};
 use crate::cli::{Global, report::Report};
+use crate::measure::session::refuse_stored;
 use crate::report::stored::{Origin, Stored};
 use crate::report::view::View;
 use crate::report::{derived, rendering, store};
@@ -44,15 +45,6 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
         terminal::note(&format!("page: {}", args.output.join(rendering::PAGE).display()));
     }
     Ok(Outcome::Done)
-}
-
-/// A stored report is never written again, not even by what is derived from it.
-pub(super) fn refuse_stored(folder: &Path) -> Result<(), Usage> {
-    if !folder.join(store::REPORT).exists() {
-        return Ok(());
-    }
-    let folder = folder.display();
-    Err(Usage(format!("{folder}: holds a report, which is kept as it is; give another folder with -o")))
 }
 
 /// The records of an audit.

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
 use crate::cli::{
     Global,
@@ -15,6 +16,7 @@ use crate::cli::{
 };
 use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
 use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, supervisor};
+use crate::observer::{Bar, Counted};
 use crate::stat::proportion::wilson;
 
 /// Level of the score's interval.
@@ -145,10 +147,9 @@ fn pair<'a, R>(
 }
 
 fn score(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, global: &Global) -> anyhow::Result<Outcome> {
-    let bar =
-        if global.quiet { indicatif::ProgressBar::hidden() } else { indicatif::ProgressBar::new(tasks.len() as u64) };
+    let bar = Terminal::new(global.quiet).line("programs", Some(tasks.len() as u64), Counted::Pieces);
     let runs = code::score_all(tasks, jail, at_once, &|_, _| bar.inc(1));
-    bar.finish_and_clear();
+    bar.finish();
     let rows: Vec<(String, Run)> = tasks.iter().map(CodeTask::id).zip(runs).collect();
     print(&rows, jail, global)
 }

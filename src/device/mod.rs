@@ -3,18 +3,20 @@
 pub mod class;
 pub mod class_spec;
 pub mod compute;
-pub mod cost_fit;
 pub mod feature_match;
 pub mod growth;
+pub mod growth_report;
 pub mod history;
 pub mod isa_level;
-pub mod ladder;
 pub mod probe;
 pub mod profile;
 pub mod rates;
+pub mod record;
 pub mod speed_model;
+pub mod speed_report;
 pub mod speeds;
 pub mod topology;
 
 pub use class::DeviceClass;
 pub use profile::DeviceProfile;
+pub use record::DeviceRecord;

@@ -15,6 +15,7 @@ mod options;
 mod order;
 mod present;
 mod progress;
+pub mod watched;
 
 pub use error::Error;
 pub use options::Options;

@@ -1,6 +1,6 @@
 //! Whether one model file can be a compressed version of another, by what the files and the catalogue say.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::catalog::CatalogEntry;
 use super::gguf::{Header, Value};
@@ -17,7 +17,7 @@ pub struct Side<'a> {
 }
 
 /// How two models are related.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "by")]
 pub enum Relation {
     /// The same bytes.

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::cache::{self, Cache};
 use super::catalog::{self, Catalog, CatalogEntry, CatalogFile};
+use super::fetch::watched::Watched;
 use super::fetch::{self, Listener, Options, Progress};
 use super::gguf;
 use super::source::{self, HubFile, Source};
+use crate::observer::Observer;
 use crate::unit::Bytes;
 
 /// How to resolve.
@@ -135,6 +137,19 @@ pub fn name(argument: &str, catalog: &Catalog) -> Result<Named, Error> {
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let near = near.into_iter().take(2).map(|(_, id)| format!("`{id}`")).collect();
     Err(Error::Unknown { name: argument.to_owned(), near })
+}
+
+/// [`resolve`], shown to an observer.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_watched(
+    argument: &str,
+    options: &ResolveOptions,
+    observer: &dyn Observer,
+) -> Result<ResolvedModel, Error> {
+    let mut watched = Watched::new(observer);
+    resolve(argument, options, &mut |event| watched.hear(event))
 }
 
 /// The model file that `argument` names, fetched if need be, with its header checked.

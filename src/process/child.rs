@@ -128,6 +128,26 @@ impl JsonChild {
         })
     }
 
+    /// The next document, or `None` where none comes within the time: the child lives on. After an error it is dead.
+    ///
+    /// # Errors
+    /// As [`JsonChild::receive`].
+    pub fn poll<T: DeserializeOwned>(&mut self, wait: Duration) -> Result<Option<T>, ChildError> {
+        let garbled = |child: &mut Child, error: String| {
+            kill_group(child);
+            Err(ChildError::Garbled(error))
+        };
+        match self.lines.recv_timeout(wait) {
+            Ok(Ok(line)) => match serde_json::from_str(&line) {
+                Ok(document) => Ok(Some(document)),
+                Err(error) => garbled(&mut self.child, error.to_string()),
+            },
+            Ok(Err(error)) => garbled(&mut self.child, error.to_string()),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(self.end()),
+        }
+    }
+
     fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, ChildError> {
         let mut waited = Duration::ZERO;
         loop {

@@ -1,28 +1,7 @@
-//! Markdown: the bench table alone, and a whole report for a pull request.
+//! Markdown: tables, and a whole report for a pull request.
 
-use super::bench::BenchReport;
-use super::table::{MODEL_HEADINGS, columns, loads, model_cells, warnings};
 use super::view::words::{self, Piece};
 use super::view::{Section, Table, View};
-
-/// The table of a bench and its warnings.
-#[must_use]
-pub fn bench(report: &BenchReport) -> String {
-    let columns = columns(report);
-    let headings = MODEL_HEADINGS.into_iter().chain(columns.iter().map(|column| column.heading));
-    let rules = columns.iter().map(|column| if column.numbers { "---:" } else { "---" });
-    let mut text = line(headings.map(str::to_owned));
-    text += &line(["---", "---:", "---:"].into_iter().chain(rules).map(str::to_owned));
-    for row in &report.results {
-        let cells = model_cells(report, row).into_iter().chain(columns.iter().map(|column| column.cell(row)));
-        text += &line(cells.map(|cell| escape(&cell)));
-    }
-    text.push('\n');
-    for line in loads(report).into_iter().chain(warnings(report)) {
-        text += &format!("- {}\n", escape(&line));
-    }
-    text
-}
 
 /// The last line of a report's text, by which the program knows what it may replace.
 pub const MARK: &str = "<!-- generator: densimeter -->";
@@ -42,7 +21,7 @@ pub fn report(view: &View) -> String {
     }
     text += "| | value | |\n| --- | ---: | --- |\n";
     for headline in &head.headlines {
-        text += &line([&headline.label, &headline.value.text, &headline.note].map(|cell| escape(cell)).into_iter());
+        text += &line([&headline.label, &headline.value.text, &headline.note].map(|cell| escape(cell)));
     }
     text += &format!("\n{}\n", escape(&head.crossover));
     if !head.verdicts.is_empty() {
@@ -66,7 +45,7 @@ fn part(section: &Section) -> String {
         };
     }
     for found in &section.tables {
-        text += &table(found);
+        text += &captioned(found);
     }
     if !section.remarks.is_empty() {
         text += &format!("\n{}", list(&section.remarks));
@@ -74,12 +53,22 @@ fn part(section: &Section) -> String {
     text
 }
 
-fn table(table: &Table) -> String {
-    let mut text = format!("\n**{}**\n\n", escape(table.caption));
-    text += &line(table.columns.iter().map(|column| column.heading.to_owned()));
-    text += &line(table.columns.iter().map(|column| if column.numbers { "---:" } else { "---" }.to_owned()));
-    for row in &table.rows {
-        text += &line(row.cells.iter().map(|cell| escape(&cell.text)));
+fn captioned(found: &Table) -> String {
+    let columns = found.columns.iter().map(|column| (column.heading, column.numbers));
+    let rows = found.rows.iter().map(|row| row.cells.iter().map(|cell| escape(&cell.text)).collect::<Vec<_>>());
+    format!("\n**{}**\n\n{}", escape(found.caption), table(columns, rows))
+}
+
+/// A table: a heading and whether it holds numbers for every column, and rows of cells that are escaped already.
+pub fn table<'a, R: IntoIterator<Item = String>>(
+    columns: impl Iterator<Item = (&'a str, bool)>,
+    rows: impl Iterator<Item = R>,
+) -> String {
+    let (headings, rules): (Vec<_>, Vec<_>) =
+        columns.map(|(heading, numbers)| (heading.to_owned(), if numbers { "---:" } else { "---" }.to_owned())).unzip();
+    let mut text = line(headings) + &line(rules);
+    for row in rows {
+        text += &line(row);
     }
     text
 }
@@ -88,12 +77,12 @@ fn list(lines: &[String]) -> String {
     lines.iter().map(|line| format!("- {}\n", escape(line))).collect()
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
-    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+fn line(cells: impl IntoIterator<Item = String>) -> String {
+    format!("| {} |\n", cells.into_iter().collect::<Vec<_>>().join(" | "))
 }
 
 /// Words that stay words: no markup but code between backticks, no HTML, no link, no further cell.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in words::pieces(text) {
         match piece {

@@ -1,9 +1,12 @@
-//! The columns of a bench table, shared by the terminal and by Markdown, so that both show the same text.
+//! The bench table: its columns, and how the terminal and Markdown set them.
+
+use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
 use super::bench::{BenchReport, LatencyReport, ModelReport, RowReport, UNREACHED};
+use super::markdown;
 use crate::bench::plan::Settings;
 use crate::stat::Estimate;
-use crate::unit::{BitsPerWeight, Bytes, Params};
+use crate::unit::{BitsPerWeight, Bytes, Params, Seconds};
 
 /// A column of the bench table.
 pub struct Column {
@@ -62,7 +65,7 @@ pub fn columns(report: &BenchReport) -> Vec<Column> {
         Column::text("test", |row| row.test.clone()),
         Column::numbers("t/s (95 % CI)", |row| or_absent(row.tokens_per_second.as_ref().map(speed))),
         Column::numbers("latency p50 / p99", |row| or_absent(row.latency.as_ref().map(latency))),
-        Column::numbers("TTFT", |row| or_absent(row.ttft.map(|ttft| millis(ttft.user_ns)))),
+        Column::numbers("TTFT", |row| or_absent(row.ttft.map(|ttft| time(ttft.user_ns)))),
         Column::numbers("peak RSS", |row| {
             or_absent(row.memory.peak_rss.map(|bytes| Bytes::from_bytes(bytes).to_string()))
         }),
@@ -72,8 +75,7 @@ pub fn columns(report: &BenchReport) -> Vec<Column> {
 }
 
 /// A model in words: its name, size and bits.
-#[must_use]
-pub fn model(model: &ModelReport) -> String {
+fn model(model: &ModelReport) -> String {
     format!(
         "{} · {} parameters · {} · {}",
         model.id,
@@ -84,11 +86,10 @@ pub fn model(model: &ModelReport) -> String {
 }
 
 /// Headings of [`model_cells`], as in llama-bench.
-pub const MODEL_HEADINGS: [&str; 3] = ["model", "size", "params"];
+const MODEL_HEADINGS: [&str; 3] = ["model", "size", "params"];
 
 /// The model of a row as cells, where it does not stand above the table.
-#[must_use]
-pub fn model_cells(report: &BenchReport, row: &RowReport) -> [String; 3] {
+fn model_cells(report: &BenchReport, row: &RowReport) -> [String; 3] {
     let model = report.models.iter().find(|model| model.id == row.model);
     let size = model.map(|model| {
         format!("{} ({})", Bytes::from_bytes(model.bytes), BitsPerWeight::from_bits(model.bits_per_weight))
@@ -102,7 +103,7 @@ fn or_absent(text: Option<String>) -> String {
 }
 
 fn latency(latency: &LatencyReport) -> String {
-    let of = |estimate: &Option<Estimate>| or_absent(estimate.as_ref().map(|estimate| millis(estimate.point)));
+    let of = |estimate: &Option<Estimate>| or_absent(estimate.as_ref().map(|estimate| time(estimate.point)));
     format!("{} / {}", of(&latency.p50), of(&latency.p99))
 }
 
@@ -130,10 +131,9 @@ fn speed(estimate: &Estimate) -> String {
     }
 }
 
-/// Nanoseconds in the unit that reads best.
-#[must_use]
-pub fn millis(nanos: f64) -> String {
-    if nanos >= 1e9 { format!("{:.2} s", nanos / 1e9) } else { format!("{:.2} ms", nanos / 1e6) }
+/// A measured time.
+fn time(nanos: f64) -> String {
+    format!("{:.2}", Seconds::from_nanos(nanos))
 }
 
 /// One sentence for each model: how long it took to load.
@@ -141,7 +141,7 @@ pub fn millis(nanos: f64) -> String {
 pub fn loads(report: &BenchReport) -> Vec<String> {
     let line = |row: &super::load::LoadRow| {
         let median = row.median_ns()?;
-        Some(format!("{}: loaded in {} (median of {})", row.model, millis(median), row.samples_ns.len()))
+        Some(format!("{}: loaded in {} (median of {})", row.model, time(median), row.samples_ns.len()))
     };
     report.results.loads.iter().filter_map(line).collect()
 }
@@ -160,6 +160,64 @@ pub fn warnings(report: &BenchReport) -> Vec<String> {
         }
     }
     seen.into_iter().map(|(message, tests)| format!("{}: {message}", tests.join(", "))).collect()
+}
+
+/// A table for each model, the engine's line and the warnings.
+#[must_use]
+pub fn terminal(report: &BenchReport) -> String {
+    let columns = columns(report);
+    let mut text = String::new();
+    for about in &report.models {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
+        table.set_header(columns.iter().map(|column| aligned(column, column.heading.to_owned())));
+        for row in report.results.iter().filter(|row| row.model == about.id) {
+            table.add_row(columns.iter().map(|column| aligned(column, column.cell(row))));
+        }
+        text += &format!("{}\n\n{}\n\n", model(about), table.trim_fmt());
+    }
+    for line in loads(report) {
+        text += &format!("{line}\n");
+    }
+    if let Some(engine) = &report.engine {
+        text += &format!("{} · {}\n", engine.build, engine.features.join(" "));
+    }
+    if let Some(rule) = &report.threads_rule {
+        text += &format!("threads {rule}\n");
+    }
+    text += &format!(
+        "seed {} · intervals 95 % (t) · latency: inter-token, TTFT: tokenise + prefill + sample\n",
+        report.seed.map_or_else(|| "unknown".to_owned(), |seed| seed.to_string())
+    );
+    for warning in warnings(report) {
+        text += &format!("warning: {warning}\n");
+    }
+    if let Some(reason) = &report.sustain_reason {
+        text += &format!("warning: --sustain: {reason}\n");
+    }
+    text
+}
+
+fn aligned(column: &Column, text: String) -> Cell {
+    Cell::new(text).set_alignment(if column.numbers { CellAlignment::Right } else { CellAlignment::Left })
+}
+
+/// The table of a bench and its warnings.
+#[must_use]
+pub fn markdown(report: &BenchReport) -> String {
+    let columns = columns(report);
+    let model = MODEL_HEADINGS.into_iter().zip([false, true, true]);
+    let headings = model.chain(columns.iter().map(|column| (column.heading, column.numbers)));
+    let cells = |row| {
+        let cells = model_cells(report, row).into_iter().chain(columns.iter().map(|column| column.cell(row)));
+        cells.map(|cell| markdown::escape(&cell)).collect::<Vec<_>>()
+    };
+    let mut text = markdown::table(headings, report.results.iter().map(cells));
+    text.push('\n');
+    for line in loads(report).into_iter().chain(warnings(report)) {
+        text += &format!("- {}\n", markdown::escape(&line));
+    }
+    text
 }
 
 #[cfg(test)]

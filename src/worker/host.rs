@@ -38,6 +38,17 @@ impl Worker {
         self.0.send(&order)
     }
 
+    /// The next event, or `None` where none comes within the time: the worker works on.
+    ///
+    /// # Errors
+    /// Every [`HostError`] but `Start`, `TimedOut` and `Interrupted`. After one the worker is dead.
+    pub fn poll(&mut self, wait: Duration) -> Result<Option<Event>, HostError> {
+        match self.0.poll(wait)? {
+            Some(Event::Failed { error }) => Err(HostError::Failed(error)),
+            event => Ok(event),
+        }
+    }
+
     /// The next event. A [`Event::Failed`] comes as an error.
     ///
     /// # Errors

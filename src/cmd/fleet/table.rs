@@ -1,24 +1,19 @@
 //! The live table of a fleet: a line for each target on a terminal, a line for each change elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use crate::cmd::progress::{Terminal, TerminalBar};
 use crate::cmd::terminal;
 use crate::fleet::event::TargetEvent;
 use crate::fleet::protocol::Progress;
 use crate::fleet::record::{Outcome, Row};
+use crate::observer::{Bar, Counted, Observer};
 
 /// The table.
 pub(super) struct Table {
-    all: MultiProgress,
-    bars: BTreeMap<String, ProgressBar>,
-    /// How a line looks once its target has ended: without an ETA.
-    ended: ProgressStyle,
-    drawn: bool,
+    terminal: Terminal,
+    bars: BTreeMap<String, TerminalBar>,
     quiet: bool,
     /// What was last said of a target, so that each change is said once.
     said: Mutex<BTreeMap<String, String>>,
@@ -27,25 +22,10 @@ pub(super) struct Table {
 impl Table {
     /// An empty table for these targets.
     pub(super) fn new(targets: &[String], quiet: bool) -> Self {
-        let drawn = !quiet && std::io::stderr().is_terminal();
-        let all = MultiProgress::with_draw_target(if drawn {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        });
         let width = targets.iter().map(String::len).max().unwrap_or(0);
-        let style = |eta: &str| {
-            let template = format!("{{prefix:{width}}} {{bar:20}} {{pos}}/{{len}} {eta}{{msg}}");
-            ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
-        };
-        let (style, ended) = (style("ETA {eta:5} "), style(""));
-        let bar = |name: &String| {
-            let bar = all.add(ProgressBar::new(0)).with_prefix(name.clone()).with_style(style.clone());
-            bar.enable_steady_tick(Duration::from_millis(500));
-            (name.clone(), bar)
-        };
-        let bars = targets.iter().map(bar).collect();
-        Self { all, bars, ended, drawn, quiet, said: Mutex::default() }
+        let terminal = Terminal::of_names(width, quiet);
+        let bars = targets.iter().map(|name| (name.clone(), terminal.line(name, Some(0), Counted::Pieces))).collect();
+        Self { terminal, bars, quiet, said: Mutex::default() }
     }
 
     /// Shows a step.
@@ -62,13 +42,9 @@ impl Table {
             TargetEvent::Waiting { seconds, why } => (format!("again in {seconds:.0} s"), why.clone(), None),
         };
         if let Some((done, of)) = pieces {
-            if bar.position() > done || bar.length() != of.or(Some(done)) {
-                bar.reset_eta();
-            }
-            bar.set_length(of.unwrap_or(done).max(done));
-            bar.set_position(done);
+            bar.show(done, of);
         }
-        bar.set_message(format!("{state} {message}"));
+        bar.message(&format!("{state} {message}"));
         if matches!(step, TargetEvent::Waiting { .. }) {
             self.say(target, format!("{state}: {message}"));
         } else if !matches!(step, TargetEvent::Queued) {
@@ -83,20 +59,16 @@ impl Table {
             (Outcome::Failed, reason) => format!("failed: {}", reason.as_deref().unwrap_or("no reason")),
         };
         if let Some(bar) = self.bars.get(target) {
-            bar.set_style(self.ended.clone());
-            match row.state {
-                Outcome::Done => bar.finish_with_message(text.clone()),
-                Outcome::Failed => bar.abandon_with_message(text.clone()),
-            }
+            bar.end(text.clone(), row.state == Outcome::Done);
         }
         self.say(target, text);
-        for warning in row.warnings.iter().filter(|_| !self.quiet) {
-            self.all.suspend(|| terminal::note(&format!("{target}: warning: {warning}")));
+        for warning in &row.warnings {
+            self.terminal.note(&format!("{target}: warning: {warning}"));
         }
     }
 
     fn say(&self, target: &str, text: String) {
-        if self.drawn || self.quiet {
+        if self.terminal.drawn() || self.quiet {
             return;
         }
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,17 +1,18 @@
 //! `densimeter models quantize`.
 
+use crate::process::interrupt;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::progress::Bar;
 use crate::cli::Global;
 use crate::cli::models::Quantize;
 use crate::cmd::bench::kind;
-use crate::cmd::quantize::{Quantizer, cache_path, earlier};
+use crate::cmd::progress::Terminal;
 use crate::cmd::{Outcome, Usage, terminal};
+use crate::measure::quantizer::{Quantizer, cache_path, earlier};
 use crate::model::gguf::{Header, Lineage};
 use crate::model::recipe::{Fallback, Recipe, UnknownName};
 use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
@@ -42,11 +43,10 @@ struct Quantized {
 pub(super) fn run(args: &Quantize, global: &Global) -> anyhow::Result<Outcome> {
     let options = ResolveOptions::from_environment(false)?;
     let targets = targets(args)?;
-    let mut bar = Bar::new(global.quiet);
-    let source = resolve::resolve(&args.model, &options, &mut |event| bar.hear(event));
-    bar.finish();
-    let source = source?;
-    let quantizer = Quantizer::new(kind(args.engine), args.threads, global.quiet || global.json);
+    interrupt::listen();
+    let observer = Terminal::new(global.quiet);
+    let source = resolve::resolve_watched(&args.model, &options, &observer)?;
+    let quantizer = Quantizer::new(kind(args.engine), args.threads, &observer);
     let mut lines = Vec::new();
     let mut failures = Vec::new();
     for (recipe, target) in targets {
@@ -119,7 +119,7 @@ fn typed<T: std::str::FromStr<Err = UnknownName>>(text: &str) -> Result<T, Usage
 
 fn one(
     args: &Quantize,
-    quantizer: &Quantizer,
+    quantizer: &Quantizer<'_>,
     source: &ResolvedModel,
     recipe: &Recipe,
     target: &Target,

@@ -1,12 +1,12 @@
 //! A folder of reports, or several reports, as a site.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{Global, report::Report};
+use crate::cmd::progress::Terminal;
 use crate::cmd::{Outcome, Usage, terminal};
+use crate::measure::session::refuse_stored;
+use crate::observer::{Bar, Counted};
 use crate::report::{gallery, store};
 
 /// Whether a path is a folder of reports, not the folder of one.
@@ -31,7 +31,7 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
     if args.audit.is_some() || args.supersede.is_some() {
         return Err(Usage("--audit and --supersede belong to one report; give one".to_owned()).into());
     }
-    super::refuse_stored(&args.output)?;
+    refuse_stored(&args.output)?;
     let mut found = gallery::Found::default();
     for path in paths {
         if path.is_dir() {
@@ -47,13 +47,9 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
         anyhow::bail!("{}: no report.json below it{passed}; `densimeter run -o DIR` makes one", names.join(", "));
     }
     let root = if let [one] = paths { one.as_path() } else { Path::new("") };
-    let bar = if global.quiet { ProgressBar::hidden() } else { ProgressBar::new(found.reports.len() as u64) };
-    if let Ok(style) = ProgressStyle::with_template("{pos} of {len} reports  {wide_bar}  {eta} left") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    let gathered = gallery::build(root, &found, (&args.output, args.force), &|done| bar.set_position(done as u64))?;
-    bar.finish_and_clear();
+    let bar = Terminal::new(global.quiet).line("reports", Some(found.reports.len() as u64), Counted::Pieces);
+    let gathered = gallery::build(root, &found, (&args.output, args.force), &|done| bar.position(done as u64))?;
+    bar.finish();
     if global.json {
         terminal::json(&gathered)?;
     } else {

@@ -1,0 +1,158 @@
+//! From paired records to evidence: what it rests on, and why.
+
+use std::path::Path;
+
+use super::curves::Curves;
+use super::loss_curve;
+use super::measured::{LostAndWon, ScoreDifference};
+use super::pairing::{Paired, PairedLoss};
+use super::plan::Rules;
+use crate::law::audit::{ALPHA, Basis, Margin, Question, judge};
+use crate::law::audit_loss;
+use crate::law::audit_scores::{self, Compared, Design, TaskAnswers};
+use crate::law::evidence as effect;
+use crate::stat::paired::PairedCost;
+use crate::unit::Benchmark;
+
+/// A file against itself.
+const UNCHANGED: effect::Evidence = effect::Evidence::Certain { effect: 0.0 };
+
+/// What the comparison of two models has shown.
+pub(super) struct Evidence {
+    /// What it rests on.
+    pub(super) basis: Basis,
+    /// Effective parameters, or losses, compressed against original.
+    pub(super) overall: effect::Evidence,
+    /// The same, task by task, where there are several.
+    pub(super) tasks: Vec<(Benchmark, Question)>,
+    /// Both capabilities, where scores give them.
+    pub(super) compared: Option<Compared>,
+    /// Why the basis is not the other one.
+    pub(super) why: Option<String>,
+    /// Score differences, task by task, whatever the verdict rests on.
+    pub(super) differences: Vec<(Benchmark, ScoreDifference)>,
+}
+
+/// How evidence is drawn from paired records.
+pub(super) struct Weighing<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) curves: &'a Curves,
+    pub(super) design: Design,
+    /// A family of curves of losses, which gives densities from losses.
+    pub(super) reference: Option<&'a Path>,
+    /// Of the original.
+    pub(super) tokenizer: Option<String>,
+}
+
+impl Weighing<'_> {
+    /// Densities where the original's scores give one, else losses; `fixed` keeps to the basis of an earlier look.
+    pub(super) fn evidence(&self, paired: &Paired, same_file: bool, fixed: Option<Basis>) -> Result<Evidence, String> {
+        let mut evidence = self.of_either(paired, same_file, fixed)?;
+        evidence.differences = paired
+            .answers
+            .iter()
+            .map(|task| Ok((task.benchmark, self.difference(task, same_file)?)))
+            .collect::<Result<_, String>>()?;
+        Ok(evidence)
+    }
+
+    fn answers(&self, task: &TaskAnswers, same_file: bool) -> Result<effect::Evidence, String> {
+        if same_file {
+            return Ok(UNCHANGED);
+        }
+        audit_scores::difference(task, self.design).map_err(|error| error.to_string())
+    }
+
+    /// The score difference of one task in points, at the level of a test alone.
+    fn difference(&self, task: &TaskAnswers, same_file: bool) -> Result<ScoreDifference, String> {
+        let question = Question { evidence: self.answers(task, same_file)?, margin: Margin::Difference(0.0) };
+        let pairs = task.discordant();
+        let finding = judge(&[question], ALPHA).remove(0);
+        Ok(ScoreDifference {
+            points: finding.effect.map(|effect| effect.map(|difference| 100.0 * difference)),
+            p_value: finding.p_value,
+            items: pairs.items,
+            discordant: LostAndWon { lost: pairs.lost, won: pairs.won },
+            detectable_drop: finding.detectable_drop.map(|drop| 100.0 * drop),
+        })
+    }
+
+    fn of_either(&self, paired: &Paired, same_file: bool, fixed: Option<Basis>) -> Result<Evidence, String> {
+        let mut why = None;
+        if fixed != Some(Basis::Loss) {
+            match self.of_scores(paired, same_file) {
+                Ok(evidence) => return Ok(evidence),
+                Err(reason) if fixed == Some(Basis::Density) => return Err(reason),
+                Err(reason) => why = Some(format!("the verdict rests on losses: {reason}")),
+            }
+        }
+        let mut evidence = self.of_losses(paired, same_file)?;
+        evidence.why = why;
+        if let (Some(path), false) = (self.reference, same_file) {
+            evidence.overall = loss_curve::evidence(path, paired, self.tokenizer.as_deref(), self.rules.bootstrap)?;
+            evidence.basis = Basis::Density;
+            evidence.why = Some(format!("the density is that of the loss on the curve of {}", path.display()));
+        }
+        Ok(evidence)
+    }
+
+    fn of_scores(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
+        if paired.answers.is_empty() {
+            return Err("no item was answered by both models".to_owned());
+        }
+        let ground = self.curves.ground();
+        // Scores of all tasks or of none: a mean over those that happen to be answered is another quantity.
+        if paired.answers.len() < paired.losses.len() {
+            let only: Vec<&str> = paired.answers.iter().map(|task| task.benchmark.name()).collect();
+            return Err(format!("only {} was answered, and at chance", only.join(", ")));
+        }
+        let compared =
+            audit_scores::compare(&ground, &paired.answers, self.design).map_err(|error| error.to_string())?;
+        let task = |task: &TaskAnswers| {
+            let evidence = self.answers(task, same_file)?;
+            Ok((task.benchmark, Question { evidence, margin: Margin::Difference(0.0) }))
+        };
+        let tasks = paired.answers.iter().map(task).collect::<Result<Vec<_>, String>>()?;
+        let overall = if same_file { UNCHANGED } else { compared.evidence.clone() };
+        Ok(Evidence {
+            basis: Basis::Density,
+            overall,
+            tasks: several(tasks),
+            compared: Some(compared),
+            why: None,
+            differences: Vec::new(),
+        })
+    }
+
+    fn of_losses(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
+        let evidence = |strata: &[Vec<PairedCost>]| {
+            if same_file {
+                return Ok(UNCHANGED);
+            }
+            audit_loss::compare(strata, self.design).map_err(|error| error.to_string())
+        };
+        let bits = |losses: &[PairedLoss]| losses.iter().map(|loss| loss.bits).collect::<Vec<PairedCost>>();
+        let strata: Vec<Vec<PairedCost>> = paired.losses.iter().map(|(_, losses)| bits(losses)).collect();
+        if strata.is_empty() {
+            return Err("no item has a loss of both models".to_owned());
+        }
+        let task = |(benchmark, losses): &(Benchmark, Vec<PairedLoss>)| {
+            let evidence = evidence(&[bits(losses)])?;
+            Ok((*benchmark, Question { evidence, margin: Margin::Ratio(self.rules.loss_margin) }))
+        };
+        let tasks = paired.losses.iter().map(task).collect::<Result<Vec<_>, String>>()?;
+        Ok(Evidence {
+            basis: Basis::Loss,
+            overall: evidence(&strata)?,
+            tasks: several(tasks),
+            compared: None,
+            why: None,
+            differences: Vec::new(),
+        })
+    }
+}
+
+/// One task alone is the whole: it is asked about once.
+fn several(tasks: Vec<(Benchmark, Question)>) -> Vec<(Benchmark, Question)> {
+    if tasks.len() > 1 { tasks } else { Vec::new() }
+}

@@ -1,0 +1,73 @@
+//! How an audit is to be done: plain values, whoever asks for it.
+
+use std::path::PathBuf;
+
+use crate::eval::data::Benchmarks;
+use crate::eval::subset::Subset;
+use crate::law::audit::Kind;
+use crate::law::density::Workload;
+use crate::stat::Bootstrap;
+use crate::worker::protocol::EngineKind;
+
+/// How verdicts are reached, of files as of published pairs.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// The density that the record's own verdict is about.
+    pub by: Kind,
+    /// A density ratio within 1 ± this is no change.
+    pub margin: f64,
+    /// A loss ratio within 1 ± this is no change.
+    pub loss_margin: f64,
+    /// Resamples and the seed of everything that is drawn.
+    pub bootstrap: Bootstrap,
+    /// The request that the density by time is about.
+    pub workload: Workload,
+}
+
+/// Whether texts are written, or only losses measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// Where the original's score on the cheapest task is above chance.
+    WhereAboveChance,
+    /// Whatever that score is.
+    Always,
+    /// Losses only.
+    Never,
+}
+
+/// An audit of model files.
+#[derive(Debug, Clone)]
+pub struct AuditPlan {
+    /// How verdicts are reached.
+    pub rules: Rules,
+    /// The engine.
+    pub engine: EngineKind,
+    /// Where the benchmarks lie.
+    pub benchmarks: Benchmarks,
+    /// Whether they are compared with the published ones.
+    pub pinned: bool,
+    /// The tasks.
+    pub tasks: Vec<String>,
+    /// Which items of them.
+    pub subset: Subset,
+    /// Look after every twentieth of the items and stop as soon as the verdict is sure.
+    pub sequential: bool,
+    /// Whether texts are written.
+    pub answers: Answers,
+    /// A family of curves of losses, which gives densities from losses.
+    pub reference: Option<PathBuf>,
+    /// Take models that are not known to stem from one another.
+    pub unrelated: bool,
+    /// Tokens at which whole distributions are compared; 0 for none.
+    pub kl_tokens: usize,
+    /// Time the models, for the density by time.
+    pub timed: bool,
+    /// Threads; `None` for one a fast core.
+    pub threads: Option<u32>,
+    /// Folder of the item logs, which a second audit takes up.
+    pub folder: PathBuf,
+    /// Run code that a model wrote even where it cannot be isolated.
+    pub unconfined: bool,
+    /// Use only what is already in the cache.
+    pub offline: bool,
+}

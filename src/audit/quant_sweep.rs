@@ -1,0 +1,102 @@
+//! A sweep over formats: requantises a model to one after another, and weighs what each costs and loses.
+
+use super::error::AuditError;
+use super::evaluation::Evaluate;
+use super::measured::SweepPoint;
+use super::plan::AuditPlan;
+use super::record::AuditRecord;
+use super::session::audit_subjects;
+use super::subject::Subject;
+use crate::law::audit::{Kind, Verdict};
+use crate::law::pareto::front;
+use crate::measure::quantizer::{Quantizer, cache_path, earlier};
+use crate::model::recipe::Recipe;
+use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
+use crate::observer::Observer;
+use crate::unit::BitsPerWeight;
+
+/// Requantises a model by every recipe, audits each result against it, and marks its place among them.
+///
+/// # Errors
+/// As of an audit of files, or no recipe that this model can have.
+pub fn audit_sweep(
+    model: &str,
+    recipes: &[Recipe],
+    plan: &AuditPlan,
+    evaluate: &Evaluate<'_>,
+    observer: &dyn Observer,
+) -> Result<Vec<AuditRecord>, AuditError> {
+    let options = ResolveOptions::from_environment(plan.offline)?;
+    let source = resolve::resolve_watched(model, &options, observer)?;
+    let original = Subject::resolve(model, plan, observer)?;
+    let quantizer = Quantizer::new(plan.engine, plan.threads, observer);
+    let mut compressed = Vec::new();
+    for recipe in recipes {
+        match requantised(recipe, &source, &options, &quantizer, plan) {
+            Ok(subject) => compressed.push(subject),
+            // A format that this model cannot have is one point less, no broken sweep.
+            Err(error) if !observer.interrupted() => {
+                observer.warn(&format!("no rung {}: {error}", recipe.name()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if compressed.is_empty() {
+        let formats: Vec<String> = recipes.iter().map(Recipe::name).collect();
+        return Err(AuditError::NoneQuantised { model: model.to_owned(), formats: formats.join(", ") });
+    }
+    let mut records = audit_subjects(original, compressed, plan, evaluate, observer)?;
+    weigh(&mut records);
+    Ok(records)
+}
+
+/// The file of a recipe, made anew or found in the cache, under its real bits per weight.
+fn requantised(
+    recipe: &Recipe,
+    source: &ResolvedModel,
+    options: &ResolveOptions,
+    quantizer: &Quantizer<'_>,
+    plan: &AuditPlan,
+) -> Result<Subject, AuditError> {
+    let path = cache_path(&options.cache, source, recipe);
+    if earlier(&path, source).is_none() {
+        quantizer.write(source, recipe, &path)?;
+    }
+    let mut subject = Subject::resolve(&path.display().to_string(), plan, quantizer.observer)?;
+    let bits = BitsPerWeight::from_bits(subject.info.bits_per_weight);
+    subject.info.id = format!("{} ({bits})", recipe.name());
+    Ok(subject)
+}
+
+/// Marks the points that no other beats in bytes, seconds and loss together, and the best for this device: the fastest
+/// (the smallest, where nothing was timed) of those that surely held the original's quality.
+fn weigh(records: &mut [AuditRecord]) {
+    let costs: Vec<[f64; 3]> = records
+        .iter()
+        .map(|record| {
+            let measured = &record.measured;
+            let speed = measured.speed.as_ref().and_then(|speed| speed.compressed.as_ref());
+            [
+                measured.sizes.as_ref().map_or(f64::INFINITY, |sizes| sizes.compressed.weight_bytes),
+                speed.map_or(0.0, |speed| speed.seconds_per_request),
+                measured.compressed_loss().unwrap_or(f64::INFINITY),
+            ]
+        })
+        .collect();
+    let pareto = front(&costs);
+    let quality = |record: &AuditRecord| record.verdicts.get(&Kind::Params).map(|found| found.verdict);
+    let held = |at: &usize| matches!(quality(&records[*at]), Some(Verdict::Held | Verdict::Gained));
+    let best = (0..records.len())
+        .filter(held)
+        .min_by(|&a, &b| costs[a][1].total_cmp(&costs[b][1]).then(costs[a][0].total_cmp(&costs[b][0])));
+    for (at, record) in records.iter_mut().enumerate() {
+        record.measured.sweep = Some(SweepPoint {
+            name: record.compressed.clone(),
+            bits_per_weight: record.measured.sizes.as_ref().map(|sizes| sizes.compressed.bits_per_weight),
+            pareto: pareto[at],
+            best: best == Some(at),
+            rule: "pareto: no other rung is at least as good in bytes, seconds and loss; best: the fastest that held"
+                .into(),
+        });
+    }
+}

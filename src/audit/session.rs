@@ -1,0 +1,215 @@
+//! An audit of model files: measures, pairs and judges them, look by look.
+
+use super::candidate::{Against, Candidate};
+use super::curves::Curves;
+use super::divergence::Comparer;
+use super::error::AuditError;
+use super::evaluation::{Evaluate, Evaluator};
+use super::evidence::{Evidence, Weighing};
+use super::items::{Items, TaskIds};
+use super::measured::Divergence;
+use super::pairing::{self, Records, extend, restricted};
+use super::plan::{Answers, AuditPlan};
+use super::record::AuditRecord;
+use super::speed::{self, Speed};
+use super::subject::Subject;
+use super::verdicts::{Verdicts, judge_all};
+use crate::law::audit::{ALPHA, Basis, Verdict};
+use crate::law::audit_scores::Design;
+use crate::observer::Observer;
+use crate::stat::sequential::Mixture;
+
+/// Audits named models: the original, then the compressed ones.
+///
+/// # Errors
+/// [`AuditError`]; one compressed model that cannot be evaluated is a record that says so.
+pub fn audit_files(
+    original: &str,
+    compressed: &[String],
+    plan: &AuditPlan,
+    evaluate: &Evaluate<'_>,
+    observer: &dyn Observer,
+) -> Result<Vec<AuditRecord>, AuditError> {
+    let original = Subject::resolve(original, plan, observer)?;
+    let compressed =
+        compressed.iter().map(|name| Subject::resolve(name, plan, observer)).collect::<Result<Vec<_>, _>>()?;
+    audit_subjects(original, compressed, plan, evaluate, observer)
+}
+
+/// Measures, pairs and judges models against their original.
+pub(super) fn audit_subjects(
+    original: Subject,
+    compressed: Vec<Subject>,
+    plan: &AuditPlan,
+    evaluate: &Evaluate<'_>,
+    observer: &dyn Observer,
+) -> Result<Vec<AuditRecord>, AuditError> {
+    let candidates = compressed.into_iter().map(|subject| Candidate::new(subject, &original, plan));
+    let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
+    let items = Items::draw(plan)?;
+    let evaluator = Evaluator::new(plan, evaluate, observer)?;
+    let curves = Curves::load();
+    let session = Session { plan, observer, curves, original, candidates, original_speed: None, items, evaluator };
+    // What a child said about its own end helps nobody once the user asked for the end.
+    session.conclude().map_err(|error| match observer.interrupted() {
+        true => AuditError::Interrupted(plan.folder.clone()),
+        false => error,
+    })
+}
+
+struct Session<'a> {
+    plan: &'a AuditPlan,
+    observer: &'a dyn Observer,
+    curves: Curves,
+    original: Subject,
+    candidates: Vec<Candidate>,
+    original_speed: Option<Result<Speed, String>>,
+    items: Items,
+    evaluator: Evaluator<'a>,
+}
+
+impl Session<'_> {
+    fn conclude(mut self) -> Result<Vec<AuditRecord>, AuditError> {
+        if self.plan.timed {
+            self.time()?;
+        }
+        let mut answers = self.evaluator.answers(&self.original, &self.items.looks[0])?;
+        let mut before = Records::new();
+        let (mut seen, mut judged) = (0, Vec::new());
+        let mut used: TaskIds = Vec::new();
+        for look in 0..self.items.looks.len() {
+            let items = self.items.looks[look].clone();
+            seen += items.iter().map(|(_, ids)| ids.len()).sum::<usize>();
+            used.extend(items.clone());
+            extend(&mut before, self.evaluator.records(&self.original, &items, answers)?.0);
+            for candidate in self.candidates.iter_mut().filter(|candidate| !candidate.sure) {
+                let more = if candidate.same_file() {
+                    Ok(restricted(&before, &items))
+                } else {
+                    self.evaluator.records(&candidate.subject, &items, answers).map(|found| found.0)
+                };
+                match more {
+                    Ok(more) => extend(&mut candidate.records, more),
+                    // One model that cannot be evaluated is one row that failed, not the end of the others.
+                    Err(error) if !self.observer.interrupted() => {
+                        candidate.failed = Some(error.to_string());
+                        candidate.sure = true;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+                candidate.paired = Some(pairing::pair(&before, &candidate.records)?);
+                (candidate.items, candidate.looks) = (seen, look + 1);
+            }
+            let reasons = self.candidates.iter().map(|candidate| candidate.failed.clone());
+            if let Some(reasons) = reasons.collect::<Option<Vec<_>>>() {
+                return Err(AuditError::NoneEvaluated(reasons.join("; ")));
+            }
+            judged = self.judge();
+            self.settle(&judged);
+            if self.plan.sequential && self.candidates.iter().all(|candidate| candidate.sure) {
+                break;
+            }
+            // The basis stays what the first look made it: texts that no verdict rests on need not be written.
+            answers &= self.plan.answers == Answers::Always
+                || self.candidates.iter().any(|candidate| candidate.basis != Some(Basis::Loss));
+        }
+        if self.plan.kl_tokens > 0 {
+            self.diverge(&used)?;
+        }
+        let against = Against {
+            plan: self.plan,
+            original: &self.original,
+            original_speed: self.original_speed.as_ref().and_then(|speed| speed.as_ref().ok()),
+            planned: self.items.planned,
+        };
+        let each = self.candidates.iter().zip(judged);
+        each.map(|(candidate, (verdicts, evidence))| candidate.record(verdicts, evidence, &against)).collect()
+    }
+
+    /// Which candidates need no further look.
+    fn settle(&mut self, judged: &[(Verdicts, Result<Evidence, String>)]) {
+        for (candidate, (verdicts, _)) in self.candidates.iter_mut().zip(judged) {
+            let verdict = verdicts.kinds.get(&self.plan.rules.by).map_or(Verdict::Undecided, |found| found.verdict);
+            candidate.sure = candidate.failed.is_some() || verdict != Verdict::Undecided;
+            if self.plan.sequential {
+                let (id, items) = (&candidate.subject.info.id, candidate.items);
+                self.observer.note(&format!("{id}: {verdict} after {items} of {} items", self.items.planned));
+            }
+        }
+    }
+
+    /// Times the original and every other model, one process after another.
+    fn time(&mut self) -> Result<(), AuditError> {
+        let measure = |subject: &Subject| {
+            speed::measure(subject, self.evaluator.threads, self.plan, self.observer)
+                .map_err(|error| format!("not timed: {error}"))
+        };
+        self.original_speed = Some(measure(&self.original));
+        for candidate in &mut self.candidates {
+            candidate.speed = if candidate.same_file() { None } else { Some(measure(&candidate.subject)) };
+            if self.observer.interrupted() {
+                return Err(AuditError::Interrupted(self.plan.folder.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self) -> Vec<(Verdicts, Result<Evidence, String>)> {
+        let bootstrap = self.plan.rules.bootstrap;
+        let design = if self.plan.sequential {
+            Design::Sequential(Mixture::narrowest_at(self.items.planned as f64 / 10.0, ALPHA))
+        } else {
+            Design::Fixed(bootstrap)
+        };
+        let weighing = Weighing {
+            rules: &self.plan.rules,
+            curves: &self.curves,
+            design,
+            reference: self.plan.reference.as_deref(),
+            tokenizer: self.original.tokenizer(),
+        };
+        let mut compared = Vec::new();
+        for candidate in &self.candidates {
+            let evidence = match (&candidate.failed, &candidate.paired) {
+                (Some(reason), _) => Err(format!("not evaluated: {reason}")),
+                (None, Some(paired)) => weighing.evidence(paired, candidate.same_file(), candidate.basis),
+                (None, None) => Err("not evaluated".to_owned()),
+            };
+            compared.push((evidence, candidate.cost_ratios(&self.original, self.original_speed.as_ref())));
+        }
+        if self.plan.sequential {
+            for (candidate, (evidence, _)) in self.candidates.iter_mut().zip(&compared) {
+                candidate.basis = candidate.basis.or(evidence.as_ref().ok().map(|evidence| evidence.basis));
+            }
+        }
+        let verdicts = judge_all(&compared, &self.plan.rules);
+        verdicts.into_iter().zip(compared).map(|(verdicts, (evidence, _))| (verdicts, evidence)).collect()
+    }
+
+    fn diverge(&mut self, items: &TaskIds) -> Result<(), AuditError> {
+        let comparer = Comparer {
+            plan: self.plan,
+            observer: self.observer,
+            threads: self.evaluator.threads,
+            build: &self.evaluator.build,
+        };
+        let compared = |candidate: &&Candidate| candidate.failed.is_none() && !candidate.same_file();
+        let others: Vec<&Subject> = self.candidates.iter().filter(compared).map(|other| &other.subject).collect();
+        let found = if others.is_empty() { Vec::new() } else { comparer.measure(&self.original, &others, items)? };
+        let mut found = found.into_iter();
+        for candidate in &mut self.candidates {
+            candidate.divergence = match (&candidate.failed, candidate.same_file()) {
+                (Some(reason), _) => Divergence::absent(reason.clone()),
+                (None, true) => Divergence::none(),
+                // A model of another tokenizer has no divergence, and that stops no verdict.
+                (None, false) => match found.next() {
+                    Some(Ok(found)) => found,
+                    Some(Err(reason)) => Divergence::absent(reason),
+                    None => Divergence::absent("not compared".to_owned()),
+                },
+            };
+        }
+        Ok(())
+    }
+}

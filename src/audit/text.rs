@@ -1,0 +1,97 @@
+//! The audit for people.
+
+use comfy_table::{Table, presets};
+
+use super::record::AuditRecord;
+use crate::law::audit::{Basis, Kind};
+
+/// The records, worst news first in words below the table.
+#[must_use]
+pub fn table(records: &[AuditRecord]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let ratio = heading(records);
+    table.set_header([
+        "original",
+        "compressed",
+        "method",
+        ratio.as_str(),
+        "p (no drop)",
+        "basis",
+        "verdict",
+        "detectable",
+    ]);
+    for record in records {
+        let own = record.verdicts.get(&record.by);
+        let absent = || "–".to_owned();
+        table.add_row([
+            record.original.clone(),
+            record.compressed.clone(),
+            record.method.clone(),
+            record.ratio.as_ref().map_or_else(absent, |ratio| {
+                let certain = ratio.low == Some(ratio.point) && ratio.high == Some(ratio.point);
+                if certain || (ratio.low.is_none() && ratio.high.is_none()) {
+                    format!("{:.3}", ratio.point)
+                } else {
+                    format!("{ratio:.3}")
+                }
+            }),
+            record.p_adjusted.map_or_else(absent, |p| if p < 1e-3 { "< 0.001".to_owned() } else { format!("{p:.3}") }),
+            record.basis.as_ref().map_or_else(absent, Basis::to_string),
+            record.verdict.to_string(),
+            own.and_then(|own| own.detectable_drop).map_or_else(absent, |drop| format!("{:.1} %", 100.0 * drop)),
+        ]);
+    }
+    let mut text = format!("{table}\n");
+    if records.iter().any(|record| record.p_adjusted.is_some()) {
+        text +=
+            "p (no drop): one-sided, corrected after Holm for all tests of this call; near 1 where nothing dropped\n";
+    }
+    for record in records {
+        if let Some(exception) = &record.published.exception {
+            text += &format!("exception: {}: {exception}\n", record.compressed);
+        }
+    }
+    if records.len() <= 12 {
+        for record in records {
+            text += &format!("{}: {}{}\n", record.compressed, record.text, distributions(record));
+        }
+    }
+    text
+}
+
+/// What the ratios are of: losses where every verdict rests on them, else densities, or now this and now that.
+fn heading(records: &[AuditRecord]) -> String {
+    let by = records.first().map_or(Kind::Params, |record| record.by);
+    let own = records.iter().filter_map(|record| record.verdicts.get(&record.by));
+    let of_losses: Vec<bool> = own.filter(|own| own.ratio.is_some()).map(|own| own.of_losses).collect();
+    if !of_losses.contains(&true) {
+        format!("ratio by {by}")
+    } else if of_losses.contains(&false) {
+        "ratio".to_owned()
+    } else {
+        "loss ratio".to_owned()
+    }
+}
+
+/// How far the distributions of the next token lie apart, where they were compared.
+fn distributions(record: &AuditRecord) -> String {
+    let Some((divergence, kl)) =
+        record.measured.divergence.as_ref().and_then(|divergence| Some((divergence, divergence.kl_nats.as_ref()?)))
+    else {
+        return String::new();
+    };
+    let interval = match (kl.low, kl.high) {
+        (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
+        _ => String::new(),
+    };
+    let agreement = divergence
+        .top_token_agreement
+        .as_ref()
+        .map_or_else(String::new, |share| format!(", the same most probable token at {:.1} %", 100.0 * share.point));
+    let over = divergence
+        .spread
+        .as_ref()
+        .map_or_else(String::new, |spread| format!(" ({} tokens of {} items)", spread.tokens, spread.items));
+    format!("; KL divergence {:.3}{interval} nats a token{agreement}{over}", kl.point)
+}

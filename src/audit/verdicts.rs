@@ -1,0 +1,129 @@
+//! From evidence to verdicts: one family of tests for each kind, and what a loss can say of a density.
+
+use std::collections::BTreeMap;
+
+use super::evidence::Evidence;
+use super::kind_verdict::KindVerdict;
+use super::measured::{TaskEffect, TaskTest};
+use super::plan::Rules;
+use crate::law::audit::{ALPHA, Basis, Finding, Kind, Margin, Question, Verdict, judge};
+use crate::law::evidence::Cost;
+use crate::unit::Benchmark;
+
+/// Below this the costs of two models count as the same.
+const SAME_COST: f64 = 1e-3;
+/// One-sided 5 % quantile of the normal law.
+const Z: f64 = 1.644_853_626_951_472_2;
+
+/// What the original costs over what the compressed model costs, kind by kind, or why that is not known.
+pub(super) type CostRatios = BTreeMap<Kind, Result<Cost, String>>;
+
+/// Verdicts by kind, and the findings on single tasks.
+#[derive(Default)]
+pub(super) struct Verdicts {
+    pub(super) kinds: BTreeMap<Kind, KindVerdict>,
+    pub(super) tasks: BTreeMap<Benchmark, TaskTest>,
+}
+
+/// Judges all comparisons of a call: for each kind one family of every model and task.
+pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rules: &Rules) -> Vec<Verdicts> {
+    let mut verdicts: Vec<Verdicts> = compared.iter().map(|_| Verdicts::default()).collect();
+    for kind in Kind::ALL {
+        let mut family = Vec::new();
+        let mut places: Vec<(usize, Option<Benchmark>)> = Vec::new();
+        for (at, (evidence, costs)) in compared.iter().enumerate() {
+            let question = match evidence {
+                Ok(evidence) => question(evidence, &costs[&kind], rules),
+                Err(reason) => Err(reason.clone()),
+            };
+            match question {
+                Ok(question) => {
+                    family.push(question);
+                    places.push((at, None));
+                }
+                Err(reason) => {
+                    verdicts[at].kinds.insert(kind, KindVerdict::none(reason));
+                }
+            }
+            for (benchmark, question) in evidence.iter().flat_map(|evidence| &evidence.tasks) {
+                family.push(question.clone());
+                places.push((at, Some(*benchmark)));
+            }
+        }
+        for ((at, task), finding) in places.into_iter().zip(judge(&family, ALPHA)) {
+            let (Ok(evidence), costs) = &compared[at] else { continue };
+            match task {
+                Some(benchmark) if kind == rules.by => {
+                    verdicts[at].tasks.insert(benchmark, task_test(finding, evidence.compared.is_some()));
+                }
+                Some(_) => {}
+                None => {
+                    verdicts[at].kinds.insert(kind, verdict(finding, evidence, &costs[&kind], kind));
+                }
+            }
+        }
+    }
+    verdicts
+}
+
+fn question(evidence: &Evidence, cost: &Result<Cost, String>, rules: &Rules) -> Result<Question, String> {
+    Ok(match evidence.basis {
+        Basis::Loss => Question { evidence: evidence.overall.clone(), margin: Margin::Ratio(rules.loss_margin) },
+        _ => Question {
+            evidence: evidence.overall.with_cost(cost.clone()?, rules.bootstrap.seed),
+            margin: Margin::Ratio(rules.margin),
+        },
+    })
+}
+
+/// Scores are fractions inside and points in the report.
+fn task_test(finding: Finding, scores: bool) -> TaskTest {
+    let scale = if scores { 100.0 } else { 1.0 };
+    let change = finding.effect.map(|effect| effect.map(|effect| scale * effect));
+    TaskTest {
+        effect: if scores { TaskEffect::ScoreDifference(change) } else { TaskEffect::LossRatio(change) },
+        p_value: finding.p_value,
+        p_adjusted: finding.p_adjusted,
+        verdict: finding.verdict,
+        detectable_drop: finding.detectable_drop.map(|drop| scale * drop),
+    }
+}
+
+/// The verdict on one kind. A ratio of losses is one of densities only where the models cost the same; elsewhere a loss
+/// gives the sign of the change in effective parameters, which decides where the cost points the same way.
+fn verdict(finding: Finding, evidence: &Evidence, cost: &Result<Cost, String>, kind: Kind) -> KindVerdict {
+    let mut found = KindVerdict::of(finding, evidence.basis);
+    if evidence.basis != Basis::Loss {
+        return found.without_effective(evidence.compared.as_ref().and_then(|both| both.compressed.as_ref().err()));
+    }
+    let cost = match cost {
+        Ok(cost) => *cost,
+        Err(reason) => return KindVerdict::none(reason.clone()),
+    };
+    if cost.ln.abs() < SAME_COST && cost.error == 0.0 {
+        return found;
+    }
+    let (dearer, cheaper) = (cost.ln + Z * cost.error <= 0.0, cost.ln - Z * cost.error >= 0.0);
+    let costs = format!("it takes {:.3} of the original's {}", (-cost.ln).exp(), unit(kind));
+    match found.verdict {
+        Verdict::Dropped if dearer => found.reason = Some(format!("the loss rose and {costs}")),
+        Verdict::Gained if cheaper => found.reason = Some(format!("the loss fell and {costs}")),
+        _ => {
+            let loss = found.verdict;
+            found = KindVerdict::none(format!(
+                "a loss gives no ratio of densities without a curve of its own kind (--reference): by loss {loss}, and \
+                 {costs}"
+            ));
+        }
+    }
+    found.ratio = None;
+    found
+}
+
+const fn unit(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Params => "parameters",
+        Kind::Memory => "memory",
+        Kind::Time => "time",
+    }
+}

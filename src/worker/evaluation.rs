@@ -1,0 +1,82 @@
+//! The worker's side of an evaluation: the model is loaded once, and every leg of the plan is asked of it.
+
+use std::path::Path;
+
+use super::evaluation_host::{EvaluationError, Host, Missing};
+use super::evaluation_session::Session;
+use super::own_speed::{OwnSpeed, bench_settings};
+use crate::engine::{Engine, EngineError, Model, ModelOptions};
+use crate::eval::choice::{Choice, choose};
+use crate::eval::event::EvalEvent;
+use crate::eval::plan::{EvalPlan, Leg};
+use crate::eval::programs;
+use crate::eval::report::{EvalDocument, EvaluatedModel, SCHEMA, ShardPart};
+use crate::meter::clock::Clock;
+
+/// Evaluates a model as a plan says.
+///
+/// # Errors
+/// [`EvaluationError`]. A leg that fails costs only itself where another one gives something.
+pub fn evaluate(
+    engine: &dyn Engine,
+    file: &Path,
+    plan: &EvalPlan,
+    mock: bool,
+    clock: &dyn Clock,
+    host: Host<'_>,
+) -> Result<(), EvaluationError> {
+    // Before the model is loaded, which may take minutes: data that cannot be read are refused at once.
+    let mut missing = Missing::default();
+    let mut legs: Vec<(&Leg, Choice)> = Vec::new();
+    for leg in &plan.legs {
+        match choose(&plan.questions, leg) {
+            Ok(choice) => {
+                if let Some(text) = choice.warning(&leg.subset) {
+                    (host.tell)(EvalEvent::Warning { text })?;
+                }
+                legs.push((leg, choice));
+            }
+            Err(error) => missing.add(error.to_string()),
+        }
+    }
+    if legs.is_empty() {
+        return Err(missing.nothing());
+    }
+    let mut code = None;
+    if plan.legs.iter().any(Leg::writes_programs) {
+        let (scorer, text) = programs::scorer(plan.programs);
+        if let Some(text) = text {
+            (host.tell)(EvalEvent::Note { text })?;
+        }
+        code = Some(scorer);
+    }
+    let model = engine.load(file, &ModelOptions { n_gpu_layers: plan.n_gpu_layers, ..ModelOptions::default() })?;
+    let own = own_speed(plan, &*model, clock)?;
+    let document = EvalDocument {
+        schema: SCHEMA,
+        model: EvaluatedModel { id: plan.model.clone(), sha256: Some(plan.model_sha256.clone()) },
+        engine: engine.build(),
+        mock,
+        own_prefill: own.as_ref().map(OwnSpeed::document),
+        settings: plan.settings.clone(),
+        seed: plan.seed,
+        score_unit: "percent".to_owned(),
+        shard: plan.shard.map(|shard| ShardPart { index: shard.index(), of: shard.of() }),
+        unknown_ids: legs.iter().flat_map(|(_, choice)| choice.unknown.clone()).collect(),
+        tasks: Vec::new(),
+        quick: None,
+        reason: None,
+    };
+    (host.tell)(EvalEvent::Begun { document: Box::new(document) })?;
+    Session { engine, model: &*model, plan, own, code: code.as_deref(), clock, host }.legs(&legs, missing)
+}
+
+/// Speed of plain prefill in this very process, which sharing is measured against; decode too where texts will be
+/// written, for the ETA.
+fn own_speed(plan: &EvalPlan, model: &dyn Model, clock: &dyn Clock) -> Result<Option<OwnSpeed>, EngineError> {
+    if !plan.own_speed || plan.shard.is_some() {
+        return Ok(None);
+    }
+    let settings = bench_settings(&plan.settings.context, plan.n_gpu_layers);
+    OwnSpeed::measure(model, &settings, plan.legs.iter().any(Leg::writes), plan.seed, clock)
+}
