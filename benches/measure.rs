@@ -18,7 +18,7 @@ use densimeter::report::bench::BenchReport;
 use densimeter::report::journal::{Entry, Journal, RunModel, RunPlan, SCHEMA};
 use densimeter::stat::histogram::LatencyHistogram;
 use densimeter::sysfs::Root;
-use densimeter::worker::conditions::Watch;
+use densimeter::worker::monitor::Monitor;
 use densimeter::worker::protocol::EngineKind;
 
 #[path = "../tests/models/writer.rs"]
@@ -109,9 +109,9 @@ fn journal() -> Vec<Entry> {
         densimeter: "0".to_owned(),
         plan: Box::new(plan),
     }];
-    let watch = Watch::new(&Root::system(), Arc::new(SystemClock::new()));
+    let monitor = Monitor::new(&Root::system(), Arc::new(SystemClock::new()));
     for row in 0..2 {
-        let repetition = || Entry::Sample { row, sample: sample(), conditions: Box::new(watch.start().stop()) };
+        let repetition = || Entry::Sample { row, sample: sample(), conditions: Box::new(monitor.start().stop()) };
         entries.extend(std::iter::repeat_with(repetition).take(40));
         entries.push(Entry::RowDone { row, memory: None, warnings: Vec::new() });
     }

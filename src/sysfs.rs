@@ -8,6 +8,8 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub mod cgroup;
+
 /// Most bytes read from one file: `/proc/cpuinfo` of a 512-thread machine has about 1 MB.
 const LARGEST_FILE: u64 = 4 << 20;
 

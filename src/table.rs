@@ -5,18 +5,12 @@ use std::path::Path;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::civil::Date;
 
-use crate::bounded::{self, ReadError};
+use crate::file::bounded::{self, ReadError};
 use crate::unit::{Benchmark, Scores};
 
 mod error;
 
-pub use error::TableError;
-
-/// Rows beyond this are refused: no table of released models is that long, and some fits search.
-pub const MOST_ROWS: usize = 20_000;
-
-/// Most bytes of a table that are read.
-pub const MOST_BYTES: usize = 16 << 20;
+pub use error::{MOST_BYTES, MOST_ROWS, TableError};
 
 /// The text of a table.
 ///

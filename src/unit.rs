@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod benchmark;
-mod seconds;
+pub mod seconds;
 
 pub use benchmark::{Benchmark, Scores};
 pub use seconds::Seconds;

@@ -120,7 +120,7 @@ fn publications_convert_to_the_pinned_layout_byte_for_byte() {
     for line in PINS.lines() {
         let (expected, path) = line.split_once("  ").unwrap();
         let content = std::fs::read(folder.path().join(path)).unwrap();
-        assert_eq!(densimeter::eval::data::sha256_hex(&content), expected, "{path}");
+        assert_eq!(densimeter::file::digest::sha256_hex(&content), expected, "{path}");
     }
     // Everything is there now: nothing more is asked of any host.
     let nowhere = serve(BTreeMap::new());
@@ -153,7 +153,7 @@ fn a_missing_cut_or_changed_publication_leaves_nothing_behind() {
             for line in PINS.lines() {
                 let (expected, name) = line.split_once("  ").unwrap();
                 if let Ok(content) = std::fs::read(folder.path().join(name)) {
-                    assert_eq!(densimeter::eval::data::sha256_hex(&content), expected, "{path} left a bad {name}");
+                    assert_eq!(densimeter::file::digest::sha256_hex(&content), expected, "{path} left a bad {name}");
                 }
             }
         }

@@ -14,7 +14,6 @@ use super::plan::AuditPlan;
 use super::subject::Subject;
 use crate::bounded;
 use crate::engine::{Build, ContextOptions};
-use crate::eval::data::sha256_hex;
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::schedule::Settings;
 use crate::eval::summary;

@@ -1,4 +1,4 @@
-//! The models of an audit, resolved, and what is known of their kinship.
+//! The models of an audit, resolved, and what is known of their relation.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::measure::journal::RunModel;
 use crate::measure::model_file::ModelFile;
 use crate::model::catalog::CatalogEntry;
 use crate::model::gguf::Header;
-use crate::model::kinship::{Kinship, Side, kinship};
+use crate::model::relation::{Relation, Side, relation};
 use crate::model::resolve::{self, ResolveOptions};
 use crate::observer::Observer;
 use crate::worker::protocol::EngineKind;

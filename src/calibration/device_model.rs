@@ -242,7 +242,7 @@ fn sixteen_bit(fit: &CostFit) -> Option<Estimate> {
     let measured = fit.split().into_iter().find(|kind| kind.name == "F16" || kind.name == "BF16");
     measured.map(|kind| kind.seconds_per_weight).or_else(|| {
         let (point, deviation) = fit.per_weight("F16", 16.0)?;
-        let reach = (1.959_964 * deviation.hypot(fit.residual_sd())).exp();
+        let reach = (crate::stat::TWO_SIDED_95 * deviation.hypot(fit.residual_sd())).exp();
         Some(Estimate::new(point, point / reach, point * reach, LEVEL, "other types of the ladder"))
     })
 }

@@ -69,7 +69,7 @@ pub enum Command {
     Completions(completions::Completions),
     /// The target's side of a fleet
     #[command(hide = true)]
-    Board(board::Board),
+    Agent(agent::Agent),
     /// The measured child process
     #[command(hide = true)]
     Worker(worker::Worker),
@@ -78,9 +78,9 @@ pub enum Command {
     Sandbox(sandbox::Sandbox),
 }
 
+pub mod agent;
 pub mod audit;
 pub mod bench;
-pub mod board;
 pub mod compare;
 pub mod completions;
 pub mod crossover;

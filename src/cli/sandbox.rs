@@ -64,7 +64,7 @@ pub enum IsolationName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Stage {
     /// Outside: watches and kills
-    Warden,
+    Supervisor,
     /// Single-threaded: enters the namespaces
     Gate,
     /// Inside: restricts itself and starts Python

@@ -1,12 +1,15 @@
 //! The eval table of the terminal.
 
-use serde_json::{Value, json};
+use comfy_table::{Table, presets};
+
+use crate::eval::report::{EvalReport, ShardReport};
+use crate::eval::summary::Standing;
+use crate::report::table::ABSENT;
+use crate::stat::Estimate;
 
 /// The rows for people.
-pub(super) fn render(document: &Value) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+pub(super) fn render(document: &EvalReport) -> String {
+    let mut table = table(&[
         "task",
         "shots",
         "n",
@@ -19,54 +22,73 @@ pub(super) fn render(document: &Value) -> String {
         "% of pp512",
         "seconds",
     ]);
-    let number = |value: &Value, digits: usize| {
-        value.as_f64().map_or_else(|| "–".to_owned(), |number| format!("{number:.digits$}"))
-    };
-    let estimate = |value: &Value, digits: usize| match value.get("point") {
-        Some(point) => {
-            let end = |name: &str| number(&value[name], digits);
-            format!("{} [{}, {}]", number(point, digits), end("low"), end("high"))
-        }
-        None => "–".to_owned(),
-    };
     let mut notes = String::new();
-    for row in document["tasks"].as_array().into_iter().flatten() {
-        let name = row["task"].as_str().unwrap_or_default();
+    for row in &document.tasks {
         table.add_row([
-            name.to_owned(),
-            row["shots"].to_string(),
-            row["n"].to_string(),
-            estimate(&row["score"], 1),
-            estimate(&row["conditional_loss"], 4),
-            estimate(&row["bits_per_byte"], 4),
-            row["tokens_evaluated"].to_string(),
-            row["tokens_saved"].to_string(),
-            number(&row["tokens_per_second"], 0),
-            number(&json!(row["share_of_own_prefill"].as_f64().map(|share| 100.0 * share)), 0),
-            number(&row["seconds"], 1),
+            row.task.clone(),
+            row.shots.to_string(),
+            row.n.to_string(),
+            estimate(row.score.as_ref(), 1),
+            estimate(row.conditional_loss.as_ref(), 4),
+            estimate(row.bits_per_byte.as_ref(), 4),
+            row.tokens_evaluated.to_string(),
+            row.tokens_saved.to_string(),
+            number(row.tokens_per_second, 0),
+            number(row.share_of_own_prefill.map(|share| 100.0 * share), 0),
+            number(Some(row.seconds), 1),
         ]);
-        if row["at_chance"] == true {
+        let name = &row.task;
+        if let (true, Some(Standing::AtChance { p, chance })) = (row.at_chance, &row.standing) {
             notes += &format!(
-                "{name}: at chance (p = {} against guessing {} %): no density can be made from this score\n",
-                number(&row["standing"]["p"], 3),
-                number(&json!(row["standing"]["chance"].as_f64().map(|chance| 100.0 * chance)), 1),
+                "{name}: at chance (p = {p:.3} against guessing {:.1} %): no density can be made from this score\n",
+                100.0 * chance
             );
         }
-        if let Some(reason) = row["score_reason"].as_str() {
+        if let Some(reason) = &row.score_reason {
             notes += &format!("{name}: no score: {reason}\n");
         }
-        if row["failed"].as_u64().is_some_and(|failed| failed > 0) {
-            notes += &format!("{name}: {} items failed, see \"error\" in the item log\n", row["failed"]);
+        if row.failed > 0 {
+            notes += &format!("{name}: {} items failed, see \"error\" in the item log\n", row.failed);
         }
     }
-    let own = &document["own_prefill"];
-    if let (Some(test), Some(speed)) = (own["test"].as_str(), own["median"].as_f64()) {
+    if let Some(own) = &document.own_prefill {
         notes += &format!(
-            "% of pp512: unique tokens per second of the whole task, against {test} of this process ({speed:.0} t/s)\n"
+            "% of pp512: unique tokens per second of the whole task, against {} of this process ({:.0} t/s)\n",
+            own.test, own.median
         );
     }
-    if document["mock"] == true {
+    if document.mock {
         notes += "mock engine: these numbers say nothing about any model\n";
     }
     format!("{table}\n{notes}")
+}
+
+/// The rows of a shard, which have no score yet.
+pub(super) fn render_share(document: &ShardReport) -> String {
+    let mut table = table(&["task", "n", "seconds", "score"]);
+    for row in &document.tasks {
+        table.add_row([row.task.clone(), row.n.to_string(), number(Some(row.seconds), 1), row.reason.clone()]);
+    }
+    format!("{table}\n")
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(header);
+    table
+}
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| ABSENT.to_owned(), |number| format!("{number:.digits$}"))
+}
+
+fn estimate(value: Option<&Estimate>, digits: usize) -> String {
+    value.map_or_else(
+        || ABSENT.to_owned(),
+        |value| {
+            let end = |end| number(end, digits);
+            format!("{} [{}, {}]", end(Some(value.point)), end(value.low), end(value.high))
+        },
+    )
 }

@@ -78,7 +78,7 @@ fn engine(inventory: &Inventory) -> EngineKind {
 }
 
 /// The model's file as it is sent; an evaluation on the double needs none.
-fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Result<Option<Parcel>> {
+fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Result<Option<Upload>> {
     if engine(inventory) == EngineKind::Mock && inventory.job.command == Measuring::Eval {
         return Ok(None);
     }
@@ -88,12 +88,12 @@ fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Resul
 }
 
 /// The benchmarks as they are sent.
-fn data(inventory: &Inventory) -> anyhow::Result<Vec<Parcel>> {
+fn data(inventory: &Inventory) -> anyhow::Result<Vec<Upload>> {
     let Some(folder) = &inventory.job.data else { return Ok(Vec::new()) };
     if inventory.job.command == Measuring::Bench {
         return Ok(Vec::new());
     }
-    let mut parcels = Vec::new();
+    let mut uploads = Vec::new();
     let mut open: Vec<PathBuf> = vec![folder.clone()];
     while let Some(next) = open.pop() {
         for entry in std::fs::read_dir(&next).with_context(|| next.display().to_string())? {
@@ -102,19 +102,19 @@ fn data(inventory: &Inventory) -> anyhow::Result<Vec<Parcel>> {
                 open.push(path);
             } else {
                 let below = path.strip_prefix(folder)?.display().to_string();
-                let parcel = Parcel::of(&path, format!("data/{below}"), false)?;
-                if parcels.len() == MOST_DATA.0 || parcel.bytes > MOST_DATA.1 {
+                let upload = Upload::of(&path, format!("data/{below}"), false)?;
+                if uploads.len() == MOST_DATA.0 || upload.bytes > MOST_DATA.1 {
                     anyhow::bail!("{}: too much for a folder of benchmarks", folder.display());
                 }
-                parcels.push(parcel);
+                uploads.push(upload);
             }
         }
     }
-    if parcels.is_empty() {
+    if uploads.is_empty() {
         anyhow::bail!("{}: holds no benchmarks", folder.display());
     }
-    parcels.sort_by(|a, b| a.place.cmp(&b.place));
-    Ok(parcels)
+    uploads.sort_by(|a, b| a.place.cmp(&b.place));
+    Ok(uploads)
 }
 
 /// An empty table; on a terminal it is no wider than that.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Global};
 use crate::measure::error::MeasureError;
 
+mod agent;
 mod audit;
 mod bench;
 mod board;
@@ -17,7 +18,6 @@ mod devices;
 mod eval;
 mod eval_table;
 mod fleet;
-mod interrupt;
 mod law;
 mod law_document;
 mod law_extension;
@@ -97,7 +97,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Compare(args) => compare::run(&args, global),
         Command::Fleet(args) => fleet::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
-        Command::Board(args) => board::run(&args, global),
+        Command::Agent(args) => agent::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::interrupt::interrupted;
 use crate::meter::clock::{Clock, SystemClock};
-use crate::worker::peer::own_group;
+use crate::process::group::own_group;
 
 /// How often the part is looked after.
 const LOOK: Duration = Duration::from_millis(50);

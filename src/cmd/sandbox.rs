@@ -44,7 +44,7 @@ struct Scored<'a> {
 /// Runs the command.
 pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     match args.stage {
-        Some(Stage::Warden) => return be_warden(),
+        Some(Stage::Supervisor) => return be_supervisor(),
         Some(Stage::Gate) => return be_inner(args.job.as_deref(), |job| gate::run(job, terminal::note)),
         Some(Stage::Init) => return be_inner(args.job.as_deref(), |job| init::run(job, terminal::note)),
         None => {}
@@ -107,11 +107,11 @@ pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
     }
 }
 
-fn be_warden() -> anyhow::Result<Outcome> {
+fn be_supervisor() -> anyhow::Result<Outcome> {
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).context("cannot read the job")?;
     let job: Job = serde_json::from_slice(&text).context("the job is no JSON of this version")?;
-    terminal::out(&serde_json::to_string(&warden::run(&job))?)?;
+    terminal::out(&serde_json::to_string(&supervisor::run(&job))?)?;
     Ok(Outcome::Done)
 }
 

@@ -1,13 +1,13 @@
 //! A binary of `make dist` on the processor it finds itself on: the better one beside it, or a refusal in words.
 
-use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use crate::device::level::{self, Level};
-use crate::meter::clock::{Clock, SystemClock};
+use crate::device::isa_level::{self, IsaLevel};
+use crate::meter::deadline::Deadline;
+use crate::process::capture::capture;
 
 /// The level that this binary was built for; none in a build for its own machine.
 const BUILT: Option<&str> = option_env!("DENSIMETER_LEVEL");
@@ -15,34 +15,26 @@ const BUILT: Option<&str> = option_env!("DENSIMETER_LEVEL");
 /// How long a neighbour may take to say what it is.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(2);
+
 /// Whether a neighbour starts here, and is of this version and of its level. `exec` would give half a download, or a program
 /// of another machine, to the shell; starting it does not.
-fn starts(program: &Path, level: &Level) -> bool {
+fn starts(program: &Path, level: &IsaLevel) -> bool {
     let mut command = Command::new(program);
-    let command = command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let Ok(mut child) = command.spawn() else { return false };
-    let clock = SystemClock::new();
-    while matches!(child.try_wait(), Ok(None)) {
-        if clock.now() > ANSWER {
-            let _ = child.kill();
-            let _ = child.wait();
-            return false;
-        }
-        clock.wait(Duration::from_millis(2));
-    }
-    let mut said = String::new();
-    // It has ended, and what it may say fits into a pipe.
-    let read = child.stdout.map(|pipe| pipe.take(4096).read_to_string(&mut said));
+    command.arg("--version");
+    let deadline = Deadline::new(ANSWER);
+    let said = capture(command, 4096, LOOK, &mut |_| deadline.left().is_zero().then_some(()));
     let expected = format!("densimeter {}\nlevel: {}\n", env!("CARGO_PKG_VERSION"), level.name);
-    matches!(read, Some(Ok(_))) && said.starts_with(&expected)
+    matches!(said, Ok(Ok(said)) if said.out.starts_with(expected.as_bytes()))
 }
 
 /// Goes over to the best binary of the same folder that this processor can run, under the same arguments; refuses where
 /// this one cannot run here and no other can either.
 pub(super) fn fitting() -> anyhow::Result<()> {
-    let Some(built) = BUILT.and_then(level::find) else { return Ok(()) };
-    let lacking = built.lacking(&level::present);
-    let usable = level::usable(built.architecture, &level::present);
+    let Some(built) = BUILT.and_then(isa_level::find) else { return Ok(()) };
+    let lacking = built.lacking(&isa_level::present);
+    let usable = isa_level::usable(built.architecture, &isa_level::present);
     let own = std::env::current_exe();
     let own_name = format!("densimeter-{}", built.name);
     // Under another name (on a board, say) somebody else has chosen.

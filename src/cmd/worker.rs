@@ -1,6 +1,6 @@
 //! `densimeter worker` (hidden): the measured child. It speaks the protocol of [`crate::worker`] on its pipes.
 
-use std::io::{stdin, stdout};
+use std::io::{BufReader, stdin, stdout};
 
 use super::{Outcome, interrupt};
 use crate::cli::{Global, worker::Worker};
@@ -10,6 +10,6 @@ use crate::worker::serve::serve;
 pub(super) fn run(_args: &Worker, _global: &Global) -> anyhow::Result<Outcome> {
     // A worker looks at its pipe only between two repetitions, which take minutes on a slow board.
     interrupt::end_with_the_parent();
-    serve(&mut stdin().lock(), &mut stdout().lock())?;
+    serve(Box::new(BufReader::new(stdin())), &mut stdout().lock())?;
     Ok(Outcome::Done)
 }

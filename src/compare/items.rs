@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::bounded;
+use crate::file::bounded;
 use crate::report::stored::Stored;
 
 /// Largest log that is read.

@@ -6,6 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
+use crate::sanitize::printable;
+
+/// Characters of a line that are kept: they may be a model file's own.
+const LONGEST: usize = 1000;
+
 /// Lines that are kept.
 const KEPT_LINES: usize = 16;
 
@@ -34,7 +39,7 @@ impl LastWords {
         if kept.len() == KEPT_LINES {
             kept.pop_front();
         }
-        kept.push_back(line.trim().to_owned());
+        kept.push_back(printable(line, LONGEST));
     }
 }
 

@@ -5,38 +5,24 @@
 //! of a token in its physical batch ([`Mock::with_row_groups`]).
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::{Accelerator, Build, ContextOptions, Engine, EngineError, Model, ModelFacts, ModelOptions, Session, Token};
-use session::MockSession;
 
+mod options;
 mod session;
 
-/// Token texts beyond the 256 single bytes: letters with their space, so that an option is one token, as in real models.
-const MERGES: &[&str] = &[" A", " B", " C", " D", " the", "\n\n", ": ", "    "];
+pub use options::OnTokens;
+use options::{FIRST_MERGE, MockOptions};
+use session::MockSession;
+
 const BOS: i32 = 256;
 const END: i32 = 257;
-const FIRST_MERGE: i32 = 258;
-
-/// Called with the number of tokens of every decoded batch, so that a virtual clock can advance.
-pub type OnTokens = Arc<dyn Fn(usize) + Send + Sync>;
 
 /// The double's engine. `load` takes any file that exists, and any path that starts with `mock:`; `mock:sharp=1.2`
 /// multiplies all logits by 1.2, which makes a model that is surer of its guesses and so loses more bits.
 #[derive(Clone)]
 pub struct Mock {
     options: MockOptions,
-}
-
-#[derive(Clone)]
-struct MockOptions {
-    seed: u64,
-    bytes_only: bool,
-    add_bos: bool,
-    row_groups: Option<usize>,
-    n_ctx_train: u32,
-    sharpness: f32,
-    on_tokens: Option<OnTokens>,
 }
 
 impl Mock {
@@ -124,20 +110,10 @@ struct MockModel {
     options: MockOptions,
 }
 
-impl MockModel {
-    fn merges(&self) -> &'static [&'static str] {
-        if self.options.bytes_only { &[] } else { MERGES }
-    }
-
-    fn n_vocab(&self) -> usize {
-        FIRST_MERGE as usize + self.merges().len()
-    }
-}
-
 impl Model for MockModel {
     fn facts(&self) -> ModelFacts {
         ModelFacts {
-            n_vocab: self.n_vocab() as u32,
+            n_vocab: self.options.n_vocab() as u32,
             n_ctx_train: self.options.n_ctx_train,
             n_layer: 1,
             params: 1_000_000,
@@ -150,9 +126,9 @@ impl Model for MockModel {
         let mut tokens = Vec::new();
         let mut rest = text.as_bytes();
         while let Some(&byte) = rest.first() {
-            let merge = self.merges().iter().position(|merge| rest.starts_with(merge.as_bytes()));
+            let merge = self.options.merges().iter().position(|merge| rest.starts_with(merge.as_bytes()));
             let (token, length) = match merge {
-                Some(at) => (FIRST_MERGE + at as i32, self.merges()[at].len()),
+                Some(at) => (FIRST_MERGE + at as i32, self.options.merges()[at].len()),
                 None => (i32::from(byte), 1),
             };
             tokens.push(Token(token));
@@ -172,9 +148,11 @@ impl Model for MockModel {
     fn piece(&self, token: Token) -> Vec<u8> {
         match token.0 {
             byte @ 0..=255 => vec![byte as u8],
-            merge if merge >= FIRST_MERGE => {
-                self.merges().get((merge - FIRST_MERGE) as usize).map_or_else(Vec::new, |text| text.as_bytes().to_vec())
-            }
+            merge if merge >= FIRST_MERGE => self
+                .options
+                .merges()
+                .get((merge - FIRST_MERGE) as usize)
+                .map_or_else(Vec::new, |text| text.as_bytes().to_vec()),
             _ => Vec::new(),
         }
     }
@@ -186,7 +164,7 @@ impl Model for MockModel {
                 reason: "n_ctx and n_ubatch must be positive and n_batch at least n_ubatch".to_owned(),
             });
         }
-        Ok(Box::new(MockSession::new(self, options.clone())))
+        Ok(Box::new(MockSession::new(&self.options, options.clone())))
     }
 }
 

@@ -84,7 +84,7 @@ impl Default for ModelOptions {
 }
 
 /// How a context is made. The defaults are llama-bench's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContextOptions {
     /// Context length in tokens, shared by all sequences.
     pub n_ctx: u32,
@@ -151,7 +151,7 @@ pub struct Quantization {
 }
 
 /// What a build of the engine is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Build {
     /// Engine and version, e.g. `llama.cpp via llama-cpp-2 0.1.160`.
     pub name: String,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::sandbox::{Jail, Run, outcome::CodeOutcome};
 use super::task::{self, CodeScorer};
-use crate::bounded::{self, ReadError};
+use crate::file::bounded::{self, ReadError};
 
 /// A row of `humaneval/test.jsonl` (the official fields).
 #[derive(Debug, Clone, Deserialize)]

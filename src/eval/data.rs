@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
+
+use crate::file::digest::sha256_hex;
 
 /// Uncompressed bytes beyond which a file is refused; the largest pinned one has 8.3 MB.
 const MOST_BYTES: u64 = 256 << 20;
@@ -15,8 +16,13 @@ const MOST_BYTES: u64 = 256 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// No such task.
-    #[error("'{0}' is not a task (mmlu, bbh, math, humaneval, mbpp)")]
-    UnknownTask(String),
+    #[error("'{name}' is not a task ({known})")]
+    UnknownTask {
+        /// What was asked for.
+        name: String,
+        /// The tasks there are.
+        known: String,
+    },
     /// A file of the layout is missing.
     #[error("{}: not found; give the benchmark folder with --data, or let densimeter download it", .0.display())]
     Missing(PathBuf),
@@ -80,22 +86,6 @@ pub fn parse_pins(text: &str) -> Vec<Pin> {
         .filter_map(|line| line.split_once("  "))
         .map(|(sha256, path)| Pin { path: path.trim().to_owned(), sha256: sha256.to_owned() })
         .collect()
-}
-
-/// Lower-case hexadecimal SHA-256.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A folder with benchmark files.
@@ -199,12 +189,6 @@ mod tests {
         let pins = parse_pins(PINS);
         assert_eq!(pins.len(), 8 + 27);
         assert!(pins.iter().all(|pin| pin.sha256.len() == 64 && pin.sha256.bytes().all(|b| b.is_ascii_hexdigit())));
-    }
-
-    #[test]
-    fn sha256_is_that_of_the_standard() {
-        // FIPS 180-2, appendix B.1.
-        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]

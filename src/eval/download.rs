@@ -9,11 +9,13 @@
 //! | MBPP | `github.com/google-research/google-research`, else the copy in `deepseek-ai/DeepSeek-Coder` |
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::convert::{self, ConvertError};
-use super::data::{PINS, Pin, parse_pins, sha256_hex};
+use super::data::{PINS, Pin, parse_pins};
+use crate::file::atomic;
+use crate::file::digest::sha256_hex;
 use crate::model::http;
 
 /// Bytes beyond which a download is refused; MMLU's archive has 166 MB.
@@ -190,13 +192,8 @@ impl Download<'_> {
         }
         let target = self.folder.join(path);
         let write = || -> io::Result<()> {
-            let folder = target.parent().unwrap_or(self.folder);
-            std::fs::create_dir_all(folder)?;
-            let mut partial = tempfile::NamedTempFile::new_in(folder)?;
-            partial.write_all(text.as_bytes())?;
-            partial.as_file().sync_all()?;
-            partial.persist(&target)?;
-            Ok(())
+            std::fs::create_dir_all(target.parent().unwrap_or(self.folder))?;
+            atomic::write(&target, text.as_bytes())
         };
         write().map_err(|source| DownloadError::Cache { path: target.clone(), source })
     }

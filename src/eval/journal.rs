@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::data::sha256_hex;
 use super::record::Record;
 use super::schedule::Settings;
-use crate::bounded::{self, ReadError};
 use crate::engine::Build;
-use crate::file_lock::{self, Attempt, LockedFile};
+use crate::file::atomic;
+use crate::file::bounded::{self, ReadError};
+use crate::file::digest::sha256_hex;
+use crate::file::lock::{self, Attempt, LockedFile};
 
 /// Bytes beyond which a log is refused.
 const MOST_BYTES: u64 = 4 << 30;
@@ -130,7 +131,7 @@ impl Journal {
         std::fs::create_dir_all(folder).map_err(fault(folder))?;
         let path = folder.join(format!("{}.jsonl", key.task));
         let key_path = folder.join(format!("{}.key.json", key.task));
-        let file = file_lock::open(&path).map_err(fault(&path))?;
+        let file = lock::open(&path).map_err(fault(&path))?;
         let Attempt::Held(mut file) = LockedFile::attempt(file).map_err(fault(&path))? else {
             return Err(JournalError::Locked(path));
         };
@@ -155,15 +156,8 @@ impl Journal {
             }
         } else {
             let text = serde_json::to_string_pretty(key).unwrap_or_default() + "\n";
-            let partial = folder.join(format!("{}.key.json.part", key.task));
-            let write = || -> io::Result<()> {
-                let mut file = File::create(&partial)?;
-                file.write_all(text.as_bytes())?;
-                file.sync_all()?;
-                std::fs::rename(&partial, &key_path)?;
-                File::open(folder)?.sync_all()
-            };
-            write().map_err(fault(&key_path))?;
+            let written = atomic::write(&key_path, text.as_bytes()).and_then(|()| File::open(folder)?.sync_all());
+            written.map_err(fault(&key_path))?;
         }
         let trim = || -> io::Result<()> {
             file.set_len(whole as u64)?;

@@ -1,40 +1,34 @@
 //! Log-probabilities from logits.
 
-use super::schedule::ScheduleError;
 use crate::engine::Token;
 
-/// Log-probabilities of some tokens under the softmax of all logits, computed in double precision.
-///
-/// # Errors
-/// [`ScheduleError::NotFinite`] for logits that are empty or hold a NaN or an infinity (−∞ is allowed: a masked token).
-pub(super) fn log_softmax(logits: &[f32], targets: &[Token]) -> Result<Vec<f64>, ScheduleError> {
+/// Log-probabilities of some tokens under the softmax of all logits, computed in double precision;
+/// `None` for logits that are empty or hold a NaN or an infinity (−∞ is allowed: a masked token).
+pub(super) fn log_softmax(logits: &[f32], targets: &[Token]) -> Option<Vec<f64>> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     if !most.is_finite() {
-        return Err(ScheduleError::NotFinite);
+        return None;
     }
     let most = f64::from(most);
     let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - most).exp()).sum();
     if !sum.is_finite() {
-        return Err(ScheduleError::NotFinite);
+        return None;
     }
     let normaliser = most + sum.ln();
     targets
         .iter()
         .map(|token| {
-            let logit = usize::try_from(token.0).ok().and_then(|at| logits.get(at)).ok_or(ScheduleError::NotFinite)?;
-            Ok(f64::from(*logit) - normaliser)
+            let logit = usize::try_from(token.0).ok().and_then(|at| logits.get(at))?;
+            Some(f64::from(*logit) - normaliser)
         })
         .collect()
 }
 
 /// The same for several sets of logits. With a large vocabulary one costs as much as decoding a token, so they are shared
 /// among threads.
-///
-/// # Errors
-/// As [`log_softmax`].
-pub(super) fn log_softmaxes(rows: &[(&[f32], &[Token])], threads: usize) -> Result<Vec<Vec<f64>>, ScheduleError> {
+pub(super) fn log_softmaxes(rows: &[(&[f32], &[Token])], threads: usize) -> Option<Vec<Vec<f64>>> {
     let one = |part: &[(&[f32], &[Token])]| {
-        part.iter().map(|(logits, targets)| log_softmax(logits, targets)).collect::<Result<Vec<_>, _>>()
+        part.iter().map(|(logits, targets)| log_softmax(logits, targets)).collect::<Option<Vec<_>>>()
     };
     let share = rows.len().div_ceil(threads.max(1)).max(1);
     if rows.len() <= share {
@@ -46,7 +40,7 @@ pub(super) fn log_softmaxes(rows: &[(&[f32], &[Token])], threads: usize) -> Resu
         for part in parts {
             all.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }
-        Ok(all)
+        Some(all)
     })
 }
 
@@ -61,10 +55,10 @@ mod tests {
         let got = log_softmax(&[1000.0, 1001.0, 990.0], &[Token(0), Token(1)]).unwrap();
         assert_relative_eq!(got[0], -1.313_273_897_365_320_4, max_relative = 1e-12);
         assert_relative_eq!(got[1], -0.313_273_897_365_320_4, max_relative = 1e-12);
-        assert!(log_softmax(&[f32::NAN, f32::NAN], &[Token(0)]).is_err());
-        assert!(log_softmax(&[0.0, f32::NAN], &[Token(0)]).is_err());
-        assert!(log_softmax(&[], &[]).is_err());
-        assert!(log_softmax(&[0.0], &[Token(-1)]).is_err());
+        assert!(log_softmax(&[f32::NAN, f32::NAN], &[Token(0)]).is_none());
+        assert!(log_softmax(&[0.0, f32::NAN], &[Token(0)]).is_none());
+        assert!(log_softmax(&[], &[]).is_none());
+        assert!(log_softmax(&[0.0], &[Token(-1)]).is_none());
     }
 
     #[test]
@@ -81,6 +75,6 @@ mod tests {
             }
             assert_eq!(got.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 1]);
         }
-        assert!(log_softmaxes(&[(&[f32::NAN], &[Token(0)]), (&[0.0], &[Token(0)])], 2).is_err());
+        assert!(log_softmaxes(&[(&[f32::NAN], &[Token(0)]), (&[0.0], &[Token(0)])], 2).is_none());
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::journal::{self, JournalError, Key};
 use super::record::Record;
+use crate::file::bounded::{self, ReadError};
 
 /// Bytes of a key file.
 const MOST_KEY: u64 = 1 << 20;
@@ -27,6 +28,9 @@ pub enum MergeError {
     /// A log.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A key that is not text, or too much of it.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// A file.
     #[error("{}: {error}", path.display())]
     Io {
@@ -114,9 +118,10 @@ pub fn merge(folders: &[PathBuf], task: &str) -> Result<Merged, MergeError> {
 }
 
 fn key(path: &Path) -> Result<Key, MergeError> {
-    let io = |error| MergeError::Io { path: path.to_owned(), error };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(io)?;
-    io::Read::read_to_string(&mut io::Read::take(file, MOST_KEY), &mut text).map_err(io)?;
-    serde_json::from_str(&text).map_err(|error| io(io::Error::other(error)))
+    let text = bounded::text(path, MOST_KEY).map_err(|error| match error {
+        ReadError::Io { path, error } => MergeError::Io { path, error },
+        error => MergeError::Read(error),
+    })?;
+    serde_json::from_str(&text)
+        .map_err(|error| MergeError::Io { path: path.to_owned(), error: io::Error::other(error) })
 }

@@ -4,8 +4,10 @@
 //! answers, [`schedule`] evaluates them on a session of the engine, [`journal`] keeps one line an item, [`summary`] makes
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
+mod batch_packing;
 pub mod bbh;
 mod bins;
+pub mod choice;
 pub mod code;
 #[cfg(feature = "download")]
 pub mod convert;
@@ -13,6 +15,7 @@ pub mod data;
 pub mod divergence;
 #[cfg(feature = "download")]
 pub mod download;
+pub mod event;
 pub mod exactness;
 pub mod forecast;
 pub mod generate;
@@ -27,9 +30,11 @@ pub mod mbpp;
 pub mod merge;
 pub mod mmlu;
 pub mod noise;
+pub mod plan;
+pub mod programs;
 pub mod prompt;
-mod ready;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod scaling_bench;
@@ -38,3 +43,4 @@ pub mod shard;
 pub mod subset;
 pub mod summary;
 pub mod task;
+pub mod task_row;

@@ -3,14 +3,14 @@
 //! Batching changes the order of sums, and quantised kernels make a visible difference of an invisible one. Some items
 //! are evaluated both ways; their deviations stand for those of all.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::record::Record;
 use super::subset::Selection;
 use crate::stat::Estimate;
 
 /// Deviation of the fast mode from the exact one on the same items.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Noise {
     /// Items evaluated both ways.
     pub items: usize,
@@ -154,7 +154,7 @@ mod tests {
     fn the_sample_is_spread_over_the_selection() {
         let selection = Selection {
             indices: (100..200).collect(),
-            method: "full",
+            method: "full".into(),
             population: 100,
             seed: None,
             strata: std::collections::BTreeMap::new(),

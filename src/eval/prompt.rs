@@ -2,13 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use super::data::hex;
 use crate::engine::{Model, Token};
+use crate::file::digest::{hex, sha256_hex};
 
 /// Lower-case hexadecimal SHA-256 of the UTF-8 text, without any BOS.
 #[must_use]
 pub fn text_sha256(text: &str) -> String {
-    super::data::sha256_hex(text.as_bytes())
+    sha256_hex(text.as_bytes())
 }
 
 /// Lower-case hexadecimal SHA-256 of the token ids as little-endian 32-bit integers, one after another.

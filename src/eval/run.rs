@@ -1,21 +1,21 @@
 //! Runs tasks on a model: prompts in, records and summaries out. Prints nothing; tells what happens through a callback.
 
-use std::ops::ControlFlow;
-
 use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
-use super::journal::{Journal, JournalError, Key};
+use super::journal::{Journal, Key};
 use super::prompt::text_sha256;
-use super::ready::{self, Ready, Shape};
 use super::record::Record;
-use super::schedule::{Row, ScheduleError, Scheduler, Settings, Work};
+use super::schedule::{Row, Scheduler, Settings, Work};
 use super::shard::{Deal, Shard};
 use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
+use super::tokenized_item::{self, Shape, TokenizedItem};
 use crate::engine::{Build, Model};
 
+mod event;
 mod log;
 
+pub use event::{Event, Observer, RunError};
 use log::Log;
 
 /// Items whose rows share batches: a resumed run repeats an unfinished block whole, so that its batches, and with them
@@ -25,42 +25,6 @@ const BLOCK: usize = 64;
 const TEXT_BLOCK: usize = 32;
 /// Items whose rows are evaluated one by one are each on disk before the next begins.
 const ONE_BY_ONE: usize = 1;
-
-/// What stops a run.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The engine refused.
-    #[error(transparent)]
-    Schedule(#[from] ScheduleError),
-    /// The log cannot be written or continued.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// A log holds an item whose prompt is another one now.
-    #[error("item {0}: the log holds another prompt for it; choose another folder with -o")]
-    OtherPrompt(String),
-    /// The observer asked for the end.
-    #[error("stopped")]
-    Stopped,
-}
-
-/// What happens during a run.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A task begins; some items may be in the log already.
-    Begin {
-        /// The task.
-        task: &'a str,
-        /// Selected items.
-        items: usize,
-        /// Items in the log.
-        done: usize,
-    },
-    /// An item is done.
-    Item(&'a Record),
-}
-
-/// Gets the events of a run; `Break` ends it after the item.
-pub type Observer<'a> = &'a mut dyn FnMut(&Event<'_>) -> ControlFlow<()>;
 
 /// How tasks are evaluated.
 #[derive(Debug, Clone)]
@@ -164,7 +128,7 @@ impl Run<'_> {
             return Ok(());
         }
         let facts = self.model.facts();
-        let ready = |index: usize| Ready::of(task, index, self.model, &facts, self.options.loss_only);
+        let ready = |index: usize| TokenizedItem::of(task, index, self.model, &facts, self.options.loss_only);
         // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
         // Items are made ready again block by block, so that a large group's tokens need not be held at once.
         let mut shape = Shape::default();
@@ -199,7 +163,7 @@ impl Run<'_> {
             if block.iter().all(|index| log.records.contains_key(index)) {
                 continue;
             }
-            let block: Vec<Ready> = block.iter().map(|&index| ready(index)).collect();
+            let block: Vec<TokenizedItem> = block.iter().map(|&index| ready(index)).collect();
             let whole = |tokens: usize| (tokens - common.len().min(tokens)) as u64;
             scheduler.work.tokens_unique += if std::mem::take(&mut first) { common.len() as u64 } else { 0 };
             for item in &block {
@@ -214,7 +178,7 @@ impl Run<'_> {
     fn block(
         &self,
         task: &dyn Task,
-        block: &[Ready],
+        block: &[TokenizedItem],
         scheduler: &mut Scheduler<'_>,
         log: &mut Log<'_, '_>,
     ) -> Result<(), RunError> {
@@ -225,11 +189,11 @@ impl Run<'_> {
         for item in block {
             let mut record = item.record.clone();
             if !item.loss.is_empty() {
-                record.nll_nats = Some(-ready::sum(&item.loss, offset, &results));
+                record.nll_nats = Some(-tokenized_item::sum(&item.loss, offset, &results));
             }
             if !item.options.is_empty() {
                 let logprobs: Vec<f64> =
-                    item.options.iter().map(|places| ready::sum(places, offset, &results)).collect();
+                    item.options.iter().map(|places| tokenized_item::sum(places, offset, &results)).collect();
                 let best =
                     (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
                 record.logprobs = Some(logprobs);

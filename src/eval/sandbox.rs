@@ -1,8 +1,8 @@
 //! The jail for model-written Python.
 //!
-//! `scorer → warden → gate → init → python`: the first is the caller, the next three are this binary re-executing
-//! itself. The *warden* watches clock and output and kills; the *gate* gives up root and enters fresh namespaces (it
-//! must have a single thread, which the warden has not); *init* is process 1 of the PID namespace, puts limits,
+//! `scorer → supervisor → gate → init → python`: the first is the caller, the next three are this binary re-executing
+//! itself. The *supervisor* watches clock and output and kills; the *gate* gives up root and enters fresh namespaces (it
+//! must have a single thread, which the supervisor has not); *init* is process 1 of the PID namespace, puts limits,
 //! Landlock and a system-call filter on itself and starts the interpreter. When init ends, the kernel kills every
 //! process of the namespace.
 
@@ -19,7 +19,7 @@ pub mod init;
 pub mod interpreter;
 pub mod limits;
 pub mod outcome;
-pub mod warden;
+pub mod supervisor;
 
 #[cfg(target_os = "linux")]
 mod descendants;
@@ -34,7 +34,7 @@ mod namespaces;
 
 use interpreter::Interpreter;
 use limits::{Limits, REFERENCE_PROGRAM, Reference, reference_seed};
-use outcome::{CodeOutcome, Sighting, judge};
+use outcome::{CodeOutcome, RawOutcome, judge};
 
 /// What holds a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub struct Run {
     pub cpu_seconds: Option<f64>,
 }
 
-/// What the warden is told on its standard input.
+/// What the supervisor is told on its standard input.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
@@ -116,7 +116,7 @@ pub struct Job {
     pub limits: Limits,
     /// What shall hold it.
     pub isolation: Isolation,
-    /// The temporary directory of the program; in a mount namespace the warden puts a fresh tmpfs there.
+    /// The temporary directory of the program; in a mount namespace the supervisor puts a fresh tmpfs there.
     pub work: PathBuf,
     /// Source text.
     pub program: String,
@@ -128,7 +128,7 @@ pub struct Job {
 
 /// Largest program, in bytes.
 const LARGEST_PROGRAM: usize = 4 << 20;
-/// How long after the program's wall-clock limit the warden may take to answer.
+/// How long after the program's wall-clock limit the supervisor may take to answer.
 const GRACE: Duration = Duration::from_secs(20);
 /// Runs of the reference program; the median scales the limits.
 const REFERENCE_RUNS: usize = 3;
@@ -193,13 +193,13 @@ impl Jail {
         let program = REFERENCE_PROGRAM.replace("REFERENCE_SEED", &reference_seed().to_string());
         let mut runs = Vec::new();
         for _ in 0..REFERENCE_RUNS {
-            let (sighting, token) = jail.watch(&program)?;
-            match judge(&sighting, &token, &jail.limits) {
-                (CodeOutcome::Passed, Some(cpu)) => runs.push((cpu, sighting.wall_seconds)),
+            let (raw, token) = jail.watch(&program)?;
+            match judge(&raw, &token, &jail.limits) {
+                (CodeOutcome::Passed, Some(cpu)) => runs.push((cpu, raw.wall_seconds)),
                 (CodeOutcome::HostError { reason }, _) => return Err(reason),
                 (other, _) => return Err(format!("the reference program ended so: {other}")),
             }
-            jail.layers = sighting.layers;
+            jail.layers = raw.layers;
         }
         jail.reference = Reference::from_runs(&runs).ok_or("no reference runs")?;
         jail.limits = Limits::scaled(jail.reference.scale, jail.reference.stretch);
@@ -211,15 +211,15 @@ impl Jail {
     #[must_use]
     pub fn run(&self, program: &str) -> Run {
         match self.watch(program) {
-            Ok((sighting, token)) => {
-                let (outcome, cpu_seconds) = judge(&sighting, &token, &self.limits);
-                Run { outcome, wall_seconds: sighting.wall_seconds, cpu_seconds }
+            Ok((raw, token)) => {
+                let (outcome, cpu_seconds) = judge(&raw, &token, &self.limits);
+                Run { outcome, wall_seconds: raw.wall_seconds, cpu_seconds }
             }
             Err(reason) => Run { outcome: CodeOutcome::HostError { reason }, wall_seconds: 0.0, cpu_seconds: None },
         }
     }
 
-    fn watch(&self, program: &str) -> Result<(Sighting, String), String> {
+    fn watch(&self, program: &str) -> Result<(RawOutcome, String), String> {
         if program.len() > LARGEST_PROGRAM {
             return Err(format!("the program has {} bytes, more than {LARGEST_PROGRAM}", program.len()));
         }
@@ -242,18 +242,18 @@ impl Jail {
         };
         let job = serde_json::to_vec(&job).map_err(|error| error.to_string())?;
         let mut child = Command::new(&self.executable)
-            .args(["sandbox", "--stage", "warden"])
+            .args(["sandbox", "--stage", "supervisor"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{} does not start: {error}", self.executable.display()))?;
         let answer = converse(&mut child, job, Duration::from_secs_f64(self.limits.wall_seconds) + GRACE);
-        // The warden is gone or useless by now; its death takes init, and with it the namespace.
+        // The supervisor is gone or useless by now; its death takes init, and with it the namespace.
         let _ = child.kill();
         let _ = child.wait();
-        let sighting = serde_json::from_slice(&answer?).map_err(|error| format!("the warden's answer: {error}"))?;
-        Ok((sighting, token))
+        let raw = serde_json::from_slice(&answer?).map_err(|error| format!("the supervisor's answer: {error}"))?;
+        Ok((raw, token))
     }
 
     /// A directory that exists everywhere and that neither the interpreter nor the binary lives below.
@@ -269,7 +269,7 @@ impl Jail {
 fn converse(child: &mut Child, job: Vec<u8>, patience: Duration) -> Result<Vec<u8>, String> {
     let (mut stdin, stdout, stderr) = match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
         (Some(stdin), Some(stdout), Some(stderr)) => (stdin, stdout, stderr),
-        _ => return Err("the warden has no pipes".to_owned()),
+        _ => return Err("the supervisor has no pipes".to_owned()),
     };
     let (sender, answers) = mpsc::channel();
     std::thread::spawn(move || {
@@ -279,13 +279,13 @@ fn converse(child: &mut Child, job: Vec<u8>, patience: Duration) -> Result<Vec<u
         let _ = stderr.take(4096).read_to_string(&mut said);
         let _ = sender.send(read.map(|_| (answer, said)));
     });
-    stdin.write_all(&job).map_err(|error| format!("the warden does not listen: {error}"))?;
+    stdin.write_all(&job).map_err(|error| format!("the supervisor does not listen: {error}"))?;
     drop(stdin);
     match answers.recv_timeout(patience) {
         Ok(Ok((answer, _))) if !answer.is_empty() => Ok(answer),
-        Ok(Ok((_, said))) => Err(format!("the warden died: {}", said.trim())),
-        Ok(Err(error)) => Err(format!("the warden cannot be read: {error}")),
-        Err(_) => Err("the warden did not answer in time".to_owned()),
+        Ok(Ok((_, said))) => Err(format!("the supervisor died: {}", said.trim())),
+        Ok(Err(error)) => Err(format!("the supervisor cannot be read: {error}")),
+        Err(_) => Err("the supervisor did not answer in time".to_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::bins::{Most, Size, packed};
+use super::batch_packing::{Most, Size, packed};
 use super::exactness::{Cut, EXACT, FAST, chunks};
 use super::log_softmax::log_softmaxes;
 use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};
@@ -28,7 +28,7 @@ pub enum ScheduleError {
 }
 
 /// How rows are evaluated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Settings {
     /// The context; its length and number of sequences are set as needed.
     pub context: ContextOptions,
@@ -182,7 +182,7 @@ impl<'a> Scheduler<'a> {
     /// Log-probabilities at several places of the last batch.
     fn logprobs(&self, places: &[(usize, &[Token])]) -> Result<Logprobs, ScheduleError> {
         let rows: Vec<(&[f32], &[Token])> = places.iter().map(|&(at, targets)| (self.logits(at), targets)).collect();
-        log_softmaxes(&rows, self.settings.context.threads as usize)
+        log_softmaxes(&rows, self.settings.context.threads as usize).ok_or(ScheduleError::NotFinite)
     }
 
     /// Makes a sequence begin with the shared prefix and tells its length.

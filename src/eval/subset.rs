@@ -1,16 +1,18 @@
 //! Which items of a task are evaluated: all, a seeded stratified sample, or a list of ids.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::task::Task;
 
 /// What was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Subset {
     /// Every item.
     Full,
@@ -26,13 +28,13 @@ pub enum Subset {
 }
 
 /// The items to evaluate, in the order of the data.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Selection {
     /// Indices into the task.
     #[serde(skip)]
     pub indices: Vec<usize>,
     /// `full`, `stratified` or `ids`.
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// Items of the task.
     pub population: usize,
     /// Seed of a stratified draw.
@@ -91,6 +93,7 @@ pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
         let selected = members.iter().filter(|index| chosen.contains(index)).count();
         (name, (selected, members.len()))
     };
+    let method = Cow::Borrowed(method);
     Selection { method, seed, population: task.len(), strata: strata.into_iter().map(counts).collect(), indices }
 }
 

@@ -1,6 +1,6 @@
 //! What a benchmark is to the rest: items with their prompts, and a way to grade an answer.
 
-use super::data::{Benchmarks, DataError};
+pub use super::registry::{NAMES, open};
 
 /// One question, ready to be put to a model.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,24 +123,6 @@ pub trait Task {
 
     /// Grades an answer.
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade;
-}
-
-/// The names of all tasks, in the order in which they are run.
-pub const NAMES: [&str; 5] = ["mmlu", "bbh", "math", "humaneval", "mbpp"];
-
-/// Reads a task's data and makes the task.
-///
-/// # Errors
-/// A name that is not in [`NAMES`], or data that cannot be read.
-pub fn open(name: &str, data: &Benchmarks) -> Result<Box<dyn Task>, DataError> {
-    match name {
-        "mmlu" => Ok(Box::new(super::mmlu::Mmlu::read(data)?)),
-        "bbh" => Ok(Box::new(super::bbh::Bbh::read(data)?)),
-        "math" => Ok(Box::new(super::math::Math::read(data)?)),
-        "humaneval" => Ok(Box::new(super::humaneval::HumanEval::read(data)?)),
-        "mbpp" => Ok(Box::new(super::mbpp::Mbpp::read(data)?)),
-        other => Err(DataError::UnknownTask(other.to_owned())),
-    }
 }
 
 /// Grades a program's outcome: only the program's own failure is wrong.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file_lock::{self, Attempt, LockedFile};
+use crate::file::lock::{self, Attempt, LockedFile};
 
 /// Name of the lock in the board's folder.
 const FILE: &str = "lock.json";
@@ -71,7 +71,7 @@ impl Lock {
     /// # Errors
     /// The file system's.
     pub fn quietly(folder: &Path) -> std::io::Result<Result<LockedFile, String>> {
-        Ok(match LockedFile::attempt(file_lock::open(&folder.join(FILE))?)? {
+        Ok(match LockedFile::attempt(lock::open(&folder.join(FILE))?)? {
             Attempt::Held(file) => Ok(file),
             Attempt::Taken(file) => Err(named(&file)),
         })

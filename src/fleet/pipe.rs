@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::transport::TransportError;
+use super::transport_error::TransportError;
 use crate::meter::clock::{Clock, SystemClock};
-use crate::worker::peer::{kill_group, own_group};
+use crate::meter::deadline::Deadline;
+use crate::process;
 
 /// How often a transfer is looked after.
 const LOOK: Duration = Duration::from_millis(20);
@@ -26,76 +27,36 @@ pub struct Input<'a> {
     pub sent: &'a (dyn Fn(u64) + Sync),
 }
 
-/// Waits for the child, and kills it past the limit, on the user's word, or once nobody reads it any more.
-#[must_use]
+/// How long a child that closed its output may take to end in an orderly way.
+const LAST_MOMENTS: Duration = Duration::from_secs(5);
+
+/// Waits for the child, and kills it past the limit, on the user's word, or once nobody reads it any more; why, unless
+/// nobody reads it.
+///
+/// # Errors
+/// When the system cannot tell whether it has ended.
 pub fn watch(
     child: &mut Child,
     limit: Duration,
     interrupted: &dyn Fn() -> bool,
     deaf: &dyn Fn() -> bool,
-) -> Option<TransportError> {
-    let clock = SystemClock::new();
-    let begin = clock.now();
-    loop {
-        match child.try_wait() {
-            Ok(None) => {}
-            _ => return None,
-        }
-        let stop = if interrupted() {
-            Some(TransportError::Interrupted)
-        } else if clock.now() - begin > limit {
-            Some(TransportError::TimedOut(limit))
+) -> Result<(ExitStatus, Option<TransportError>), TransportError> {
+    let deadline = Deadline::new(limit);
+    // The reader ends before the child only when it had too much, or just before the child's end.
+    let mut unheard: Option<Duration> = None;
+    let ended = process::watch::watch(child, LOOK, Duration::ZERO, &mut |waited| {
+        if interrupted() {
+            Some(Some(TransportError::Interrupted))
+        } else if deadline.left().is_zero() {
+            Some(Some(TransportError::TimedOut(limit)))
+        } else if deaf() {
+            (waited - *unheard.get_or_insert(waited) > LAST_MOMENTS).then_some(None)
         } else {
             None
-        };
-        // The reader ends before the child only when it had too much, or just before the child's end.
-        if stop.is_some() || deaf() {
-            clock.wait(LOOK);
-            if !matches!(child.try_wait(), Ok(Some(_))) && (stop.is_some() || deaf_for_long(child, &clock)) {
-                kill_group(child);
-            }
-            return stop;
         }
-        clock.wait(LOOK);
-    }
-}
-
-/// A child that closed its output may still have to end in an orderly way.
-fn deaf_for_long(child: &mut Child, clock: &SystemClock) -> bool {
-    for _ in 0..250 {
-        if matches!(child.try_wait(), Ok(Some(_))) {
-            return false;
-        }
-        clock.wait(LOOK);
-    }
-    true
-}
-
-/// Runs a program for what it says on its error output, the first `most` bytes of it.
-///
-/// # Errors
-/// When it cannot be started, or does not end in time.
-pub fn complaints(mut command: Command, most: u64, limit: Duration) -> Result<String, TransportError> {
-    let here = |error: io::Error| TransportError::Here(error.to_string());
-    own_group(&mut command);
-    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(here)?;
-    let stderr = child.stderr.take();
-    std::thread::scope(|threads| {
-        let said = threads.spawn(|| stderr.map_or_else(String::new, |stderr| first_words(stderr, most)));
-        let stopped = watch(&mut child, limit, &|| false, &|| false);
-        child.wait().map_err(here)?;
-        let said = said.join().unwrap_or_default();
-        stopped.map_or(Ok(said), Err)
-    })
-}
-
-/// The first bytes of what a program says; the rest is read and dropped, so that it does not block on what nobody reads.
-pub fn first_words(mut from: impl Read, most: u64) -> String {
-    let mut said = Vec::new();
-    let _ = (&mut from).take(most).read_to_end(&mut said);
-    let _ = io::copy(&mut from, &mut io::sink());
-    String::from_utf8_lossy(&said).into_owned()
+    });
+    let ended = ended.map_err(|error| TransportError::Here(error.to_string()))?;
+    Ok((ended.status, ended.stopped.flatten()))
 }
 
 /// Copies at most `most` bytes; more is an error, and is not read.
@@ -155,19 +116,6 @@ mod tests {
     use crate::fleet::transport::Transport;
 
     const SECOND: Duration = Duration::from_secs(1);
-
-    #[test]
-    fn complaints_are_cut_and_a_program_that_does_not_end_is_ended() {
-        let script = |script: &str| {
-            let mut command = Command::new("sh");
-            command.args(["-c", script]);
-            command
-        };
-        let cut = complaints(script("yes no | head -c 100000 >&2; yes | head -c 100000"), 5, 20 * SECOND);
-        assert_eq!(cut.unwrap(), "no\nno");
-        let endless = complaints(script("yes >&2"), 5, SECOND / 10);
-        assert!(matches!(endless, Err(TransportError::TimedOut(_))));
-    }
 
     #[test]
     fn a_file_goes_in_no_faster_than_allowed() {

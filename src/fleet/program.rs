@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::address::Address;
+use super::facts::Facts;
 use super::inventory::{Inventory, Target};
-use super::look::Facts;
-use super::push::Parcel;
-use crate::device::level;
+use super::upload::Upload;
+use crate::device::isa_level;
 
 /// Machines of ELF headers (`e_machine`).
 const MACHINES: &[(u16, &str)] = &[(62, "x86_64"), (183, "aarch64"), (40, "arm"), (3, "x86"), (243, "riscv64")];
@@ -55,7 +55,7 @@ impl Program {
             return Self::at(path.clone(), None);
         }
         let has = |name: &str| facts.features.iter().any(|feature| feature == name);
-        let usable = level::usable(facts.architecture.unwrap_or_default(), &has);
+        let usable = isa_level::usable(facts.architecture.unwrap_or_default(), &has);
         let path = |name: &str| inventory.binaries.join(format!("densimeter-{name}"));
         if let Some((place, level)) = usable.iter().enumerate().find(|(_, level)| path(level.name).is_file()) {
             let note = (place > 0).then(|| {
@@ -110,7 +110,7 @@ impl Program {
     #[must_use]
     pub fn level(&self) -> Option<&'static str> {
         let name = self.name();
-        level::find(name.strip_prefix("densimeter-")?).map(|level| level.name)
+        isa_level::find(name.strip_prefix("densimeter-")?).map(|level| level.name)
     }
 
     /// Its file name.
@@ -123,10 +123,10 @@ impl Program {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn parcel(&self) -> Result<Parcel, ProgramError> {
+    pub fn upload(&self) -> Result<Upload, ProgramError> {
         let wrong = |error: std::io::Error| ProgramError::File { path: self.path.clone(), reason: error.to_string() };
-        let parcel = Parcel::of(&self.path, String::new(), true).map_err(wrong)?;
-        Ok(Parcel { place: format!("bin/{}/densimeter", &parcel.sha256[..16]), ..parcel })
+        let upload = Upload::of(&self.path, String::new(), true).map_err(wrong)?;
+        Ok(Upload { place: format!("bin/{}/densimeter", &upload.sha256[..16]), ..upload })
     }
 }
 
@@ -134,8 +134,8 @@ impl Program {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn model_parcel(path: &Path) -> std::io::Result<Parcel> {
-    let parcel = Parcel::of(path, String::new(), false)?;
+pub fn model_upload(path: &Path) -> std::io::Result<Upload> {
+    let upload = Upload::of(path, String::new(), false)?;
     let name: String = path
         .file_name()
         .unwrap_or_default()
@@ -143,7 +143,7 @@ pub fn model_parcel(path: &Path) -> std::io::Result<Parcel> {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
         .collect();
-    Ok(Parcel { place: format!("models/{}/{}", &parcel.sha256[..16], name.trim_start_matches('.')), ..parcel })
+    Ok(Upload { place: format!("models/{}/{}", &upload.sha256[..16], name.trim_start_matches('.')), ..upload })
 }
 
 #[cfg(test)]

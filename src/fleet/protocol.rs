@@ -1,10 +1,11 @@
-//! What passes between `fleet` and `densimeter board` on a target: one JSON document a line.
+//! What passes between `fleet` and `densimeter agent` on a target: one JSON document a line.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::inventory::{Measuring, Pin};
+use crate::eval::registry::NAMES;
 
 /// Version of the protocol; both sides must agree.
 pub const VERSION: u32 = 1;
@@ -70,7 +71,7 @@ pub enum Event {
     /// The board before the work.
     Before {
         /// Its state.
-        state: Box<State>,
+        state: Box<HostState>,
         /// Notes on the lock: who held it and never gave it back.
         notes: Vec<String>,
     },
@@ -79,7 +80,7 @@ pub enum Event {
     /// The measurement is over.
     After {
         /// The board's state.
-        state: Box<State>,
+        state: Box<HostState>,
         /// Exit code of the command; `None` when it was killed.
         code: Option<i32>,
         /// Why it failed, in its own words.
@@ -90,7 +91,7 @@ pub enum Event {
     /// The files of the run; the last event of it.
     Files {
         /// In the order of their names.
-        files: Vec<Piece>,
+        files: Vec<RunFile>,
     },
     /// Somebody else measures.
     Locked {
@@ -121,7 +122,7 @@ pub struct Progress {
 
 /// What bears on a measurement and is not in the report of a command.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct State {
+pub struct HostState {
     /// Version of densimeter there.
     pub densimeter: String,
     /// CPU level of the binary.
@@ -157,7 +158,7 @@ pub struct State {
 
 /// A file of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Piece {
+pub struct RunFile {
     /// Path below the run's folder.
     pub path: String,
     /// Its bytes.
@@ -178,38 +179,20 @@ pub const fn is_end(code: i32) -> bool {
 
 /// Every file of a run that is fetched: documents and journals. Pages are drawn anew from them (`densimeter report`), not
 /// taken from elsewhere.
-pub const FILES: &[&str] = &[
-    "report.json",
-    "run.jsonl",
-    "eval.json",
-    "mmlu.jsonl",
-    "mmlu.key.json",
-    "bbh.jsonl",
-    "bbh.key.json",
-    "math.jsonl",
-    "math.key.json",
-    "humaneval.jsonl",
-    "humaneval.key.json",
-    "mbpp.jsonl",
-    "mbpp.key.json",
-    "eval/eval.json",
-    "eval/mmlu.jsonl",
-    "eval/mmlu.key.json",
-    "eval/bbh.jsonl",
-    "eval/bbh.key.json",
-    "eval/math.jsonl",
-    "eval/math.key.json",
-    "eval/humaneval.jsonl",
-    "eval/humaneval.key.json",
-    "eval/mbpp.jsonl",
-    "eval/mbpp.key.json",
-];
+pub fn run_files() -> impl Iterator<Item = String> {
+    let evaluation = |folder: &'static str| {
+        let logs =
+            NAMES.into_iter().flat_map(move |task| ["jsonl", "key.json"].map(|end| format!("{folder}{task}.{end}")));
+        std::iter::once(format!("{folder}eval.json")).chain(logs)
+    };
+    ["report.json", "run.jsonl"].map(str::to_owned).into_iter().chain(evaluation("")).chain(evaluation("eval/"))
+}
 
-impl Piece {
+impl RunFile {
     /// The file of a run that this is, in this program's own words; `None` for what cannot be one.
     #[must_use]
-    pub fn place(&self) -> Option<&'static str> {
-        let own = FILES.iter().copied().find(|own| *own == self.path)?;
+    pub fn place(&self) -> Option<String> {
+        let own = run_files().find(|own| *own == self.path)?;
         let hash = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
         (hash && self.bytes <= MOST_FILE_BYTES).then_some(own)
     }
@@ -221,8 +204,8 @@ mod tests {
 
     #[test]
     fn only_files_of_a_run_have_a_place() {
-        let place = |path: &str, bytes| Piece { path: path.to_owned(), bytes, sha256: "0".repeat(64) }.place();
-        assert_eq!(place("run.jsonl", MOST_FILE_BYTES), Some("run.jsonl"));
+        let place = |path: &str, bytes| RunFile { path: path.to_owned(), bytes, sha256: "0".repeat(64) }.place();
+        assert_eq!(place("run.jsonl", MOST_FILE_BYTES), Some("run.jsonl".to_owned()));
         for path in ["../report.json", "/report.json", "report.json ", "", "eval", "README.md", "$(id).json"] {
             assert_eq!(place(path, 1), None, "{path:?}");
         }
@@ -231,10 +214,11 @@ mod tests {
 
     #[test]
     fn the_logs_of_every_task_are_fetched() {
-        for task in crate::eval::task::NAMES {
+        for task in NAMES {
             for file in [format!("{task}.jsonl"), format!("eval/{task}.key.json")] {
-                assert!(FILES.contains(&file.as_str()), "{file}");
+                assert!(run_files().any(|own| own == file), "{file}");
             }
         }
+        assert_eq!(run_files().count(), 2 + 2 * (1 + 2 * NAMES.len()));
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::address::Address;
 use super::inventory::{Inventory, Pin, is_name};
+use crate::file::bounded::{self, ReadError};
 
 /// Bytes beyond which an inventory is refused.
 const MOST_BYTES: u64 = 1 << 20;
@@ -23,6 +24,9 @@ pub enum InventoryError {
         /// The reason.
         error: std::io::Error,
     },
+    /// It is not text, or too much of it.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// Not TOML, or not of this shape.
     #[error("{}: {reason}", path.display())]
     Wrong {
@@ -54,10 +58,10 @@ impl Inventory {
     /// # Errors
     /// [`InventoryError`] with file and line.
     pub fn read(path: &Path) -> Result<Self, InventoryError> {
-        let io = |error| InventoryError::Io { path: path.to_owned(), error };
-        let mut text = String::new();
-        let file = std::fs::File::open(path).map_err(io)?;
-        std::io::Read::read_to_string(&mut std::io::Read::take(file, MOST_BYTES), &mut text).map_err(io)?;
+        let text = bounded::text(path, MOST_BYTES).map_err(|error| match error {
+            ReadError::Io { path, error } => InventoryError::Io { path, error },
+            error => InventoryError::Read(error),
+        })?;
         let wrong = |reason: String| InventoryError::Wrong { path: path.to_owned(), reason };
         let mut inventory: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         inventory.check().map_err(wrong)?;

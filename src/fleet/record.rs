@@ -1,14 +1,14 @@
 //! `fleet.json`: what became of every target; written whole after each, so that a fleet that was cut off can go on.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::inventory::Job;
-use super::protocol::State;
-use crate::file_lock::{self, Attempt, LockedFile};
+use super::protocol::HostState;
+use crate::file::bounded::{self, ReadError};
+use crate::file::lock::{self, Attempt, LockedFile};
 use crate::report::store;
 
 /// Name of the record in the fleet's folder.
@@ -57,9 +57,9 @@ pub struct Row {
     /// Seconds that the target's clock was ahead of this one.
     pub clock_ahead_s: Option<i64>,
     /// The target before.
-    pub before: Option<State>,
+    pub before: Option<HostState>,
     /// The target after.
-    pub after: Option<State>,
+    pub after: Option<HostState>,
     /// Lists of cores that the measured threads were allowed.
     #[serde(default)]
     pub cores_seen: Vec<String>,
@@ -111,6 +111,9 @@ pub enum RecordError {
         /// Why.
         error: std::io::Error,
     },
+    /// It is not text, or too much of it.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// Another fleet is at work there.
     #[error("{}: another fleet is at work in this folder; wait for it, or give another with -o", .0.display())]
     Locked(PathBuf),
@@ -140,10 +143,10 @@ pub enum RecordError {
 
 /// A record that this process may write.
 #[derive(Debug)]
-pub struct Book {
+pub struct FleetLog {
     path: PathBuf,
     record: Record,
-    /// Held while the book is open.
+    /// Held while the log is open.
     _lock: LockedFile,
 }
 
@@ -153,15 +156,13 @@ pub struct Book {
 /// [`RecordError`].
 pub fn read(folder: &Path) -> Result<Option<Record>, RecordError> {
     let path = folder.join(FILE);
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(RecordError::Io { path, error }),
+    let text = match bounded::text(&path, MOST_BYTES) {
+        Ok(text) => text,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(ReadError::Io { path, error }) => return Err(RecordError::Io { path, error }),
+        Err(error) => return Err(error.into()),
     };
     let wrong = |reason: String| RecordError::Wrong { path: path.clone(), reason };
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut std::io::Read::take(file, MOST_BYTES), &mut text)
-        .map_err(|error| RecordError::Io { path: path.clone(), error })?;
     let record: Record = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     if record.schema != SCHEMA {
         return Err(wrong(format!("schema {} is not {SCHEMA}", record.schema)));
@@ -169,7 +170,7 @@ pub fn read(folder: &Path) -> Result<Option<Record>, RecordError> {
     Ok(Some(record))
 }
 
-impl Book {
+impl FleetLog {
     /// Opens the record of a fleet that was begun before.
     ///
     /// # Errors
@@ -189,7 +190,7 @@ impl Book {
         let path = folder.join(FILE);
         let io = |error| RecordError::Io { path: path.clone(), error };
         std::fs::create_dir_all(folder).map_err(io)?;
-        let lock = file_lock::open(&folder.join("fleet.lock")).map_err(io)?;
+        let lock = lock::open(&folder.join("fleet.lock")).map_err(io)?;
         let Attempt::Held(lock) = LockedFile::attempt(lock).map_err(io)? else {
             return Err(RecordError::Locked(folder.to_owned()));
         };
@@ -253,12 +254,15 @@ mod tests {
     #[test]
     fn a_fleet_goes_on_with_itself_and_with_no_other() {
         let folder = tempfile::tempdir().unwrap();
-        let book = Book::open(folder.path(), &job("a"), false).unwrap();
-        let run = book.record().run.clone();
-        assert!(matches!(Book::open(folder.path(), &job("a"), true), Err(RecordError::Locked(_))));
-        drop(book);
-        assert!(matches!(Book::open(folder.path(), &job("a"), false), Err(RecordError::Exists(_))));
-        assert!(matches!(Book::open(folder.path(), &job("b"), true), Err(RecordError::Other { what: "model", .. })));
-        assert_eq!(Book::open(folder.path(), &job("a"), true).unwrap().record().run, run);
+        let log = FleetLog::open(folder.path(), &job("a"), false).unwrap();
+        let run = log.record().run.clone();
+        assert!(matches!(FleetLog::open(folder.path(), &job("a"), true), Err(RecordError::Locked(_))));
+        drop(log);
+        assert!(matches!(FleetLog::open(folder.path(), &job("a"), false), Err(RecordError::Exists(_))));
+        assert!(matches!(
+            FleetLog::open(folder.path(), &job("b"), true),
+            Err(RecordError::Other { what: "model", .. })
+        ));
+        assert_eq!(FleetLog::open(folder.path(), &job("a"), true).unwrap().record().run, run);
     }
 }

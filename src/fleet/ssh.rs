@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::address::SshHost;
 use super::inventory::Target;
-use super::pipe;
-use super::quote::quoted;
-use super::transport::{TransportError, said_or_code};
+use super::shell::quoted;
+use super::transport_error::{TransportError, said_or_code};
+use crate::meter::deadline::Deadline;
+use crate::process::capture::capture;
 
 /// The system's own.
 pub const PROGRAM: &str = "ssh";
@@ -17,6 +18,9 @@ const MOST_SAID: u64 = 64 << 10;
 
 /// How long it is asked for one.
 const ASKED: Duration = Duration::from_secs(20);
+
+/// How often it is looked whether it has answered.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What every connection is made with, to a target and to a jump host alike.
 const STRICT: [&str; 14] = [
@@ -115,7 +119,9 @@ fn host_key(prefix: &[String], said: &str) -> String {
         // Where no key is known ssh tells the one it was shown only when it is asked to tell all.
         let mut command = Command::new(PROGRAM);
         command.args(prefix.iter().map(|word| word.replace(QUIET, VERBOSE))).arg("exit");
-        let said = pipe::complaints(command, MOST_SAID, ASKED).ok()?;
+        let deadline = Deadline::new(ASKED);
+        let said = capture(command, MOST_SAID, LOOK, &mut |_| deadline.left().is_zero().then_some(())).ok()?.ok()?;
+        let said = String::from_utf8_lossy(&said.err);
         // Of several hosts on the way the last one is it: the others let us pass.
         fingerprint(&said[said.rfind("Server host key: ")?..])
     });

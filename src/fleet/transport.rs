@@ -12,74 +12,15 @@ use std::time::Duration;
 use super::address::Address;
 use super::inventory::Target;
 use super::pipe::{self, Input};
-use super::quote::{printable, quoted};
+use super::shell::quoted;
 use super::ssh;
-use crate::worker::peer::own_group;
+use super::transport_error::TransportError;
+use crate::process::capture::first_bytes;
+use crate::process::group::{kill_group, own_group};
+use crate::sanitize::printable;
 
 /// Bytes of a program's complaints that are kept.
 const MOST_SAID: u64 = 16 << 10;
-
-/// Why a script on a target gave nothing.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum TransportError {
-    /// ssh, adb or sh is not there.
-    #[error("{program} cannot be started: {reason}")]
-    Start {
-        /// The program.
-        program: String,
-        /// Why.
-        reason: String,
-    },
-    /// The host shows another key than the known one, or none is known.
-    #[error("host key refused: {0}")]
-    HostKey(String),
-    /// The target does not let us in.
-    #[error("no access: {0}")]
-    Denied(String),
-    /// The target is not there, or the connection broke.
-    #[error("unreachable: {0}")]
-    Unreachable(String),
-    /// The script ended with an exit code.
-    #[error("{}", said_or_code(said, *code))]
-    Failed {
-        /// The exit code.
-        code: Option<i32>,
-        /// The last of what it said.
-        said: String,
-    },
-    /// More came than was asked for.
-    #[error("sent more than the {0} bytes that were asked for; the rest was not read")]
-    TooMuch(u64),
-    /// What came is not what was asked for.
-    #[error("sent something else than asked for: {0}")]
-    Garbled(String),
-    /// It took too long.
-    #[error("no answer within {} s", .0.as_secs())]
-    TimedOut(Duration),
-    /// The user interrupted.
-    #[error("interrupted")]
-    Interrupted,
-    /// Reading or writing here failed.
-    #[error("{0}")]
-    Here(String),
-}
-
-/// What a program said, or else how it ended.
-pub(super) fn said_or_code(said: &str, code: Option<i32>) -> String {
-    match (said.is_empty(), code) {
-        (false, _) => said.to_owned(),
-        (true, Some(code)) => format!("ended with exit code {code} and no word"),
-        (true, None) => "was killed".to_owned(),
-    }
-}
-
-impl TransportError {
-    /// Whether another attempt may go better.
-    #[must_use]
-    pub const fn passing(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::TimedOut(_))
-    }
-}
 
 /// How a target is reached.
 #[derive(Debug, Clone)]
@@ -169,11 +110,11 @@ impl Transport {
         let ended = AtomicBool::new(false);
         std::thread::scope(|threads| {
             let reader = threads.spawn(|| pipe::take(stdout, out, most));
-            let said = threads.spawn(|| pipe::first_words(stderr, MOST_SAID));
+            let said = threads.spawn(|| first_bytes(stderr, MOST_SAID));
             let writer = input.zip(stdin).map(|(input, pipe)| threads.spawn(|| pipe::feed(input, pipe, &ended)));
-            let stopped = pipe::watch(&mut child, limit, interrupted, &|| reader.is_finished());
+            let watched = pipe::watch(&mut child, limit, interrupted, &|| reader.is_finished());
             ended.store(true, Ordering::SeqCst);
-            let status = child.wait().map_err(|error| TransportError::Here(error.to_string()))?;
+            let (status, stopped) = watched.inspect_err(|_| kill_group(&mut child))?;
             let copied = reader.join().map_err(|_| TransportError::Here("its output could not be read".to_owned()))?;
             let fed = writer.map(|writer| writer.join());
             let said = said.join().unwrap_or_default();
@@ -184,7 +125,7 @@ impl Transport {
                     Some(Ok(Err(error))) => Err(error),
                     _ => Ok(()),
                 },
-                (Ok(()), None) => Err(self.explain(status.code(), &said)),
+                (Ok(()), None) => Err(self.explain(status.code(), &String::from_utf8_lossy(&said))),
             }
         })
     }
@@ -250,11 +191,11 @@ mod tests {
         let error = ssh.explain(Some(255), changed).to_string();
         assert!(error.contains("SHA256:AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/AbCdE,"), "{error}");
         let denied = ssh.explain(Some(255), "pi@board: Permission denied (publickey).");
-        assert!(matches!(denied, TransportError::Denied(_)) && !denied.passing());
-        assert!(ssh.explain(Some(255), "ssh: connect to host board port 2222: Connection refused").passing());
-        assert!(!ssh.explain(Some(1), "cat: write error: No space left on device").passing());
+        assert!(matches!(denied, TransportError::Denied(_)) && !denied.is_transient());
+        assert!(ssh.explain(Some(255), "ssh: connect to host board port 2222: Connection refused").is_transient());
+        assert!(!ssh.explain(Some(1), "cat: write error: No space left on device").is_transient());
         let adb = Transport::of(&target("adb:R58"));
-        assert!(adb.explain(Some(1), "error: device 'R58' not found").passing());
+        assert!(adb.explain(Some(1), "error: device 'R58' not found").is_transient());
         assert!(matches!(adb.explain(Some(1), "error: device unauthorized."), TransportError::Denied(_)));
         let words: Vec<String> =
             adb.command("echo it's").get_args().map(|word| word.to_string_lossy().into_owned()).collect();

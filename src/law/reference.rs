@@ -16,7 +16,7 @@ pub const JOURNAL_D0_TOKENS: f64 = 5e12;
 pub const PREPRINT_D0_TOKENS: f64 = 1e12;
 
 /// What a conditional loss was taken over. Losses of different kinds are different quantities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossKind {
     /// Worked reasoning written by GPT-4o, then the answer: what the paper's curves were fitted on.
@@ -26,7 +26,7 @@ pub enum LossKind {
 }
 
 /// The unit of a conditional loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum LossUnit {
     /// Natural-log units per token of the continuation (depends on the tokenizer).
     #[serde(rename = "nats/token")]

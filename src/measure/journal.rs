@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::file_lock::{self, Attempt, LockedFile};
+use crate::file::lock::{self, Attempt, LockedFile};
 
 mod entry;
 mod error;
@@ -35,7 +35,7 @@ impl Journal {
         let io = |error| JournalError::Io { path: path.clone(), error };
         let refused = |error| JournalError::Folder { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(refused)?;
-        let file = file_lock::open(&path).map_err(refused)?;
+        let file = lock::open(&path).map_err(refused)?;
         let Attempt::Held(mut file) = LockedFile::attempt(file).map_err(io)? else {
             return Err(JournalError::Locked { path });
         };

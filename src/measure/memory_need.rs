@@ -85,8 +85,7 @@ fn available() -> Option<u64> {
     }
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
-    // The group's page cache can be reclaimed, so only what is resident counts as taken.
-    let group = system.cgroup_limits().map(|limits| limits.total_memory.saturating_sub(limits.rss));
+    let group = cgroup::memory_left(&Root::system());
     let machine = Some(system.available_memory()).filter(|bytes| *bytes > 0);
     machine.into_iter().chain(group).min()
 }

@@ -3,8 +3,11 @@
 //! Knows plans and an [`Observer`](crate::observer::Observer), neither a command line nor a terminal.
 
 pub mod bench_report;
+pub mod benchmarks;
 pub mod device;
 pub mod error;
+pub mod evaluation;
+mod heard;
 mod interleave;
 pub mod journal;
 pub mod load_time;

@@ -13,8 +13,8 @@ use super::model_file::ModelFile;
 use super::sustain;
 use crate::meter::clock::SystemClock;
 use crate::meter::deadline::Deadline;
-use crate::meter::gate::Gate;
 use crate::meter::load::LoadMeter;
+use crate::meter::quiet_wait::QuietWait;
 use crate::meter::thermal::ThermalMeter;
 use crate::observer::Observer;
 use crate::report::store;
@@ -83,7 +83,7 @@ pub fn run_session(
         let interrupted = || observer.interrupted();
         gate.wait(&clock, &ThermalMeter::new(root.clone()), &LoadMeter::of_self(root), &interrupted)
     } else {
-        Gate::skipped()
+        QuietWait::skipped()
     };
     if !idle {
         journal.append(&Entry::Gate { gate })?;

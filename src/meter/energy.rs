@@ -7,11 +7,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod battery_gauge;
+mod hwmon;
+mod rapl;
+mod registry;
+mod source;
+
+pub use registry::survey;
+pub use source::{SourceStatus, Tier};
+
 use super::clock::Clock;
-use super::energy_source::{Sample, Source, attempts};
-pub use super::energy_source::{SourceStatus, Tier, survey};
 use crate::sysfs::{Missing, Root};
 use crate::unit::{Joules, Watts};
+use registry::KINDS;
+use source::{EnergySource, Kind, Sample};
 
 /// Energy over one interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -36,20 +45,9 @@ pub struct EnergyReading {
     pub rate_hz: f64,
 }
 
-/// Integral of sampled power by the trapezoid rule; `times` and `watts` run in parallel.
-#[must_use]
-pub fn trapezoid(times: &[Duration], watts: &[f64]) -> Joules {
-    let sum = times
-        .windows(2)
-        .zip(watts.windows(2))
-        .map(|(t, p)| t[1].saturating_sub(t[0]).as_secs_f64() * (p[0] + p[1]) / 2.0)
-        .sum();
-    Joules::from_joules(sum)
-}
-
 /// Chooses a source and opens sessions on it.
 pub struct EnergyMeter {
-    source: Result<Source, String>,
+    source: Result<(&'static Kind, Arc<dyn EnergySource>), String>,
     clock: Arc<dyn Clock>,
 }
 
@@ -58,10 +56,10 @@ impl EnergyMeter {
     #[must_use]
     pub fn choose(root: &Root, clock: Arc<dyn Clock>) -> Self {
         let mut reasons = Vec::new();
-        for (name, opened) in attempts(root) {
-            match opened {
-                Ok(source) => return Self { source: Ok(source), clock },
-                Err(why) => reasons.push(format!("{name}: {why}")),
+        for kind in KINDS {
+            match (kind.open)(root) {
+                Ok(source) => return Self { source: Ok((kind, source)), clock },
+                Err(why) => reasons.push(format!("{}: {why}", kind.name)),
             }
         }
         Self { source: Err(reasons.join("; ")), clock }
@@ -72,16 +70,16 @@ impl EnergyMeter {
     /// # Errors
     /// The reason why no source can be used.
     pub fn start(&self) -> Result<EnergySession, String> {
-        let source = self.source.clone()?;
+        let (kind, source) = self.source.clone()?;
         let clock = Arc::clone(&self.clock);
         let (stop, stopped) = mpsc::channel::<()>();
         let first = (clock.now(), source.sample().map_err(|why| why.to_string())?);
         let sampler = std::thread::spawn({
-            let source = source.clone();
+            let source = Arc::clone(&source);
             move || {
                 let mut samples = vec![first];
                 loop {
-                    let last = !matches!(stopped.recv_timeout(source.period()), Err(RecvTimeoutError::Timeout));
+                    let last = !matches!(stopped.recv_timeout(kind.period), Err(RecvTimeoutError::Timeout));
                     samples.push((clock.now(), source.sample()?));
                     if last {
                         return Ok(samples);
@@ -89,14 +87,15 @@ impl EnergyMeter {
                 }
             }
         });
-        Ok(EnergySession { source, stop, sampler })
+        Ok(EnergySession { kind, source, stop, sampler })
     }
 }
 
 /// A running interval.
 #[must_use = "energy is known only when the session is stopped"]
 pub struct EnergySession {
-    source: Source,
+    kind: &'static Kind,
+    source: Arc<dyn EnergySource>,
     stop: mpsc::Sender<()>,
     sampler: JoinHandle<Result<Vec<(Duration, Sample)>, Missing>>,
 }
@@ -117,12 +116,11 @@ impl EnergySession {
             return Err("the energy sampler took no reading".to_owned());
         };
         let seconds = end.saturating_sub(*begin).as_secs_f64();
-        // Counters refresh about every millisecond; a gauge needs several readings to be an integral.
-        let least = if self.source.tier() == Tier::B { 0.1 } else { 5.0 * self.source.period().as_secs_f64() };
+        let least = self.kind.shortest();
         if seconds < least {
             return Err(format!(
                 "an interval of {seconds:.2} s is too short for {}: it needs {least} s",
-                self.source.name()
+                self.kind.name
             ));
         }
         let joules = self.source.energy(&samples).map_err(|why| why.to_string())?;
@@ -130,9 +128,9 @@ impl EnergySession {
             joules,
             mean_power: Watts::from_watts(joules.joules() / seconds),
             seconds,
-            tier: self.source.tier(),
-            source: self.source.name().to_owned(),
-            method: self.source.method().to_owned(),
+            tier: self.kind.tier,
+            source: self.kind.name.to_owned(),
+            method: self.kind.method.to_owned(),
             scope: self.source.scope(),
             readings: samples.len(),
             rate_hz: (samples.len() - 1) as f64 / seconds,
@@ -144,13 +142,6 @@ impl EnergySession {
 mod tests {
     use super::*;
     use crate::meter::clock::SystemClock;
-
-    #[test]
-    fn a_ramp_integrates_exactly_at_uneven_times() {
-        let times = [0, 100, 450, 1000].map(Duration::from_millis);
-        let watts = [0.0, 1.0, 4.5, 10.0];
-        approx::assert_relative_eq!(trapezoid(&times, &watts).joules(), 5.0, epsilon = 1e-12);
-    }
 
     #[test]
     fn a_session_on_rails_of_five_watts() {

@@ -6,13 +6,9 @@ pub mod battery;
 pub mod clock;
 pub mod deadline;
 pub mod energy;
-mod energy_source;
-pub mod gate;
-pub mod hwmon;
 pub mod load;
 pub mod memory;
-pub mod power_supply;
-pub mod rapl;
+pub mod quiet_wait;
 pub mod thermal;
 pub mod throttling;
 

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::source::HubFile;
-use crate::file_lock::{self, Attempt, LockedFile};
+use crate::file::atomic;
+use crate::file::digest::{sha256_hex, sha256_of};
+use crate::file::lock::{self, Attempt, LockedFile};
 use crate::unit::Bytes;
 
 /// The cache could not be read or written.
@@ -132,7 +133,7 @@ impl Cache {
         });
         let path = self.pins_path();
         let text = serde_json::to_vec_pretty(&pins).map_err(|error| at(&path)(error.into()))?;
-        replace(&path, &text)
+        atomic::write(&path, &text).map_err(at(&path))
     }
 
     /// SHA-256 of a file, from the memory of an earlier reading where size and time of change are the same.
@@ -158,20 +159,9 @@ impl Cache {
     /// Where the file cannot be read.
     pub fn read_sha256(&self, path: &Path, on_read: &mut dyn FnMut(u64)) -> Result<Record, Error> {
         let (_, modified_ns) = stamp(path)?;
-        let mut file = File::open(path).map_err(at(path))?;
-        let mut digest = Sha256::new();
-        let mut buffer = vec![0; 1 << 20];
-        let mut done = 0;
-        loop {
-            let count = file.read(&mut buffer).map_err(at(path))?;
-            if count == 0 {
-                break;
-            }
-            digest.update(&buffer[..count]);
-            done += count as u64;
-            on_read(done);
-        }
-        Ok(Record { sha256: hex(&digest.finalize()), bytes: Bytes::from_bytes(done), modified_ns })
+        let read = File::open(path).and_then(|file| sha256_of(file, on_read));
+        let (sha256, bytes) = read.map_err(at(path))?;
+        Ok(Record { sha256, bytes: Bytes::from_bytes(bytes), modified_ns })
     }
 
     /// Keeps a record for later; a cache that cannot be written only costs the next reading.
@@ -180,12 +170,12 @@ impl Cache {
         let memory = self.memory_path(&full);
         if let Ok(text) = serde_json::to_vec(record) {
             let _ = memory.parent().map(fs::create_dir_all);
-            let _ = replace(&memory, &text);
+            let _ = atomic::write(&memory, &text);
         }
     }
 
     fn memory_path(&self, full: &Path) -> PathBuf {
-        let name = hex(&Sha256::digest(full.as_os_str().as_encoded_bytes()));
+        let name = sha256_hex(full.as_os_str().as_encoded_bytes());
         self.root.join("hashes").join(name + ".json")
     }
 }
@@ -195,7 +185,7 @@ pub(super) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<LockedFile, Er
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    let file = file_lock::open(path).map_err(at(path))?;
+    let file = lock::open(path).map_err(at(path))?;
     match LockedFile::attempt(file).map_err(at(path))? {
         Attempt::Held(held) => Ok(held),
         Attempt::Taken(file) => {
@@ -205,26 +195,8 @@ pub(super) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<LockedFile, Er
     }
 }
 
-/// Writes a whole file or nothing: a temporary file beside it, then a rename.
-fn replace(path: &Path, text: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(at(folder))?;
-    file.write_all(text).map_err(at(path))?;
-    file.as_file().sync_all().map_err(at(path))?;
-    file.persist(path).map_err(|error| at(path)(error.error))?;
-    Ok(())
-}
-
 fn stamp(path: &Path) -> Result<(u64, u128), Error> {
     let facts = fs::metadata(path).map_err(at(path))?;
     let modified = facts.modified().map_err(at(path))?;
     Ok((facts.len(), modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::source::Source;
-use crate::bounded::{self, ReadError};
-use crate::unit::{Bytes, Params};
+use crate::file::bounded::{self, ReadError};
 
+mod entry;
 mod validate;
 
+pub use entry::{CatalogEntry, CatalogFile, Kind, Lineage, Parameters, Scores};
 use validate::validate;
 
 /// The files of `models/`, by name.
@@ -69,104 +68,6 @@ fn one_line(text: &str) -> String {
 struct Document {
     family: String,
     model: Vec<CatalogEntry>,
-}
-
-/// A model of the catalogue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CatalogEntry {
-    /// Id by which the command line names it.
-    pub id: String,
-    /// Name as its makers write it.
-    pub name: String,
-    /// Family, from the head of the file.
-    #[serde(default, skip_deserializing)]
-    pub family: String,
-    /// True for the one model taken where none is named.
-    #[serde(default)]
-    pub default: bool,
-    /// Parameters, total and active.
-    pub parameters: Parameters,
-    /// Tokens of pre-training, where published.
-    pub training_tokens: Option<f64>,
-    /// Date of release.
-    pub released: Date,
-    /// SPDX identifier, or the name of the licence where it has none.
-    pub licence: String,
-    /// Where it comes from.
-    pub lineage: Lineage,
-    /// Published scores, where there are any.
-    pub scores: Option<Scores>,
-    /// Files, the preferred first.
-    #[serde(rename = "file")]
-    pub files: Vec<CatalogFile>,
-}
-
-/// Numbers of parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Parameters {
-    /// All of them.
-    pub total: Params,
-    /// Those used for each token; the same as `total` for a dense model.
-    pub active: Params,
-}
-
-/// Where a model comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lineage {
-    /// `base` (pre-trained) or `instruct` (fine-tuned to follow instructions).
-    pub kind: Kind,
-    /// Repository of the weights the files were made from.
-    pub original: String,
-    /// What was done to an earlier model to make this one: pruning, distillation; empty for a model trained as it is.
-    #[serde(default)]
-    pub compression: Vec<String>,
-}
-
-/// The stage of training the weights come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Pre-trained.
-    Base,
-    /// Fine-tuned to follow instructions.
-    Instruct,
-}
-
-/// Published scores in percent, each 0 to 100, and where they were read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scores {
-    /// MMLU, 5-shot.
-    pub mmlu: Option<f64>,
-    /// BIG-Bench Hard, 3-shot chain of thought.
-    pub bbh: Option<f64>,
-    /// MATH, 4-shot.
-    pub math: Option<f64>,
-    /// HumanEval, 0-shot.
-    pub humaneval: Option<f64>,
-    /// MBPP, 3-shot.
-    pub mbpp: Option<f64>,
-    /// Where they were read, and protocols that differ.
-    pub source: String,
-}
-
-/// A file of a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CatalogFile {
-    /// File name.
-    pub name: String,
-    /// Quantisation, as llama.cpp names it.
-    pub quantisation: String,
-    /// Size, where known.
-    pub bytes: Option<Bytes>,
-    /// SHA-256 in lower-case hexadecimal, where known. Without it the first download is trusted and recorded.
-    pub sha256: Option<String>,
-    /// Ways to it, in the order they are tried.
-    pub sources: Vec<Source>,
 }
 
 /// All models known here.
@@ -250,17 +151,6 @@ impl Catalog {
     #[must_use]
     pub fn default_model(&self) -> Option<&CatalogEntry> {
         self.entries.iter().find(|entry| entry.default)
-    }
-}
-
-impl CatalogEntry {
-    /// The preferred file, or the one of this quantisation.
-    #[must_use]
-    pub fn file(&self, quantisation: Option<&str>) -> Option<&CatalogFile> {
-        match quantisation {
-            None => self.files.first(),
-            Some(wanted) => self.files.iter().find(|file| file.quantisation.eq_ignore_ascii_case(wanted)),
-        }
     }
 }
 

@@ -7,7 +7,6 @@ pub mod fetch;
 pub mod gguf;
 #[cfg(feature = "download")]
 pub(crate) mod http;
-pub mod kinship;
 pub mod pairs;
 pub mod panels;
 #[cfg(feature = "download")]
@@ -16,6 +15,7 @@ pub mod prices;
 pub mod published;
 pub mod recipe;
 pub mod reference_points;
+pub mod relation;
 pub mod release;
 pub mod resolve;
 pub mod source;

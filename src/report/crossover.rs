@@ -254,7 +254,7 @@ pub(super) fn ln_deviation(value: &Estimate) -> f64 {
         (None, Some(high)) => (high / value.point).ln(),
         _ => 0.0,
     };
-    reach / 1.959_964
+    reach / crate::stat::TWO_SIDED_95
 }
 
 fn dated(meeting: &Meeting) -> Option<Estimate<Date>> {

@@ -9,7 +9,7 @@ use super::schema::IsoDate;
 use crate::law::frontier::days_since_origin;
 
 /// Two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_964;
+const Z: f64 = crate::stat::TWO_SIDED_95;
 
 /// One date of the curves, in parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]

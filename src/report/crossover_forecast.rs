@@ -87,7 +87,7 @@ impl Forecast {
 /// N̂ over density, the two doubts (taken as independent, log-normal) added in quadrature.
 fn needed(effective: &Estimate, density: &Estimate) -> Estimate {
     let point = effective.point / density.point;
-    let reach = 1.959_964 * ln_deviation(effective).hypot(ln_deviation(density));
+    let reach = crate::stat::TWO_SIDED_95 * ln_deviation(effective).hypot(ln_deviation(density));
     Estimate::new(point, point * (-reach).exp(), point * reach.exp(), LEVEL, "t-prediction")
 }
 

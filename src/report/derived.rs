@@ -4,13 +4,12 @@
 //! ours where the page beside them shows them.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::rendering::{PAGE, TEXT};
 use super::{markdown, store};
-use crate::bounded;
+use crate::file::bounded;
 
 /// What every page says of itself, up to the version.
 const PAGE_MARK: &str = "<meta name=\"generator\" content=\"densimeter ";
@@ -137,13 +136,8 @@ fn pages(folder: &Path, below: &str) -> Vec<String> {
 
 /// Whether a file says that densimeter made it.
 fn is_ours(path: &Path) -> bool {
-    let begin = || -> io::Result<String> {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(BEGIN).read_to_end(&mut bytes)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    };
     if path.extension().is_some_and(|end| end == "html") {
-        return begin().is_ok_and(|text| text.contains(PAGE_MARK));
+        return bounded::first(path, BEGIN).is_ok_and(|begin| String::from_utf8_lossy(&begin).contains(PAGE_MARK));
     }
     path.extension().is_some_and(|end| end == "md")
         && bounded::text(path, LARGEST).is_ok_and(|text| text.trim_end().ends_with(markdown::MARK))

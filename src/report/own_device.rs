@@ -23,7 +23,7 @@ use crate::unit::{Bytes, Params};
 const ONE_MODEL: f64 = 0.3;
 
 /// Two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_964;
+const Z: f64 = crate::stat::TWO_SIDED_95;
 
 /// The release to run here now.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]

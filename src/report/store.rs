@@ -1,13 +1,14 @@
 //! Where runs lie, and writing files whole or not at all.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use serde::Serialize;
 
-use crate::file_lock::{Attempt, LockedFile};
+use crate::file::atomic;
+use crate::file::lock::{Attempt, LockedFile};
 
 /// Name of the derived document in a run's folder.
 pub const REPORT: &str = "report.json";
@@ -104,16 +105,7 @@ pub fn write_json(path: &Path, document: &impl Serialize) -> io::Result<()> {
 /// # Errors
 /// The file system's, with the path.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let attempt = || {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        readable_by_all(file.as_file())?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    attempt().map_err(|error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    atomic::write(path, bytes).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 /// Writes derived files below a folder, which is made where it is missing.
@@ -128,12 +120,5 @@ pub fn write_files(folder: &Path, files: &[(String, String)]) -> io::Result<()> 
         made.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", parent.display())))?;
         write(&path, text.as_bytes())?;
     }
-    Ok(())
-}
-
-/// Temporary files are private; a report is not.
-fn readable_by_all(file: &std::fs::File) -> io::Result<()> {
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
     Ok(())
 }

@@ -10,13 +10,13 @@ use super::import::{self, Format, ImportError};
 use super::journal::SCHEMA;
 use super::run::RunReport;
 use super::store::REPORT;
-use crate::bounded::{self, ReadError};
-use crate::eval::data::sha256_hex;
+use crate::file::bounded::{self, ReadError};
+use crate::file::digest::sha256_hex;
 
 mod error;
-mod inert;
 mod outline;
 mod plausible;
+mod sanitize;
 
 pub use error::StoredError;
 use error::{cut, fault};
@@ -111,12 +111,12 @@ impl Stored {
         };
         let steers = match format {
             Format::Json | Format::JsonLines => Outline::of_all(text).map_err(|error| wrong(error.into()))?.steers,
-            Format::Sql | Format::Csv => text.chars().any(inert::steers),
+            Format::Sql | Format::Csv => text.chars().any(crate::sanitize::steers),
         };
         let mut report = import::report(path, text, format, &sha256).map_err(wrong)?;
         if steers {
             let mut value = serde_json::to_value(&report).map_err(|error| fault(path, &error))?;
-            inert::neutralise(&mut value);
+            sanitize::sanitize(&mut value);
             report = serde_json::from_value(value).map_err(|error| fault(path, &error))?;
         }
         plausible::check(&report).map_err(|what| StoredError::Import { path: path.to_owned(), what })?;
@@ -164,7 +164,7 @@ fn read_as<T: serde::de::DeserializeOwned>(path: &Path, text: &str, outline: &Ou
         return serde_json::from_str(text).map_err(|error| fault(path, &error));
     }
     let mut value = serde_json::from_str(text).map_err(|error| fault(path, &error))?;
-    inert::neutralise(&mut value);
+    sanitize::sanitize(&mut value);
     serde_json::from_value(value).map_err(|error| fault(path, &error))
 }
 

@@ -31,7 +31,7 @@ mod tests {
             (0..n).filter(|_| draw().abs() > beyond).count() as f64 / f64::from(n)
         };
         // Two-sided 5 % points of the normal law and of t with 5 degrees of freedom; Monte-Carlo error 0.1 %.
-        assert!((share(1.959_964, Box::new(|| standard_normal(&mut rng))) - 0.05).abs() < 0.005);
+        assert!((share(crate::stat::TWO_SIDED_95, Box::new(|| standard_normal(&mut rng))) - 0.05).abs() < 0.005);
         let t = share(2.570_582, Box::new(|| standard_normal(&mut rng) * student_scale(&mut rng, 5)));
         assert!((t - 0.05).abs() < 0.005, "{t}");
     }

@@ -3,6 +3,8 @@
 //! Rasmussen and Williams, *Gaussian Processes for Machine Learning* (2006), algorithm 2.1; the weights are the
 //! usual EM weights (ν + 1)/(ν + r²/σ²) of a t likelihood, so that a wrong row loses its pull.
 
+use nalgebra::{Cholesky, DMatrix, DVector, DVectorView, Dyn};
+
 /// Why there is no posterior.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProcessError {
@@ -17,10 +19,9 @@ pub enum ProcessError {
 /// The posterior after `n` observations.
 #[derive(Debug, Clone)]
 pub struct GaussianProcess {
-    /// Lower Cholesky factor of K + σ²/w, row by row.
-    factor: Vec<f64>,
-    weights: Vec<f64>,
-    n: usize,
+    /// Of K + σ²/w.
+    factor: Cholesky<f64, Dyn>,
+    weights: DVector<f64>,
 }
 
 const WEIGHT_STEPS: usize = 8;
@@ -41,27 +42,22 @@ impl GaussianProcess {
         if n == 0 {
             return Err(ProcessError::Empty);
         }
-        let mut prior = vec![0.0; n * n];
-        for i in 0..n {
-            for j in 0..=i {
-                prior[i * n + j] = kernel(i, j);
-                prior[j * n + i] = prior[i * n + j];
-            }
-        }
+        let prior = DMatrix::from_fn(n, n, |i, j| kernel(i.max(j), i.min(j)));
+        let observed = DVectorView::from_slice(targets, n);
         let mut trust = vec![1.0; n];
         for step in 0.. {
-            let mut factor = prior.clone();
+            let mut covariance = prior.clone();
             for i in 0..n {
-                factor[i * n + i] += noise * noise / trust[i];
+                covariance[(i, i)] += noise * noise / trust[i];
             }
-            factorise(&mut factor, n)?;
-            let weights = backward(&factor, n, forward(&factor, n, targets.to_vec()));
+            let factor = covariance.cholesky().ok_or(ProcessError::NotPositiveDefinite)?;
+            let weights = factor.solve(&observed);
             if step + 1 == WEIGHT_STEPS {
-                return Ok(Self { factor, weights, n });
+                return Ok(Self { factor, weights });
             }
+            let fitted = &prior * &weights;
             for i in 0..n {
-                let fitted: f64 = prior[i * n..(i + 1) * n].iter().zip(&weights).map(|(k, w)| k * w).sum();
-                trust[i] = (freedom + 1.0) / (freedom + ((targets[i] - fitted) / noise).powi(2));
+                trust[i] = (freedom + 1.0) / (freedom + ((targets[i] - fitted[i]) / noise).powi(2));
             }
         }
         unreachable!("the loop returns at its last step")
@@ -71,48 +67,12 @@ impl GaussianProcess {
     /// its own prior variance.
     #[must_use]
     pub fn at(&self, covariances: &[f64], own: f64) -> (f64, f64) {
-        let mean = covariances.iter().zip(&self.weights).map(|(k, w)| k * w).sum();
-        let explained: f64 = forward(&self.factor, self.n, covariances.to_vec()).iter().map(|v| v * v).sum();
+        let covariances = DVectorView::from_slice(covariances, covariances.len());
+        let mean = covariances.dot(&self.weights);
+        // The factor has no zero on its diagonal.
+        let explained = self.factor.l_dirty().solve_lower_triangular(&covariances).map_or(0.0, |v| v.norm_squared());
         (mean, (own - explained).max(0.0))
     }
-}
-
-/// In-place lower Cholesky factor; only the lower triangle is read and written.
-fn factorise(matrix: &mut [f64], n: usize) -> Result<(), ProcessError> {
-    for i in 0..n {
-        for j in 0..=i {
-            let dot: f64 = matrix[i * n..i * n + j].iter().zip(&matrix[j * n..j * n + j]).map(|(a, b)| a * b).sum();
-            let rest = matrix[i * n + j] - dot;
-            if i > j {
-                matrix[i * n + j] = rest / matrix[j * n + j];
-            } else if rest > 0.0 {
-                matrix[i * n + i] = rest.sqrt();
-            } else {
-                return Err(ProcessError::NotPositiveDefinite);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Solves L·x = b.
-fn forward(factor: &[f64], n: usize, mut b: Vec<f64>) -> Vec<f64> {
-    for i in 0..n {
-        let dot: f64 = factor[i * n..i * n + i].iter().zip(&b[..i]).map(|(l, x)| l * x).sum();
-        b[i] = (b[i] - dot) / factor[i * n + i];
-    }
-    b
-}
-
-/// Solves Lᵀ·x = b.
-fn backward(factor: &[f64], n: usize, mut b: Vec<f64>) -> Vec<f64> {
-    for i in (0..n).rev() {
-        b[i] /= factor[i * n + i];
-        for j in 0..i {
-            b[j] -= factor[i * n + j] * b[i];
-        }
-    }
-    b
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 mod bisect;
 pub mod bootstrap;
 pub mod difference;
+pub mod draw;
 pub mod estimate;
+pub mod gaussian_process;
 pub mod histogram;
 pub mod holm;
 pub mod least_squares;
@@ -20,11 +22,12 @@ pub mod theil_sen;
 pub use bisect::bisect;
 pub use bootstrap::{Bootstrap, BootstrapError, Replicates};
 pub use estimate::Estimate;
+pub use gaussian_process::{GaussianProcess, ProcessError};
 pub use p_value::p_text;
 pub use quantile_regression::{QuantileLine, quantile_line};
 pub use regression::{Line, RegressionError};
 pub use sample::{Sample, SampleError};
 pub use theil_sen::{TheilSen, theil_sen};
-pub mod draw;
-pub mod gaussian_process;
-pub use gaussian_process::{GaussianProcess, ProcessError};
+
+/// Standard deviations to either side that hold 95 % of the normal law.
+pub const TWO_SIDED_95: f64 = 1.959_964;

@@ -1,7 +1,9 @@
 //! The measured child process and its host: jobs in, JSON Lines out.
 
 pub mod conditions;
+pub mod evaluation;
 pub mod host;
+mod own_speed;
 pub mod peer;
 pub mod protocol;
 pub mod serve;

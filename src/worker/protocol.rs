@@ -11,10 +11,12 @@ use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Sample;
 use crate::engine::{Build, ModelFacts, Quantization};
 use crate::eval::divergence::{Block, BlockOrder};
+use crate::eval::event::EvalEvent;
+use crate::eval::plan::EvalPlan;
 use crate::meter::memory::MemoryReading;
 
 /// Version of the protocol; both sides must agree.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Which engine a worker uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,15 +63,20 @@ pub enum Work {
         /// Layers on a GPU.
         n_gpu_layers: u32,
     },
+    /// Scores and losses on benchmarks; [`Order::Finish`] ends it after the item in work.
+    Evaluate {
+        /// What is asked, and how.
+        plan: Box<EvalPlan>,
+    },
 }
 
-/// The later lines to a worker that times a row.
+/// The later lines to a worker that times a row or evaluates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// One repetition.
     Repeat,
-    /// Report the memory and end.
+    /// Report the memory and end; what is in work is finished and kept.
     Finish,
 }
 
@@ -85,6 +92,11 @@ pub enum Event {
         sample: Sample,
         /// What the machine was like meanwhile.
         conditions: Box<Conditions>,
+    },
+    /// An evaluation goes on.
+    Evaluation {
+        /// What happened.
+        step: EvalEvent,
     },
     /// A block of distributions was written or compared.
     Block(Box<Block>),

@@ -1,9 +1,14 @@
 //! The worker's side: read a job, do it, say what happened. Nothing here may print but the events.
 
+use std::cell::RefCell;
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::conditions::Watch;
+use super::evaluation::{self, EvaluationError, Host};
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Runner;
@@ -31,6 +36,9 @@ pub enum WorkerError {
     /// A block of distributions.
     #[error(transparent)]
     Divergence(#[from] DivergenceError),
+    /// An evaluation gave nothing.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
     /// This build lacks the engine.
     #[error("this build has no llama.cpp: build densimeter with its default features")]
     NoEngine,
@@ -50,11 +58,23 @@ pub fn engine(kind: EngineKind) -> Result<Box<dyn Engine>, WorkerError> {
     }
 }
 
+/// The engine for a model: the double reads from the model `mock:delay=N` that each token takes N microseconds, so that
+/// an evaluation can be interrupted.
+fn engine_for(kind: EngineKind, model: &Path) -> Result<Box<dyn Engine>, WorkerError> {
+    let delay = model.to_str().and_then(|name| name.strip_prefix("mock:delay=")).and_then(|text| text.parse().ok());
+    match (kind, delay.map(Duration::from_micros)) {
+        (EngineKind::Mock, Some(delay)) => Ok(Box::new(Mock::engine().on_tokens(Arc::new(move |tokens| {
+            std::thread::sleep(delay * u32::try_from(tokens).unwrap_or(u32::MAX));
+        })))),
+        _ => engine(kind),
+    }
+}
+
 /// The double. `DENSIMETER_MOCK_DELAY_MS` makes each of its batches take so many milliseconds, so that a run can be
 /// interrupted or a worker killed while it measures; no other engine looks at it.
 fn mock() -> Mock {
     let delay = std::env::var("DENSIMETER_MOCK_DELAY_MS").ok().and_then(|text| text.parse().ok());
-    match delay.map(std::time::Duration::from_millis) {
+    match delay.map(Duration::from_millis) {
         Some(delay) => Mock::engine().on_tokens(Arc::new(move |_| std::thread::sleep(delay))),
         None => Mock::engine(),
     }
@@ -64,7 +84,7 @@ fn mock() -> Mock {
 ///
 /// # Errors
 /// Only when not even the failure could be sent.
-pub fn serve(orders: &mut dyn BufRead, events: &mut dyn Write) -> std::io::Result<()> {
+pub fn serve(orders: Box<dyn BufRead + Send>, events: &mut dyn Write) -> std::io::Result<()> {
     match work(orders, events) {
         Ok(()) => Ok(()),
         Err(error) => send(events, &Event::Failed { error: error.to_string() }),
@@ -77,7 +97,7 @@ fn send(events: &mut dyn Write, event: &Event) -> std::io::Result<()> {
     events.flush()
 }
 
-fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerError> {
+fn work(mut orders: Box<dyn BufRead + Send>, events: &mut dyn Write) -> Result<(), WorkerError> {
     let mut line = String::new();
     orders.read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line)?;
@@ -86,7 +106,7 @@ fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerEr
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let watch = Watch::new(&Root::system(), Arc::clone(&clock));
-    let engine = engine(job.engine)?;
+    let engine = engine_for(job.engine, &job.model)?;
     match job.work {
         Work::Quantize(order) => engine.quantize(&order)?,
         Work::Bench { shape, settings, seed } => {
@@ -99,18 +119,38 @@ fn work(orders: &mut dyn BufRead, events: &mut dyn Write) -> Result<(), WorkerEr
                 engine: &*engine,
                 model: &*model,
                 clock: &*clock,
-                watch: &watch,
+                monitor: &monitor,
             };
-            bench(&loaded, shape, &settings, seed, orders, events)?;
+            bench(&loaded, shape, &settings, seed, &mut *orders, events)?;
         }
         Work::Divergence { order, n_gpu_layers } => {
             let options = ModelOptions { n_gpu_layers, ..ModelOptions::default() };
             let model = engine.load(&job.model, &options)?;
             send(events, &Event::Block(Box::new(divergence::run(&*model, &order)?)))?;
         }
+        Work::Evaluate { plan } => {
+            let over = heard_in_the_background(orders);
+            let out = RefCell::new(&mut *events);
+            let tell = |step| send(&mut **out.borrow_mut(), &Event::Evaluation { step });
+            let host = Host { tell: &tell, stop: &|| over.load(Ordering::SeqCst) };
+            evaluation::evaluate(&*engine, &job.model, &plan, job.engine == EngineKind::Mock, &*clock, host)?;
+        }
     }
-    send(events, &Event::Finished { memory: watch.memory() })?;
+    send(events, &Event::Finished { memory: monitor.memory() })?;
     Ok(())
+}
+
+/// Whether the host asked for the end, or is gone: an evaluation computes for minutes and cannot wait for its orders.
+fn heard_in_the_background(mut orders: Box<dyn BufRead + Send>) -> Arc<AtomicBool> {
+    let over = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&over);
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        // Whatever comes, it is the end: nothing else can be ordered of an evaluation.
+        let _ = orders.read_line(&mut line);
+        told.store(true, Ordering::SeqCst);
+    });
+    over
 }
 
 /// A loaded model and what times and watches it.
@@ -118,7 +158,7 @@ struct Loaded<'a> {
     engine: &'a dyn Engine,
     model: &'a dyn Model,
     clock: &'a dyn Clock,
-    watch: &'a Watch,
+    monitor: &'a Monitor,
     backend: String,
     load_ns: u64,
 }
@@ -157,9 +197,9 @@ fn bench(
         }
         match serde_json::from_str(&line)? {
             Order::Repeat => {
-                let watching = loaded.watch.start();
+                let session = loaded.monitor.start();
                 let sample = runner.repeat()?;
-                let conditions = Box::new(watching.stop());
+                let conditions = Box::new(session.stop());
                 send(events, &Event::Sample { sample, conditions })?;
             }
             Order::Finish => return Ok(()),
@@ -176,6 +216,6 @@ fn backend(engine: &dyn Engine, n_gpu_layers: u32) -> String {
         .map_or_else(|| "CPU".to_owned(), |device| device.backend)
 }
 
-fn nanos(duration: std::time::Duration) -> u64 {
+fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -152,7 +152,7 @@ fn liar(lab: &Lab, board: &Board, script: &str) -> String {
     std::fs::write(board.path("lie"), format!("#!/bin/sh\n{script}\n")).unwrap();
     run("chmod", &["755", &board.path("lie")]);
     let wrapper = format!(
-        "#!/bin/sh\ncase \"$SSH_ORIGINAL_COMMAND\" in *\" board\"*) exec {lie} ;; *) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; esac\n",
+        "#!/bin/sh\ncase \"$SSH_ORIGINAL_COMMAND\" in *\" agent\"*) exec {lie} ;; *) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; esac\n",
         lie = board.path("lie")
     );
     std::fs::write(board.path("wrapper"), wrapper).unwrap();

@@ -8,9 +8,9 @@ use crate::cli::Global;
 use crate::cli::fleet::Collect;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, Usage};
-use crate::fleet::errand::{Collected, Errand, Fleet};
-use crate::fleet::places::Places;
-use crate::fleet::record::{self, Book};
+use crate::fleet::record::{self, FleetLog};
+use crate::fleet::semaphore::Semaphore;
+use crate::fleet::target_run::{Collected, Fleet, TargetRun};
 
 /// Runs the command.
 pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
@@ -23,30 +23,30 @@ pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
         return slurm::collect(&inventory, slurm, &args.output, global);
     }
     let targets = chosen(&inventory, &args.only)?;
-    let mut book = Book::again(&args.output, &inventory.job)?;
-    let run = book.record().run.clone();
+    let mut log = FleetLog::again(&args.output, &inventory.job)?;
+    let run = log.record().run.clone();
     let fleet = Fleet {
         inventory: &inventory,
         run: &run,
         store: &args.output,
         model: model(&inventory, true, global)?,
         data: data(&inventory)?,
-        places: Places::new(inventory.pushes_at_once),
+        senders: Semaphore::new(inventory.pushes_at_once),
         from: from(),
         interrupted: &interrupted,
     };
     // Targets that the run left out (`fleet run --only`) are no failures of it.
     let mut apart: BTreeSet<&str> = BTreeSet::new();
     for target in &targets {
-        let before = book.record().rows.get(&target.name).cloned();
+        let before = log.record().rows.get(&target.name).cloned();
         if before.as_ref().is_some_and(|row| row.state == record::Outcome::Done) || interrupted() {
             continue;
         }
         let name = &target.name;
-        let errand = Errand::new(&fleet, target, &|_| {}).after(None, before.clone());
-        match errand.collect() {
+        let target_run = TargetRun::new(&fleet, target, &|_| {}).after(None, before.clone());
+        match target_run.collect() {
             Collected::Taken(row) => {
-                keep(&errand, name, row, &mut |name, row| book.note(name, row))?;
+                keep(&target_run, name, row, &mut |name, row| log.note(name, row))?;
                 note(global, &format!("{name}: collected"));
             }
             Collected::Absent => {
@@ -60,11 +60,11 @@ pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {
                 note(global, &format!("{name}: nothing to collect: {reason}"));
                 // What was known of it before says more than that nothing could be fetched.
                 if before.is_none() {
-                    book.note(name, row)?;
+                    log.note(name, row)?;
                 }
             }
         }
     }
     let names: Vec<&str> = targets.iter().map(|t| t.name.as_str()).filter(|name| !apart.contains(*name)).collect();
-    conclude(book.record(), &names, &args.output, "give the same command again", global)
+    conclude(log.record(), &names, &args.output, "give the same command again", global)
 }

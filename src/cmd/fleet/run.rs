@@ -13,10 +13,10 @@ use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, terminal};
-use crate::fleet::errand::{Errand, Fleet};
 use crate::fleet::inventory::Target;
-use crate::fleet::places::Places;
-use crate::fleet::record::{self, Book, Record, RecordError, Row};
+use crate::fleet::record::{self, FleetLog, Record, RecordError, Row};
+use crate::fleet::semaphore::Semaphore;
+use crate::fleet::target_run::{Fleet, TargetRun};
 use crate::meter::clock::SystemClock;
 use crate::report::journal::SCHEMA;
 use crate::report::store;
@@ -27,19 +27,19 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     let inventory = inventory(&args.inventory)?;
     understood(&inventory, &args.inventory)?;
     let targets = chosen(&inventory, &args.only)?;
-    let parcels = (model(&inventory, args.offline, global)?, data(&inventory)?);
+    let uploads = (model(&inventory, args.offline, global)?, data(&inventory)?);
     let folder = args.output.clone().unwrap_or_else(|| Path::new("reports").join("fleet").join(store::new_run_id()));
     store::prepare(&folder)?;
-    let book = Book::open(&folder, &inventory.job, args.resume)?;
-    let run = book.record().run.clone();
+    let log = FleetLog::open(&folder, &inventory.job, args.resume)?;
+    let run = log.record().run.clone();
     let is_done =
-        |target: &&Target| book.record().rows.get(&target.name).is_some_and(|row| row.state == record::Outcome::Done);
+        |target: &&Target| log.record().rows.get(&target.name).is_some_and(|row| row.state == record::Outcome::Done);
     let (done, open): (Vec<&Target>, Vec<&Target>) = targets.iter().copied().partition(is_done);
     if !done.is_empty() {
         note(global, &format!("{} of {} targets are done already", done.len(), targets.len()));
     }
     for target in &done {
-        let (then, now) = (&book.record().rows[&target.name].address, target.address.to_string());
+        let (then, now) = (&log.record().rows[&target.name].address, target.address.to_string());
         if *then != now {
             note(
                 global,
@@ -51,22 +51,22 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         inventory: &inventory,
         run: &run,
         store: &folder,
-        model: parcels.0,
-        data: parcels.1,
-        places: Places::new(inventory.pushes_at_once),
+        model: uploads.0,
+        data: uploads.1,
+        senders: Semaphore::new(inventory.pushes_at_once),
         from: from(),
         interrupted: &interrupted,
     };
     let names: Vec<String> = open.iter().map(|target| target.name.clone()).collect();
     let table = Table::new(&names, global.quiet);
-    let book = Mutex::new(book);
+    let log = Mutex::new(log);
     std::thread::scope(|threads| {
-        let errands: Vec<_> = machines(&open)
+        let runs: Vec<_> = machines(&open)
             .into_iter()
             .map(|machine| {
-                let (fleet, table, book) = (&fleet, &table, &book);
+                let (fleet, table, log) = (&fleet, &table, &log);
                 threads.spawn(move || {
-                    let lock = || book.lock().unwrap_or_else(PoisonError::into_inner);
+                    let lock = || log.lock().unwrap_or_else(PoisonError::into_inner);
                     let mut idle: Option<SystemClock> = None;
                     for target in machine {
                         if interrupted() {
@@ -74,12 +74,12 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
                         }
                         let tell = |step| table.show(&target.name, &step);
                         let earlier = lock().record().rows.get(&target.name).cloned();
-                        let errand = Errand::new(fleet, target, &tell).after(idle.as_ref(), earlier);
-                        let row = errand.run();
+                        let target_run = TargetRun::new(fleet, target, &tell).after(idle.as_ref(), earlier);
+                        let row = target_run.run();
                         table.end(&target.name, &row);
                         let measured = row.before.is_some();
                         // The record is written after every target: what is done stays done, whatever becomes of the others.
-                        keep(&errand, &target.name, row, &mut |name, row| lock().note(name, row))?;
+                        keep(&target_run, &target.name, row, &mut |name, row| lock().note(name, row))?;
                         if measured {
                             idle = Some(SystemClock::new());
                         }
@@ -88,29 +88,29 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
                 })
             })
             .collect();
-        for errand in errands {
+        for target_run in runs {
             let noted: Result<(), RecordError> =
-                errand.join().map_err(|_| anyhow::anyhow!("a target's thread broke off"))?;
+                target_run.join().map_err(|_| anyhow::anyhow!("a target's thread broke off"))?;
             noted?;
         }
         anyhow::Ok(())
     })?;
-    let book = book.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
     let go_on = format!("go on with the same command and -o {} --resume", folder.display());
-    conclude(book.record(), &names, &folder, &go_on, global)
+    conclude(log.record(), &names, &folder, &go_on, global)
 }
 
 /// Notes a row, and only then removes a run that is done from its target: until it is noted, that is where it is.
 pub(super) fn keep(
-    errand: &Errand<'_>,
+    target_run: &TargetRun<'_>,
     name: &str,
     mut row: Row,
     note: &mut dyn FnMut(&str, Row) -> Result<(), RecordError>,
 ) -> Result<(), RecordError> {
     note(name, row.clone())?;
     if row.state == record::Outcome::Done
-        && let Some(warning) = errand.tidy()
+        && let Some(warning) = target_run.tidy()
     {
         row.warnings.push(warning);
         note(name, row)?;

@@ -14,13 +14,14 @@ use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::eval::merge::{self, Merged};
 use crate::fleet::inventory::{Inventory, Slurm};
-use crate::fleet::push::Line;
-use crate::fleet::quote::quoted;
+use crate::fleet::shell::quoted;
 use crate::fleet::slurm::{command, finished, job_id, script, shard_folders};
 use crate::fleet::transport::Transport;
+use crate::fleet::upload::Line;
 use crate::meter::deadline::Deadline;
 use crate::report::journal::SCHEMA;
 use crate::report::store;
+use crate::sanitize::printable;
 
 /// Name of the script in the shared folder.
 const SCRIPT: &str = "densimeter.sbatch";
@@ -38,8 +39,8 @@ pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> 
     };
     // Before a model is fetched: what can be wrong with the job does not depend on it.
     script(&inventory, slurm, None).map_err(|error| Usage(format!("{}: {error}", args.inventory.display())))?;
-    let parcel = model(&inventory, args.offline, global)?;
-    let text = script(&inventory, slurm, parcel.as_ref().map(|model| model.place.as_str()))?;
+    let upload = model(&inventory, args.offline, global)?;
+    let text = script(&inventory, slurm, upload.as_ref().map(|model| model.place.as_str()))?;
     if args.dry_run {
         terminal::out(&text)?;
         return Ok(Outcome::Done);
@@ -61,8 +62,8 @@ pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> 
         deadline: &Deadline::new(COPY),
         interrupted: &interrupted,
     };
-    for parcel in parcel.iter().chain(&data(&inventory)?) {
-        parcel.push(&line, &|_| {})?;
+    for upload in upload.iter().chain(&data(&inventory)?) {
+        upload.send(&line, &|_| {})?;
     }
     let path = slurm.folder.join(SCRIPT);
     store::write(&path, text.as_bytes())?;
@@ -74,7 +75,7 @@ pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> 
         .context("sbatch cannot be started: is this a login node?")?;
     let said = String::from_utf8_lossy(&answer.stdout);
     let Some(job) = job_id(&said).filter(|_| answer.status.success()) else {
-        bail!("sbatch refused: {}", crate::fleet::quote::printable(&String::from_utf8_lossy(&answer.stderr), 400));
+        bail!("sbatch refused: {}", printable(&String::from_utf8_lossy(&answer.stderr), 400));
     };
     if global.json {
         terminal::json(&json!({"schema": SCHEMA, "job": job, "shards": slurm.shards, "script": path}))?;

@@ -7,11 +7,11 @@ use crate::cli::Global;
 use crate::cli::fleet::Status;
 use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, terminal};
-use crate::fleet::ask::{Answer, ask};
+use crate::fleet::facts::Facts;
 use crate::fleet::inventory::Target;
-use crate::fleet::look::Facts;
 use crate::fleet::record;
-use crate::fleet::transport::TransportError;
+use crate::fleet::status::{Answer, status};
+use crate::fleet::transport_error::TransportError;
 use crate::report::journal::SCHEMA;
 
 /// Runs the command.
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Status, global: &Global) -> anyhow::Result<Outcome> {
     let from = from();
     let answers: Vec<_> = std::thread::scope(|threads| {
         let asked: Vec<_> =
-            targets.iter().map(|target| threads.spawn(|| ask(target, &inventory, &from, &interrupted))).collect();
+            targets.iter().map(|target| threads.spawn(|| status(target, &inventory, &from, &interrupted))).collect();
         asked.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
     });
     let mut rows = Vec::new();

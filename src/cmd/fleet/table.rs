@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::cmd::progress::{Terminal, TerminalBar};
 use crate::cmd::terminal;
+use crate::fleet::event::TargetEvent;
 use crate::fleet::protocol::Progress;
 use crate::fleet::record::{Outcome, Row};
 use crate::fleet::step::Step;
@@ -29,15 +30,17 @@ impl Table {
     }
 
     /// Shows a step.
-    pub(super) fn show(&self, target: &str, step: &Step) {
+    pub(super) fn show(&self, target: &str, step: &TargetEvent) {
         let Some(bar) = self.bars.get(target) else { return };
         let (state, message, pieces) = match step {
-            Step::Looking => ("looking".to_owned(), String::new(), None),
-            Step::Queued => ("waiting for the line".to_owned(), String::new(), None),
-            Step::Sending { done, of } => ("sending".to_owned(), "bytes".to_owned(), Some((*done, Some(*of)))),
-            Step::Working(progress) => (progress.step.clone(), heat(progress), Some((progress.done, progress.of))),
-            Step::Collecting => ("collecting".to_owned(), String::new(), None),
-            Step::Waiting { seconds, why } => (format!("again in {seconds:.0} s"), why.clone(), None),
+            TargetEvent::Looking => ("looking".to_owned(), String::new(), None),
+            TargetEvent::Queued => ("waiting for the line".to_owned(), String::new(), None),
+            TargetEvent::Sending { done, of } => ("sending".to_owned(), "bytes".to_owned(), Some((*done, Some(*of)))),
+            TargetEvent::Working(progress) => {
+                (progress.step.clone(), heat(progress), Some((progress.done, progress.of)))
+            }
+            TargetEvent::Collecting => ("collecting".to_owned(), String::new(), None),
+            TargetEvent::Waiting { seconds, why } => (format!("again in {seconds:.0} s"), why.clone(), None),
         };
         if let Some((done, of)) = pieces {
             bar.show(done, of);
@@ -45,7 +48,7 @@ impl Table {
         bar.message(&format!("{state} {message}"));
         if matches!(step, Step::Waiting { .. }) {
             self.say(target, format!("{state}: {message}"));
-        } else if !matches!(step, Step::Queued) {
+        } else if !matches!(step, TargetEvent::Queued) {
             self.say(target, state.split(',').next().unwrap_or_default().to_owned());
         }
     }

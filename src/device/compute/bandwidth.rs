@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{Now, Samples};
+use super::samples::{Now, Samples};
 use crate::device::profile::DeviceProfile;
 
 const WORD: usize = size_of::<u64>();

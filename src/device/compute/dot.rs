@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::Duration;
 
-use super::{Now, Samples};
+use super::samples::{Now, Samples};
 
 /// What is multiplied.
 #[derive(Debug, Clone, Copy)]

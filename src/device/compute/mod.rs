@@ -16,10 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::profile::DeviceProfile;
 use crate::unit::Bytes;
 
-pub use samples::Samples;
-
-/// A source of monotonic time; the clock itself belongs to a layer above.
-pub type Now<'a> = &'a (dyn Fn() -> Duration + Sync);
+pub use samples::{Now, Samples};
 
 /// What was measured on this machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -1,8 +1,13 @@
 //! Repeated measurements of one rate.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::stat::Estimate;
+
+/// A source of monotonic time; the clock itself belongs to a layer above.
+pub type Now<'a> = &'a (dyn Fn() -> Duration + Sync);
 
 /// Every sample of a rate at one number of threads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

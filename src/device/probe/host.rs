@@ -2,7 +2,7 @@
 
 use super::identity::Identity;
 use crate::device::profile::{Finding, Memory};
-use crate::sysfs::{Missing, Reasons, Root, field, or_note};
+use crate::sysfs::{Missing, Reasons, Root, cgroup, field, or_note};
 use crate::unit::Bytes;
 
 /// Memory, the operating system's name and the kernel's release.
@@ -29,7 +29,7 @@ pub(super) fn read(
         available: kib("MemAvailable", "memory.available"),
         swap_total: kib("SwapTotal", "memory.swap_total"),
         swap_free: kib("SwapFree", "memory.swap_free"),
-        group_limit: group_limit(root),
+        group_limit: cgroup::memory_limit(root).map(Bytes::from_bytes),
     };
     let android = identity.android_release.as_ref().map(|release| format!("Android {release}"));
     let release = root.text("etc/os-release").or_else(|_| root.text("usr/lib/os-release"));
@@ -59,25 +59,6 @@ fn by_sysinfo() -> (Memory, Option<String>, Option<String>) {
         group_limit: None,
     };
     (memory, sysinfo::System::long_os_version().ok(), sysinfo::System::kernel_version().ok())
-}
-
-/// The tightest memory limit of this process's control group and those above it (version 2), or of version 1's root.
-fn group_limit(root: &Root) -> Option<Bytes> {
-    let own = root.text("proc/self/cgroup").unwrap_or_default();
-    let path = own.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or("/").trim_matches('/').to_owned();
-    let mut limits = Vec::new();
-    let mut folder = path.as_str();
-    loop {
-        limits.extend(root.number::<u64>(&format!("sys/fs/cgroup/{folder}/memory.max")).ok());
-        match folder.rsplit_once('/') {
-            Some((above, _)) => folder = above,
-            None if folder.is_empty() => break,
-            None => folder = "",
-        }
-    }
-    limits.extend(root.number::<u64>("sys/fs/cgroup/memory/memory.limit_in_bytes").ok());
-    // Version 1 writes "no limit" as a number near the greatest.
-    limits.into_iter().min().filter(|limit| *limit < 1 << 60).map(Bytes::from_bytes)
 }
 
 /// Hypervisor vendors as DMI spells them.

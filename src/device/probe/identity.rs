@@ -1,8 +1,20 @@
 //! The machine by its maker's names: Android properties, device tree, DMI.
 
 use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
 
+use crate::process::capture::capture;
 use crate::sysfs::Root;
+
+/// How long Android's property service may take to list its properties.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Bytes taken of the list; a phone has some tens of thousands.
+const MOST: u64 = 1 << 20;
 
 /// What the maker wrote into the machine.
 #[derive(Debug, Clone, Default)]
@@ -94,8 +106,9 @@ fn android_properties(root: &Root) -> BTreeMap<String, String> {
     }
     if root.is_system() && root.exists("system/bin/getprop") {
         // The files are often closed to the shell user, the property service is not.
-        let listed =
-            std::process::Command::new("/system/bin/getprop").output().map(|out| out.stdout).unwrap_or_default();
+        let command = Command::new("/system/bin/getprop");
+        let said = capture(command, MOST, LOOK, &mut |waited| (waited > ANSWER).then_some(()));
+        let listed = said.ok().and_then(Result::ok).map(|said| said.out).unwrap_or_default();
         for line in String::from_utf8_lossy(&listed).lines() {
             if let Some((name, value)) = line.trim().strip_prefix('[').and_then(|line| line.split_once("]: [")) {
                 properties.insert(name.to_owned(), value.trim_end_matches(']').to_owned());

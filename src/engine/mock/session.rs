@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::MockModel;
+use super::options::MockOptions;
 use crate::engine::{ContextOptions, EngineError, Session, Slot};
 
 /// Batches of fewer rows use kernels of their own, as seen in llama.cpp.
@@ -24,7 +24,7 @@ impl Drop for Cell {
 
 /// The cache and the logits of the last batch.
 pub(super) struct MockSession<'model> {
-    model: &'model MockModel,
+    model: &'model MockOptions,
     options: ContextOptions,
     live: Rc<RefCell<usize>>,
     sequences: BTreeMap<u32, Vec<Rc<Cell>>>,
@@ -41,13 +41,13 @@ fn mix(mut x: u64) -> u64 {
 
 impl<'model> MockSession<'model> {
     /// An empty cache.
-    pub(super) fn new(model: &'model MockModel, options: ContextOptions) -> Self {
+    pub(super) fn new(model: &'model MockOptions, options: ContextOptions) -> Self {
         Self { model, options, live: Rc::new(RefCell::new(0)), sequences: BTreeMap::new(), logits: BTreeMap::new() }
     }
 
     /// How a row of a batch of `rows` is computed: 0 in a full group, 1 beyond the last one, 2 in a small batch.
     fn row_kind(&self, row: usize, rows: usize) -> u64 {
-        match self.model.options.row_groups {
+        match self.model.row_groups {
             Some(_) if rows < SMALL => 2,
             Some(group) if row >= rows - rows % group => 1,
             _ => 0,
@@ -62,7 +62,7 @@ impl<'model> MockSession<'model> {
             return Err(format!("sequence {beyond} is beyond n_seq_max {}", self.options.n_seq_max));
         }
         let last = |sequence: &u32| self.sequences.get(sequence).and_then(|cells| cells.last());
-        let before = last(&first).map_or(self.model.options.seed, |cell| cell.state);
+        let before = last(&first).map_or(self.model.seed, |cell| cell.state);
         for sequence in &slot.sequences {
             let length = self.sequences.get(sequence).map_or(0, Vec::len);
             if length != slot.position as usize {
@@ -103,13 +103,13 @@ impl Session for MockSession<'_> {
                     output += 1;
                     let values = (0..self.model.n_vocab() as u64)
                         .map(|token| (mix(state ^ (token << 8)) >> 40) as f32 / (1u32 << 21) as f32 - 4.0)
-                        .map(|logit| logit * self.model.options.sharpness)
+                        .map(|logit| logit * self.model.sharpness)
                         .collect();
                     self.logits.insert(part * physical + row, values);
                 }
             }
         }
-        if let Some(callback) = &self.model.options.on_tokens {
+        if let Some(callback) = &self.model.on_tokens {
             callback(batch.len());
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::{Event, Observer, RunError};
+use super::event::{Event, Observer, RunError};
 use crate::eval::journal::Journal;
 use crate::eval::record::Record;
 use crate::eval::subset::Selection;

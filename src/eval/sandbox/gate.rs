@@ -1,4 +1,4 @@
-//! The stage between warden and init: gives up root, enters the namespaces, waits for init.
+//! The stage between supervisor and init: gives up root, enters the namespaces, waits for init.
 
 use super::Job;
 

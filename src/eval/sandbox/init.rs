@@ -9,7 +9,7 @@ use super::{Isolation, Job};
 
 const HARNESS: &str = include_str!("harness.py");
 
-/// Tasks of the jail's own user that are not the program's: the warden with its threads, and this process.
+/// Tasks of the jail's own user that are not the program's: the supervisor with its threads, and this process.
 const OWN_TASKS: u64 = 8;
 
 /// Runs the interpreter on the inherited pipes. `say` writes lines to the verdict channel: `layer …` for each layer
@@ -27,7 +27,7 @@ fn confine(job: &Job, say: &mut impl FnMut(&str)) -> Result<(), String> {
         // The jail goes first when memory runs out, not the scorer or a neighbour.
         let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
-            .map_err(|error| format!("cannot tie the jail to its warden: {error}"))?;
+            .map_err(|error| format!("cannot tie the jail to its supervisor: {error}"))?;
     }
     limit(job)?;
     #[cfg(target_os = "linux")]

@@ -1,9 +1,21 @@
 //! Finds a Python outside the jail and says which files it needs inside.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::process::capture::capture;
+
+/// How long a Python may take to say what it is, from a cold disk.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Bytes taken of its answer: a few paths.
+const MOST: u64 = 1 << 20;
 
 /// A Python interpreter and what the jail must let it read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,12 +60,12 @@ impl Interpreter {
     /// # Errors
     /// It does not start or does not answer; the text says which Python.
     pub fn describe(python: &Path) -> Result<Self, String> {
-        let output = Command::new(python)
-            .args(["-I", "-S", "-c", DESCRIBE])
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| format!("{} does not start: {error}", python.display()))?;
-        let text = String::from_utf8_lossy(&output.stdout);
+        let mut command = Command::new(python);
+        command.args(["-I", "-S", "-c", DESCRIBE]);
+        let output = capture(command, MOST, LOOK, &mut |waited| (waited > ANSWER).then_some(()))
+            .map_err(|error| format!("{} does not start: {error}", python.display()))?
+            .map_err(|()| format!("{} does not answer within {} s", python.display(), ANSWER.as_secs()))?;
+        let text = String::from_utf8_lossy(&output.out);
         let mut lines = text.lines();
         let (Some(version), Some(executable)) = (lines.next(), lines.next()) else {
             return Err(format!("{} does not describe itself ({})", python.display(), output.status));

@@ -19,8 +19,8 @@ const FIRST_UID: u32 = 2_000_000_000;
 /// `nobody`, where a container maps no higher ids.
 const NOBODY: u32 = 65_534;
 
-/// Prepares the warden. Returns the layers in force.
-pub(super) fn prepare_warden(job: &Job) -> Result<Vec<String>, String> {
+/// Prepares the supervisor. Returns the layers in force.
+pub(super) fn prepare_supervisor(job: &Job) -> Result<Vec<String>, String> {
     close_inherited();
     let layers = match job.isolation {
         Isolation::Scoped => leave_root(job)?,

@@ -127,9 +127,9 @@ impl fmt::Display for CodeOutcome {
     }
 }
 
-/// What the warden saw; [`judge`] turns it into an outcome.
+/// What the supervisor saw; [`judge`] turns it into an outcome.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Sighting {
+pub struct RawOutcome {
     /// Why the jail itself failed.
     pub host_error: Option<String>,
     /// The verdict channel, lossily decoded and bounded.
@@ -152,35 +152,35 @@ const SIGSYS: i32 = 31;
 
 /// The outcome, and the CPU seconds of a program that passed.
 #[must_use]
-pub fn judge(sighting: &Sighting, token: &str, limits: &Limits) -> (CodeOutcome, Option<f64>) {
-    let lines: Vec<&str> = sighting.verdict.lines().collect();
+pub fn judge(raw: &RawOutcome, token: &str, limits: &Limits) -> (CodeOutcome, Option<f64>) {
+    let lines: Vec<&str> = raw.verdict.lines().collect();
     if let Some(cpu) = lines.iter().find_map(|line| line.strip_prefix("pass ")?.strip_prefix(token)?.strip_prefix(' '))
     {
         return (CodeOutcome::Passed, cpu.trim().parse().ok());
     }
-    (unpassed(sighting, &lines, limits), None)
+    (unpassed(raw, &lines, limits), None)
 }
 
-fn unpassed(sighting: &Sighting, lines: &[&str], limits: &Limits) -> CodeOutcome {
+fn unpassed(raw: &RawOutcome, lines: &[&str], limits: &Limits) -> CodeOutcome {
     // Nothing untrusted has run before `ready`: whatever went wrong until then is the host's fault,
     // and whatever is claimed after it cannot make an error of a failure.
     if lines.first() != Some(&"ready") {
         let said = lines.iter().find_map(|line| line.strip_prefix("host "));
-        let reason = match (&sighting.host_error, said) {
+        let reason = match (&raw.host_error, said) {
             (Some(reason), _) => reason.clone(),
             (None, Some(said)) => said.to_owned(),
-            (None, None) if sighting.out_of_time => "the interpreter did not start in time".to_owned(),
+            (None, None) if raw.out_of_time => "the interpreter did not start in time".to_owned(),
             (None, None) => format!("the interpreter did not start: {}", lines.join(" | ")),
         };
         return CodeOutcome::HostError { reason };
     }
-    if sighting.out_of_output {
+    if raw.out_of_output {
         return CodeOutcome::LimitHit { limit: Limit::Output };
     }
-    if sighting.out_of_time {
+    if raw.out_of_time {
         return CodeOutcome::TimedOut { clock: Clock::Wall, limit_seconds: limits.wall_seconds };
     }
-    if let Some(reason) = &sighting.host_error {
+    if let Some(reason) = &raw.host_error {
         return CodeOutcome::HostError { reason: reason.clone() };
     }
     if let Some(claim) = lines.iter().find_map(|line| line.strip_prefix("fail ")) {
@@ -191,8 +191,8 @@ fn unpassed(sighting: &Sighting, lines: &[&str], limits: &Limits) -> CodeOutcome
     let cpu = CodeOutcome::TimedOut { clock: Clock::Cpu, limit_seconds: limits.cpu_seconds as f64 };
     let failure = match number("signal ") {
         Some(SIGXCPU) => return cpu,
-        Some(SIGKILL) if sighting.wall_seconds >= limits.cpu_seconds as f64 => return cpu,
-        Some(SIGKILL) if sighting.out_of_memory_killer => {
+        Some(SIGKILL) if raw.wall_seconds >= limits.cpu_seconds as f64 => return cpu,
+        Some(SIGKILL) if raw.out_of_memory_killer => {
             return CodeOutcome::HostError { reason: "the host ran out of memory during the program".to_owned() };
         }
         Some(SIGSYS) => Failure::ForbiddenCall,
@@ -219,8 +219,8 @@ mod tests {
     use super::*;
 
     fn saw(verdict: &str) -> CodeOutcome {
-        let sighting = Sighting { verdict: verdict.to_owned(), ..Sighting::default() };
-        judge(&sighting, "secret", &Limits::scaled(1.0, 3.0)).0
+        let raw = RawOutcome { verdict: verdict.to_owned(), ..RawOutcome::default() };
+        judge(&raw, "secret", &Limits::scaled(1.0, 3.0)).0
     }
 
     #[test]
@@ -255,12 +255,12 @@ mod tests {
 
     #[test]
     fn a_kill_while_the_kernel_was_out_of_memory_is_the_hosts() {
-        let sighting = Sighting {
+        let raw = RawOutcome {
             verdict: "ready\nsignal 9\n".to_owned(),
             out_of_memory_killer: true,
             wall_seconds: 0.5,
-            ..Sighting::default()
+            ..RawOutcome::default()
         };
-        assert_eq!(judge(&sighting, "secret", &Limits::scaled(1.0, 3.0)).0.correct(), None);
+        assert_eq!(judge(&raw, "secret", &Limits::scaled(1.0, 3.0)).0.correct(), None);
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::bench::plan::{Row, StopRule};
 use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
-use crate::meter::gate::GateRecord;
 use crate::meter::memory::MemoryReading;
+use crate::meter::quiet_wait::GateRecord;
 use crate::worker::conditions::Conditions;
 use crate::worker::protocol::{EngineKind, Ready};
 

@@ -1,6 +1,6 @@
 //! What the types of an entry do not say by themselves.
 
-use super::{CatalogEntry, Parameters};
+use super::entry::{CatalogEntry, Parameters};
 
 /// Refuses an entry that contradicts itself or whose names could leave their folder.
 pub(super) fn validate(entry: &CatalogEntry) -> Result<(), String> {

@@ -10,8 +10,9 @@ use super::super::cache::at;
 use super::super::catalog::CatalogFile;
 use super::super::http::{self, Request, Response};
 use super::super::source::HubFile;
-use super::order::{Failure, beside, discard};
-use super::{Listener, Options, Progress};
+use super::failure::{Failure, beside, discard};
+use super::options::Options;
+use super::progress::{Listener, Progress};
 use crate::unit::Bytes;
 
 /// Tries in a row that bring nothing new before the source is given up.

@@ -1,6 +1,5 @@
 //! One source after the other, until one gives the right file.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,45 +7,21 @@ use std::path::{Path, PathBuf};
 use super::super::cache::{self, Cache, at};
 use super::super::catalog::CatalogFile;
 use super::super::gguf;
+use super::super::pip;
 use super::super::source::{Part, Source};
-use super::super::{http, pip};
-use super::{Error, Listener, Options, Progress, expected_hash, hub, present};
+use super::error::Error;
+use super::failure::{Failure, beside, discard};
+use super::hub;
+use super::options::Options;
+use super::present::{expected_hash, present};
+use super::progress::{Listener, Progress};
+use crate::file::atomic;
 use crate::unit::Bytes;
 
 /// Room kept free beside the file.
 const SPARE: u64 = 16 << 20;
 /// The most a member of a wheel may hold where the size of the file is not known.
 const MAX_MEMBER: u64 = 64 << 30;
-
-/// Why one source gave no file; the next is tried.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
-    #[error("{0}")]
-    Http(#[from] http::Error),
-    #[error("{0}")]
-    Status(&'static str),
-    #[error("HTTP status {0}")]
-    OtherStatus(u16),
-    #[error("the file there has {found} bytes, {expected} expected")]
-    Size { found: u64, expected: u64 },
-    #[error("connection lost after {received} bytes ({reason}); run it again to resume")]
-    Cut { received: u64, reason: String },
-    #[error("wrong SHA-256 {found}, {expected} expected; the download was deleted")]
-    WrongHash { found: String, expected: String },
-    #[error("{0}; the download was deleted")]
-    NotGguf(gguf::Problem),
-    #[error("{0}")]
-    Pip(#[from] pip::Error),
-    #[error(transparent)]
-    Cache(#[from] cache::Error),
-}
-
-/// The path with this ending added to its name.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    PathBuf::from(name)
-}
 
 pub(super) fn download(
     file: &CatalogFile,
@@ -138,19 +113,10 @@ fn accept(
         discard(received)?;
         return Err(failure);
     }
-    File::open(received).and_then(|file| file.sync_all()).map_err(at(received))?;
-    fs::rename(received, target).map_err(at(target))?;
+    atomic::rename(received, target).map_err(at(target))?;
     let _ = fs::remove_file(beside(&beside(target, ".part"), ".etag"));
     cache.remember(target, &record);
     Ok(record)
-}
-
-pub(super) fn discard(path: &Path) -> Result<(), cache::Error> {
-    let _ = fs::remove_file(beside(path, ".etag"));
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
-        _ => Ok(()),
-    }
 }
 
 /// Fetches the parts that are not there yet and joins them.

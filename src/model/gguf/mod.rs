@@ -13,11 +13,13 @@ mod lineage;
 mod problem;
 mod read;
 mod types;
+mod value;
 
 pub use facts::{Facts, KvCache, Tokenizer};
 pub use lineage::{LINEAGE_SHA256, LINEAGE_TYPES, Lineage};
 pub use problem::{Error, Problem};
 pub use types::TensorType;
+pub use value::Value;
 
 use crate::unit::{BitsPerWeight, Bytes, Params};
 use read::Bounded;
@@ -26,28 +28,6 @@ const MAX_ENTRIES: u64 = 65_536;
 const MAX_TENSORS: u64 = 262_144;
 /// All strings of the metadata together.
 const MAX_METADATA: u64 = 64 << 20;
-
-/// A metadata value. Integers and floats are widened; long arrays keep only their length.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// An unsigned integer of any width.
-    Unsigned(u64),
-    /// A signed integer of any width.
-    Signed(i64),
-    /// A float of any width.
-    Float(f64),
-    /// A truth value.
-    Bool(bool),
-    /// A string.
-    Text(String),
-    /// An array; `kept` is empty where the elements are strings or more than 4096.
-    Array {
-        /// Number of elements in the file.
-        length: u64,
-        /// The elements, where they are kept.
-        kept: Vec<Value>,
-    },
-}
 
 /// One tensor of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, Read};
 
-use super::{Problem, Value};
+use super::problem::Problem;
+use super::value::Value;
 
 /// Longest metadata key (the specification's own limit).
 const MAX_KEY: u64 = 65_535;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::error::Category;
 
-use crate::bounded::ReadError;
+use crate::file::bounded::ReadError;
 use crate::report::journal::SCHEMA;
 
 /// Why a stored report cannot be used.
@@ -99,9 +99,5 @@ pub(super) fn fault(path: &Path, error: &serde_json::Error) -> StoredError {
 /// Text of the file inside a message: short, and without what steers a terminal.
 pub(super) fn cut(text: &str) -> String {
     const LONGEST: usize = 200;
-    let mut short: String = text.chars().take(LONGEST).map(super::inert::character).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        short.push('…');
-    }
-    short.replace(['\n', '\r'], " ")
+    crate::sanitize::line(text, LONGEST)
 }

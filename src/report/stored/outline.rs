@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::inert::steers;
+use crate::sanitize::steers;
 
 /// Longest string of a report in bytes: messages and paths, never a document.
 const LONGEST_STRING: usize = 64 << 10;

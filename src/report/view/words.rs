@@ -3,40 +3,12 @@
 /// Longest run of characters that a page shows of one text.
 pub const LONGEST: usize = 600;
 
-/// The text without what could hide or reorder it (control, bidirectional and zero-width characters become `\u{fffd}`,
-/// white space a blank), cut at `longest` characters.
-#[must_use]
-pub fn cut(text: &str, longest: usize) -> String {
-    // Nearly every text is short and plain.
-    if text.len() <= longest && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        return text.to_owned();
-    }
-    let mut found = String::new();
-    for (shown, c) in text.chars().enumerate() {
-        if shown == longest {
-            found.push('…');
-            break;
-        }
-        found.push(match c {
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
-            c if c.is_control() || hides(c) => '\u{fffd}',
-            c => c,
-        });
-    }
-    found
-}
+pub use crate::sanitize::line as cut;
 
 /// The text at the length that pages show.
 #[must_use]
 pub fn plain(text: &str) -> String {
     cut(text, LONGEST)
-}
-
-/// Characters that change the order of others or take no room.
-const fn hides(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A piece of prose.
@@ -62,17 +34,4 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
         .enumerate()
         .map(|(at, part)| if at % 2 == 1 { Piece::Code(part) } else { Piece::Plain(part) })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_hidden_is_left_and_nothing_is_long() {
-        assert_eq!(plain("a\u{202e}b\u{0}c\nd\u{200b}"), "a\u{fffd}b\u{fffd}c d\u{fffd}");
-        let long = "x".repeat(10 << 20);
-        assert_eq!(plain(&long).chars().count(), LONGEST + 1);
-        assert_eq!(plain("Raspberry Pi 5 – 8 GB · ü"), "Raspberry Pi 5 – 8 GB · ü");
-    }
 }

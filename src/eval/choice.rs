@@ -1,0 +1,87 @@
+//! The tasks and items of a leg, chosen before anything is loaded.
+
+use std::collections::BTreeSet;
+
+use super::data::{Benchmarks, DataError};
+use super::plan::{Leg, Questions};
+use super::scaling_bench::{self, Reasoned, ReasonedItemError};
+use super::subset::{Selection, Subset, select};
+use super::task::{self, Task};
+use crate::bounded::ReadError;
+use crate::table;
+
+/// Unknown ids that are named; more are only counted.
+const NAMED_IDS: usize = 5;
+
+/// What is to be evaluated.
+pub struct Choice {
+    /// The tasks with at least one item.
+    pub tasks: Vec<(Box<dyn Task>, Selection)>,
+    /// Ids that were asked for and that no task has.
+    pub unknown: Vec<String>,
+}
+
+/// Why nothing can be evaluated.
+#[derive(Debug, thiserror::Error)]
+pub enum ChoiceError {
+    /// The benchmarks cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The user's items cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// One of the user's items is none.
+    #[error(transparent)]
+    Reasoned(#[from] ReasonedItemError),
+    /// A list of ids of which no task has one.
+    #[error("no item was selected: no id of --items is in the data of these tasks")]
+    Nothing,
+}
+
+/// Reads the data and draws the items.
+///
+/// # Errors
+/// [`ChoiceError`].
+pub fn choose(questions: &Questions, leg: &Leg) -> Result<Choice, ChoiceError> {
+    let mut tasks = Vec::new();
+    let mut known = BTreeSet::new();
+    for task in open(questions, &leg.tasks)? {
+        let selection = select(&*task, &leg.subset);
+        known.extend(selection.indices.iter().map(|&index| task.id(index)));
+        if !selection.indices.is_empty() {
+            tasks.push((task, selection));
+        }
+    }
+    if tasks.is_empty() {
+        return Err(ChoiceError::Nothing);
+    }
+    let unknown = match &leg.subset {
+        Subset::Ids(ids) => ids.difference(&known).cloned().collect(),
+        _ => Vec::new(),
+    };
+    Ok(Choice { tasks, unknown })
+}
+
+fn open(questions: &Questions, names: &[String]) -> Result<Vec<Box<dyn Task>>, ChoiceError> {
+    let data = match questions {
+        Questions::Reasoned { file } => {
+            let items = scaling_bench::read(&file.display().to_string(), &table::read(file)?)?;
+            return Ok(vec![Box::new(Reasoned(items))]);
+        }
+        Questions::Benchmarks { folder, pinned: true } => Benchmarks::pinned(folder),
+        Questions::Benchmarks { folder, pinned: false } => Benchmarks::unpinned(folder),
+    };
+    let asked = task::NAMES.into_iter().filter(|name| names.iter().any(|asked| asked == name));
+    asked.map(|name| Ok(task::open(name, &data)?)).collect()
+}
+
+impl Choice {
+    /// What to say of ids that no task has: a misspelt list must not pass for a small one.
+    #[must_use]
+    pub fn warning(&self, subset: &Subset) -> Option<String> {
+        let Subset::Ids(ids) = subset else { return None };
+        let some = self.unknown.get(..self.unknown.len().min(NAMED_IDS)).filter(|some| !some.is_empty())?.join(", ");
+        let rest = if self.unknown.len() > NAMED_IDS { ", …" } else { "" };
+        Some(format!("{} of {} ids are in none of these tasks: {some}{rest}", self.unknown.len(), ids.len()))
+    }
+}

@@ -1,0 +1,140 @@
+//! An item made ready for the engine: tokens in place of texts, and the places where log-probabilities are read.
+
+use super::exactness::common_prefix;
+use super::generate::Prompt;
+use super::prompt::{context_tokens, text_sha256, tokens_sha256};
+use super::record::Record;
+use super::schedule::{Logprobs, Row, Want};
+use super::task::{Ask, Item, Task};
+use crate::engine::{Model, ModelFacts, Token};
+
+/// Where a log-probability is found: row, want, target.
+pub(super) type Place = (usize, usize, usize);
+
+/// An item made ready: tokens in place of texts.
+pub(super) struct TokenizedItem {
+    pub(super) record: Record,
+    pub(super) index: usize,
+    pub(super) rows: Vec<Row>,
+    pub(super) loss: Vec<Place>,
+    pub(super) options: Vec<Vec<Place>>,
+    pub(super) text: Option<Prompt>,
+}
+
+/// What the sequences of a group have in common, and how long they are.
+pub(super) struct Shape {
+    pub(super) common: Option<Vec<Token>>,
+    pub(super) first_output: usize,
+    pub(super) longest: usize,
+    pub(super) longest_text: usize,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self { common: None, first_output: usize::MAX, longest: 0, longest_text: 0 }
+    }
+}
+
+impl Shape {
+    pub(super) fn take(&mut self, item: &TokenizedItem) {
+        for row in &item.rows {
+            self.sequence(&row.tokens, row.first_output());
+            self.longest = self.longest.max(row.tokens.len());
+        }
+        if let Some(text) = &item.text {
+            self.sequence(&text.tokens, text.tokens.len() - 1);
+            self.longest_text = self.longest_text.max(text.tokens.len() + text.max_tokens);
+        }
+    }
+
+    fn sequence(&mut self, tokens: &[Token], first_output: usize) {
+        self.first_output = self.first_output.min(first_output);
+        match &mut self.common {
+            Some(common) => common.truncate(common_prefix(common, tokens)),
+            None => self.common = Some(tokens.to_vec()),
+        }
+    }
+}
+
+/// Adds what is needed to read the log-probability of a continuation; single tokens after one context share a row.
+fn add_continuation(rows: &mut Vec<Row>, context: &[Token], continuation: &[Token]) -> Vec<Place> {
+    let Some((last, before)) = continuation.split_last() else { return Vec::new() };
+    let end = context.len() - 1;
+    if before.is_empty()
+        && let Some(row) = rows.iter().position(|row| row.tokens == context)
+    {
+        let targets = &mut rows[row].wants[0].targets;
+        let target = targets.iter().position(|target| target == last).unwrap_or_else(|| {
+            targets.push(*last);
+            targets.len() - 1
+        });
+        return vec![(row, 0, target)];
+    }
+    let tokens = [context, before].concat();
+    let wants: Vec<Want> =
+        continuation.iter().enumerate().map(|(at, &token)| Want { position: end + at, targets: vec![token] }).collect();
+    let row = rows.iter().position(|row| row.tokens == tokens && row.wants == wants).unwrap_or_else(|| {
+        rows.push(Row { tokens, wants });
+        rows.len() - 1
+    });
+    (0..continuation.len()).map(|want| (row, want, 0)).collect()
+}
+
+/// The log-probability of a continuation, its rows beginning at `offset` of the results.
+pub(super) fn sum(places: &[Place], offset: usize, results: &[Logprobs]) -> f64 {
+    places.iter().map(|&(row, want, target)| results[offset + row][want][target]).sum()
+}
+
+impl TokenizedItem {
+    /// The tokens of an item and the places to read, or the reason why it cannot be evaluated.
+    pub(super) fn of(task: &dyn Task, index: usize, model: &dyn Model, facts: &ModelFacts, loss_only: bool) -> Self {
+        let (add_bos, n_ctx_train) = (facts.add_bos, facts.n_ctx_train as usize);
+        let Item { prompt, ask, loss_context, continuation } = task.item(index);
+        let context = context_tokens(model, add_bos, &loss_context);
+        let gold = model.tokenize(&continuation);
+        let mut record = Record {
+            key: String::new(),
+            id: task.id(index),
+            prompt_sha256: text_sha256(if loss_only { &loss_context } else { &prompt }),
+            context_sha256: text_sha256(&loss_context),
+            continuation_sha256: text_sha256(&continuation),
+            context_tokens: context.len() as u32,
+            context_tokens_sha256: tokens_sha256(&context),
+            continuation_tokens: gold.len() as u32,
+            continuation_tokens_sha256: tokens_sha256(&gold),
+            continuation_bytes: continuation.len() as u32,
+            prediction: None,
+            gold: task.gold(index),
+            correct: None,
+            logprobs: None,
+            completion: None,
+            finish: None,
+            nll_nats: None,
+            error: None,
+        };
+        let (mut rows, mut options, mut text) = (Vec::new(), Vec::new(), None);
+        let mut longest = context.len() + gold.len();
+        let mut loss = Vec::new();
+        if context.is_empty() || gold.is_empty() {
+            record.error = Some("an empty context or continuation has no loss".to_owned());
+        } else {
+            if let (Ask::Choice { options: texts }, false) = (&ask, loss_only) {
+                let context = context_tokens(model, add_bos, &prompt);
+                let places = |text: &String| add_continuation(&mut rows, &context, &model.tokenize(text));
+                options = texts.iter().map(places).collect();
+            }
+            loss = add_continuation(&mut rows, &context, &gold);
+            if let (Ask::Generate { stops, max_tokens }, false) = (ask, loss_only) {
+                let tokens = context_tokens(model, add_bos, &prompt);
+                longest = longest.max(tokens.len() + 1);
+                let max_tokens = (max_tokens as usize).min(n_ctx_train.saturating_sub(tokens.len()));
+                text = Some(Prompt { tokens, stops, max_tokens });
+            }
+        }
+        if longest > n_ctx_train {
+            record.error = Some(format!("needs {longest} tokens, but the model was trained for {n_ctx_train}"));
+            (rows, loss, options, text) = Default::default();
+        }
+        Self { record, index, rows, loss, options, text }
+    }
+}

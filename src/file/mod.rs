@@ -1,0 +1,6 @@
+//! Files: read with a bound, written whole or not at all, hashed, locked.
+
+pub mod atomic;
+pub mod bounded;
+pub mod digest;
+pub mod lock;

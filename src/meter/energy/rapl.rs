@@ -1,0 +1,158 @@
+//! Energy counters of the processor package (Intel and AMD), through powercap.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::source::{EnergySource, Kind, Sample, Tier};
+use crate::sysfs::{Missing, Root};
+use crate::unit::Joules;
+
+const POWERCAP: &str = "sys/class/powercap";
+
+/// What is known of it before it is opened.
+pub(super) const KIND: Kind = Kind {
+    name: "rapl",
+    tier: Tier::B,
+    period: Duration::from_secs(1),
+    method: "difference of energy counters, turns of the counter added",
+    open: |root| Ok(Arc::new(Rapl::open(root)?)),
+};
+
+/// Counters of all packages, and of the memory where it has a counter of its own.
+///
+/// The platform counter (`psys`) is left out: makers wire it differently. So are `core` and `uncore`, which are parts of a package.
+#[derive(Debug, Clone)]
+struct Rapl {
+    root: Root,
+    domains: Vec<Domain>,
+}
+
+#[derive(Debug, Clone)]
+struct Domain {
+    name: String,
+    counter: String,
+    range_uj: u64,
+}
+
+impl Rapl {
+    /// Opens the counters and reads each once.
+    ///
+    /// # Errors
+    /// [`Missing`] where there is no counter, or where this user may not read it (since 2020 only root may).
+    fn open(root: &Root) -> Result<Self, Missing> {
+        let mut domains = Vec::new();
+        // `intel-rapl:0` is a package, `intel-rapl:0:2` a part of it; `intel-rapl-mmio:0` counts the same package again.
+        for zone in root.list(POWERCAP).into_iter().filter(|zone| zone.starts_with("intel-rapl:")) {
+            let folder = format!("{POWERCAP}/{zone}");
+            let name = root.text(&format!("{folder}/name"))?;
+            if name.starts_with("package") || name == "dram" {
+                let counter = format!("{folder}/energy_uj");
+                root.number::<u64>(&counter)?;
+                let range_uj = root.number(&format!("{folder}/max_energy_range_uj"))?;
+                domains.push(Domain { name, counter, range_uj });
+            }
+        }
+        if domains.is_empty() {
+            return Err(Missing::Absent(format!("an intel-rapl package in /{POWERCAP}")));
+        }
+        Ok(Self { root: root.clone(), domains })
+    }
+
+    /// The counters now, in microjoules, in the order of the domains.
+    ///
+    /// # Errors
+    /// [`Missing`] where a counter can no longer be read.
+    fn counters(&self) -> Result<Vec<u64>, Missing> {
+        self.domains.iter().map(|domain| self.root.number(&domain.counter)).collect()
+    }
+
+    /// Energy between two readings, at most one turn of a counter apart (a turn takes minutes at full power).
+    fn between(&self, before: &[u64], after: &[u64]) -> Joules {
+        let microjoules: u64 = self
+            .domains
+            .iter()
+            .zip(before.iter().zip(after))
+            .map(
+                |(domain, (&before, &after))| {
+                    if after >= before { after - before } else { domain.range_uj.saturating_sub(before) + after }
+                },
+            )
+            .sum();
+        Joules::from_joules(microjoules as f64 * 1e-6)
+    }
+}
+
+impl EnergySource for Rapl {
+    fn scope(&self) -> String {
+        let names: Vec<&str> = self.domains.iter().map(|domain| domain.name.as_str()).collect();
+        format!("RAPL domains {}", names.join(" + "))
+    }
+
+    fn sample(&self) -> Result<Sample, Missing> {
+        self.counters().map(Sample::Counters)
+    }
+
+    fn energy(&self, samples: &[(Duration, Sample)]) -> Result<Joules, Missing> {
+        let pairs = samples.windows(2).filter_map(|pair| match (&pair[0].1, &pair[1].1) {
+            (Sample::Counters(a), Sample::Counters(b)) => Some(self.between(a, b).joules()),
+            _ => None,
+        });
+        Ok(Joules::from_joules(pairs.sum()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn zone(tree: &Path, zone: &str, name: &str, energy: u64) {
+        let folder = tree.join(POWERCAP).join(zone);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("name"), format!("{name}\n")).unwrap();
+        std::fs::write(folder.join("energy_uj"), format!("{energy}\n")).unwrap();
+        std::fs::write(folder.join("max_energy_range_uj"), "262143328850\n").unwrap();
+    }
+
+    #[test]
+    fn packages_and_dram_count_once_and_the_counter_wraps() {
+        let tree = tempfile::tempdir().unwrap();
+        zone(tree.path(), "intel-rapl:0", "package-0", 262_143_000_000);
+        zone(tree.path(), "intel-rapl:0:0", "core", 7);
+        zone(tree.path(), "intel-rapl:0:2", "dram", 1_000_000);
+        zone(tree.path(), "intel-rapl:1", "psys", 9);
+        zone(tree.path(), "intel-rapl-mmio:0", "package-0", 11);
+        let rapl = Rapl::open(&Root::at(tree.path())).unwrap();
+        assert_eq!(rapl.scope(), "RAPL domains package-0 + dram");
+        let before = rapl.counters().unwrap();
+        zone(tree.path(), "intel-rapl:0", "package-0", 5_671_150);
+        zone(tree.path(), "intel-rapl:0:2", "dram", 3_000_000);
+        let energy = rapl.between(&before, &rapl.counters().unwrap());
+        approx::assert_relative_eq!(energy.joules(), 0.328_850 + 5.671_150 + 2.0, epsilon = 1e-9);
+    }
+
+    #[test]
+    fn no_powercap_is_a_reason() {
+        let tree = tempfile::tempdir().unwrap();
+        let why = Rapl::open(&Root::at(tree.path())).unwrap_err();
+        assert_eq!(why.to_string(), "an intel-rapl package in /sys/class/powercap does not exist");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_counter_for_root_only_says_so() {
+        use std::os::unix::fs::PermissionsExt;
+        let tree = tempfile::tempdir().unwrap();
+        zone(tree.path(), "intel-rapl:0", "package-0", 5);
+        let counter = tree.path().join(POWERCAP).join("intel-rapl:0/energy_uj");
+        std::fs::set_permissions(&counter, std::fs::Permissions::from_mode(0o000)).unwrap();
+        // Root reads it all the same: then the counter is simply available.
+        match Rapl::open(&Root::at(tree.path())) {
+            Ok(_) => assert!(std::fs::read(&counter).is_ok()),
+            Err(why) => assert_eq!(
+                why.to_string(),
+                "/sys/class/powercap/intel-rapl:0/energy_uj may not be opened by this user (permission denied)"
+            ),
+        }
+    }
+}
