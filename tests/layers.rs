@@ -23,20 +23,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("worker", &["unit", "process", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval"]),
     (
         "measure",
-        &[
-            "unit",
-            "observer",
-            "file",
-            "stat",
-            "sysfs",
-            "model",
-            "device",
-            "meter",
-            "engine",
-            "bench",
-            "eval",
-            "worker",
-        ],
+        &["unit", "observer", "file", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval", "worker"],
     ),
     ("calibration", &["unit", "bounded", "observer", "stat", "sysfs", "model", "device", "bench", "worker", "measure"]),
     (
