@@ -11,7 +11,7 @@ use crate::stat::Estimate;
 use crate::unit::iso::IsoDate;
 
 /// Two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_964;
+const Z: f64 = crate::stat::TWO_SIDED_95;
 
 /// The release to run here now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

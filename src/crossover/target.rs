@@ -158,7 +158,7 @@ impl Target {
             (None, Some(high)) => (high / value.point).ln(),
             _ => 0.0,
         };
-        reach / 1.959_964
+        reach / crate::stat::TWO_SIDED_95
     }
 }
 
