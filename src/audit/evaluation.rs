@@ -2,71 +2,46 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
+use std::path::Path;
+use std::time::Duration;
 
 use super::error::AuditError;
 use super::items::TaskIds;
 use super::pairing::Records;
 use super::plan::{Answers, AuditPlan};
 use super::subject::Subject;
-use crate::engine::Build;
+use crate::engine::{Build, ContextOptions};
 use crate::eval::journal;
+use crate::eval::plan::{EvalPlan, Leg, Programs, Questions};
+use crate::eval::report::EvalReport;
+use crate::eval::schedule::Settings;
+use crate::eval::subset::Subset;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
+use crate::measure::evaluation::{DOCUMENT, EvalLimits, EvaluationError, evaluate};
+use crate::measure::memory_need::refuse_what_cannot_load;
+use crate::measure::model_file::ModelFile;
 use crate::measure::thread_sweep;
 use crate::observer::Observer;
 use crate::report::store;
+use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 
 /// The task that shows at little cost whether the original's scores are above chance.
 const GATE: &str = "mmlu";
 
+/// No evaluation may take longer than this.
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+/// How long it may take to end once it was told to.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// Largest kept evaluation that is read.
 const LARGEST: u64 = 16 << 20;
-
-/// What is asked of one evaluation.
-pub struct Order<'a> {
-    /// The model.
-    pub model: &'a Path,
-    /// The tasks.
-    pub tasks: Vec<&'a str>,
-    /// The file with the ids of the items.
-    pub items: PathBuf,
-    /// Where the item logs go.
-    pub folder: &'a Path,
-    /// No texts, losses only.
-    pub loss_only: bool,
-    /// Physical batch.
-    pub n_ubatch: u32,
-    /// Texts written side by side.
-    pub parallel: u32,
-    /// Threads.
-    pub threads: u32,
-}
-
-/// What is read of the document of an evaluation.
-#[derive(Debug, Deserialize)]
-pub struct EvalReport {
-    tasks: Vec<TaskReport>,
-}
-
-/// A task of an [`EvalReport`].
-#[derive(Debug, Deserialize)]
-struct TaskReport {
-    task: String,
-    #[serde(default)]
-    at_chance: bool,
-}
-
-/// Evaluates a model in a process of its own and gives its document, or the reason why there is none.
-pub type Evaluate<'a> = dyn Fn(&Order<'_>) -> Result<EvalReport, String> + 'a;
 
 /// Evaluates subjects.
 pub(super) struct Evaluator<'a> {
     plan: &'a AuditPlan,
-    evaluate: &'a Evaluate<'a>,
     observer: &'a dyn Observer,
     /// Threads of every process.
     pub(super) threads: u32,
@@ -76,15 +51,11 @@ pub(super) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     /// An evaluator that keeps its logs in the folder of the plan.
-    pub(super) fn new(
-        plan: &'a AuditPlan,
-        evaluate: &'a Evaluate<'a>,
-        observer: &'a dyn Observer,
-    ) -> Result<Self, AuditError> {
+    pub(super) fn new(plan: &'a AuditPlan, observer: &'a dyn Observer) -> Result<Self, AuditError> {
         store::prepare(&plan.folder)?;
         let threads = plan.threads.unwrap_or_else(|| thread_sweep::prior().threads);
         let build = serve::engine(plan.engine)?.build();
-        Ok(Self { plan, evaluate, observer, threads, build })
+        Ok(Self { plan, observer, threads, build })
     }
 
     /// The records of a subject on some items, and whether its gate score is at chance (`None` without such items).
@@ -104,7 +75,7 @@ impl<'a> Evaluator<'a> {
                 continue;
             }
             let (records, report) = self.run(subject, &items, loss_only)?;
-            if let Some(task) = report.tasks.iter().find(|task| task.task == GATE) {
+            if let Some(task) = report.task(GATE) {
                 at_chance = Some(task.at_chance);
             }
             found.extend(records);
@@ -137,7 +108,7 @@ impl<'a> Evaluator<'a> {
         let key = format!("{:?}|{tasks:?}|{ids}|{loss_only}|{n_ubatch}|{parallel}|{threads}", self.build);
         let hash = sha256_hex(key.as_bytes());
         let folder = self.plan.folder.join(subject.folder_name()).join(&hash[..12]);
-        let done = folder.join("eval.json");
+        let done = folder.join(DOCUMENT);
         let at = |path: &Path| {
             let path = path.to_owned();
             move |error| AuditError::File { path, error }
@@ -150,21 +121,13 @@ impl<'a> Evaluator<'a> {
                 store::write(&list, ids.as_bytes())?;
                 let count = ids.lines().count();
                 self.observer.note(&format!("{}: {count} items of {}", subject.info.id, tasks.join(", ")));
-                let order = Order {
-                    model: &subject.path,
-                    tasks,
-                    items: list,
-                    folder: &folder,
+                let leg = Leg {
+                    tasks: tasks.into_iter().map(str::to_owned).collect(),
+                    subset: Subset::Ids(items.iter().flat_map(|(_, ids)| ids).cloned().collect()),
                     loss_only,
-                    n_ubatch,
-                    parallel,
-                    threads,
+                    limit_s: None,
                 };
-                let report = (self.evaluate)(&order);
-                if self.observer.interrupted() {
-                    return Err(AuditError::Interrupted(self.plan.folder.clone()));
-                }
-                report.map_err(|reason| AuditError::Evaluation { model: subject.info.id.clone(), reason })?
+                self.evaluate(subject, self.eval_plan(subject, leg, (n_ubatch, parallel), &folder))?
             }
         };
         let mut records = Records::new();
@@ -173,5 +136,41 @@ impl<'a> Evaluator<'a> {
             records.insert(name.clone(), lines.into_iter().map(|record| (record.id.clone(), record)).collect());
         }
         Ok((records, report))
+    }
+
+    fn eval_plan(&self, subject: &Subject, leg: Leg, (n_ubatch, parallel): (u32, u32), folder: &Path) -> EvalPlan {
+        let plan = self.plan;
+        let context = ContextOptions { n_batch: 2048, n_ubatch, threads: self.threads, ..ContextOptions::default() };
+        EvalPlan {
+            model: subject.path.display().to_string(),
+            model_sha256: subject.info.sha256.clone(),
+            questions: Questions::Benchmarks { folder: plan.benchmarks.root().to_owned(), pinned: plan.pinned },
+            legs: vec![leg],
+            settings: Settings { context, exact: false, share: true, alone: true, parallel },
+            n_gpu_layers: 0,
+            noise_items: 0,
+            own_speed: false,
+            programs: if plan.unconfined { Programs::Anyhow } else { Programs::Jailed },
+            shard: None,
+            folder: folder.to_owned(),
+            resume: true,
+            seed: plan.rules.bootstrap.seed,
+        }
+    }
+
+    /// Evaluates a model in a process of its own.
+    fn evaluate(&self, subject: &Subject, asked: EvalPlan) -> Result<EvalReport, AuditError> {
+        let plan = self.plan;
+        let failed = |reason: String| AuditError::Evaluation { model: subject.info.id.clone(), reason };
+        if plan.engine == EngineKind::Llama {
+            let file = ModelFile { path: subject.path.clone(), info: subject.info.clone() };
+            refuse_what_cannot_load(&file, 0).map_err(|error| failed(error.to_string()))?;
+        }
+        let limits = EvalLimits { total: Some(WEEK), grace: Some(GRACE), partial: false };
+        let report = evaluate(&asked, plan.engine, &subject.path, &limits, self.observer);
+        report.map_err(|error| match error {
+            EvaluationError::Interrupted => AuditError::Interrupted(plan.folder.clone()),
+            other => failed(other.to_string()),
+        })
     }
 }

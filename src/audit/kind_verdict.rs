@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::law::audit::{Basis, Finding, Kind, Verdict};
 use crate::law::impute::ImputeError;
-use crate::stat::{Estimate, estimate};
+use crate::stat::{Estimate, estimate, p_text};
 
 /// The verdict on one kind of density.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -110,7 +110,8 @@ pub(super) fn sentence(by: Kind, own: &KindVerdict) -> String {
         };
     }
     if let Some(p) = own.p_adjusted {
-        text += &if p < 1e-3 { " (p < 0.001)".to_owned() } else { format!(" (p = {p:.3})") };
+        let p = p_text(p);
+        text += &if p.starts_with('<') { format!(" (p {p})") } else { format!(" (p = {p})") };
     }
     if let Some(reason) = &own.reason {
         text += &format!("; {reason}");

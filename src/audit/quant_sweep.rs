@@ -1,7 +1,6 @@
 //! A sweep over formats: requantises a model to one after another, and weighs what each costs and loses.
 
 use super::error::AuditError;
-use super::evaluation::Evaluate;
 use super::measured::SweepPoint;
 use super::plan::AuditPlan;
 use super::record::AuditRecord;
@@ -23,7 +22,6 @@ pub fn audit_sweep(
     model: &str,
     recipes: &[Recipe],
     plan: &AuditPlan,
-    evaluate: &Evaluate<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<AuditRecord>, AuditError> {
     let options = ResolveOptions::from_environment(plan.offline)?;
@@ -45,7 +43,7 @@ pub fn audit_sweep(
         let formats: Vec<String> = recipes.iter().map(Recipe::name).collect();
         return Err(AuditError::NoneQuantised { model: model.to_owned(), formats: formats.join(", ") });
     }
-    let mut records = audit_subjects(original, compressed, plan, evaluate, observer)?;
+    let mut records = audit_subjects(original, compressed, plan, observer)?;
     weigh(&mut records);
     Ok(records)
 }
@@ -98,5 +96,66 @@ fn weigh(records: &mut [AuditRecord]) {
             rule: "pareto: no other rung is at least as good in bytes, seconds and loss; best: the fastest that held"
                 .into(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::audit::kind_verdict::KindVerdict;
+    use crate::audit::measured::{BothFiles, BothSpeeds, FileSize, LossPair, RequestSpeed};
+    use crate::audit::sweep_text;
+    use crate::stat::Estimate;
+
+    fn record(name: &str, bytes: f64, seconds: f64, loss: f64, verdict: Verdict) -> AuditRecord {
+        let own = KindVerdict { verdict, ..KindVerdict::none("made up") };
+        let names = ["original".to_owned(), name.to_owned(), "quantization".to_owned()];
+        let mut record = AuditRecord::new(names, Kind::Params, BTreeMap::from([(Kind::Params, own)]), 42);
+        let certain = |value: f64| Estimate::new(value, value, value, 0.95, "made up");
+        let size = |bytes: f64| FileSize {
+            file_bytes: bytes as u64,
+            weight_bytes: bytes,
+            bits_per_weight: bytes / 1e6,
+            ..FileSize::default()
+        };
+        let speed = |seconds: f64| RequestSpeed {
+            prefill_tokens_per_second: certain(100.0 / seconds),
+            decode_tokens_per_second: certain(1.0 / seconds),
+            seconds_per_request: seconds,
+            valid: true,
+        };
+        let loss = LossPair { original: Some(certain(1.0)), compressed: Some(certain(loss)), ..LossPair::default() };
+        record.measured.loss = Some(loss);
+        record.measured.sizes = Some(BothFiles { original: size(16e6), compressed: size(bytes) });
+        record.measured.speed = Some(BothSpeeds { original: speed(4.0), compressed: Some(speed(seconds)) });
+        record
+    }
+
+    #[test]
+    fn the_fastest_that_held_is_best_and_what_another_beats_is_off_the_front() {
+        let mut records = [
+            record("Q8_0", 8.5e6, 2.0, 1.001, Verdict::Held),
+            record("Q6_K", 6.6e6, 1.8, 1.004, Verdict::Held),
+            record("Q5_0", 6.7e6, 1.9, 1.020, Verdict::Undecided),
+            record("Q2_K", 3.2e6, 1.0, 1.400, Verdict::Dropped),
+        ];
+        weigh(&mut records);
+        let points: Vec<&SweepPoint> = records.iter().filter_map(|record| record.measured.sweep.as_ref()).collect();
+        assert_eq!(points.iter().map(|point| point.pareto).collect::<Vec<_>>(), [true, true, false, true]);
+        assert_eq!(points.iter().map(|point| point.best).collect::<Vec<_>>(), [false, true, false, false]);
+        assert_eq!(points[3].bits_per_weight, Some(3.2));
+        let text = sweep_text::render(&records);
+        assert!(text.contains("Pareto set (bytes, seconds, loss): Q8_0, Q6_K, Q2_K\n"), "{text}");
+        assert!(text.ends_with("best for this device: Q6_K, the fastest that held\n"), "{text}");
+        let beaten = text.lines().find(|line| line.trim_start().starts_with("Q5_0")).unwrap();
+        let cells: Vec<&str> = beaten.split_whitespace().collect();
+        assert_eq!(
+            cells,
+            ["Q5_0", "6.39", "MiB", "53", "0.5", "1.0200", "+2.00", "%", "–", "–", "undecided", "–", "–"]
+        );
+        assert!(text.contains(&format!("{:<24} {}| 1.4000 bits/byte\n", "Q2_K", "=".repeat(48))), "{text}");
+        assert!(text.contains(&format!("{:<24} | 1.0010 bits/byte\n", "Q8_0")), "{text}");
     }
 }

@@ -4,7 +4,7 @@ use super::candidate::{Against, Candidate};
 use super::curves::Curves;
 use super::divergence::Comparer;
 use super::error::AuditError;
-use super::evaluation::{Evaluate, Evaluator};
+use super::evaluation::Evaluator;
 use super::evidence::{Evidence, Weighing};
 use super::items::{Items, TaskIds};
 use super::measured::Divergence;
@@ -27,13 +27,12 @@ pub fn audit_files(
     original: &str,
     compressed: &[String],
     plan: &AuditPlan,
-    evaluate: &Evaluate<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<AuditRecord>, AuditError> {
     let original = Subject::resolve(original, plan, observer)?;
     let compressed =
         compressed.iter().map(|name| Subject::resolve(name, plan, observer)).collect::<Result<Vec<_>, _>>()?;
-    audit_subjects(original, compressed, plan, evaluate, observer)
+    audit_subjects(original, compressed, plan, observer)
 }
 
 /// Measures, pairs and judges models against their original.
@@ -41,13 +40,12 @@ pub(super) fn audit_subjects(
     original: Subject,
     compressed: Vec<Subject>,
     plan: &AuditPlan,
-    evaluate: &Evaluate<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<AuditRecord>, AuditError> {
     let candidates = compressed.into_iter().map(|subject| Candidate::new(subject, &original, plan));
     let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
     let items = Items::draw(plan)?;
-    let evaluator = Evaluator::new(plan, evaluate, observer)?;
+    let evaluator = Evaluator::new(plan, observer)?;
     let curves = Curves::load();
     let session = Session { plan, observer, curves, original, candidates, original_speed: None, items, evaluator };
     // What a child said about its own end helps nobody once the user asked for the end.

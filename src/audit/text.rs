@@ -4,6 +4,7 @@ use comfy_table::{Table, presets};
 
 use super::record::AuditRecord;
 use crate::law::audit::{Basis, Kind};
+use crate::stat::p_text;
 
 /// The records, worst news first in words below the table.
 #[must_use]
@@ -36,7 +37,7 @@ pub fn table(records: &[AuditRecord]) -> String {
                     format!("{ratio:.3}")
                 }
             }),
-            record.p_adjusted.map_or_else(absent, |p| if p < 1e-3 { "< 0.001".to_owned() } else { format!("{p:.3}") }),
+            record.p_adjusted.map_or_else(absent, p_text),
             record.basis.as_ref().map_or_else(absent, Basis::to_string),
             record.verdict.to_string(),
             own.and_then(|own| own.detectable_drop).map_or_else(absent, |drop| format!("{:.1} %", 100.0 * drop)),

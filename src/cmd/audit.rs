@@ -7,7 +7,6 @@ use super::eval::opening;
 use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
 use crate::audit::error::AuditError;
-use crate::audit::evaluation::Order;
 use crate::audit::plan::{Answers, AuditPlan, Rules};
 use crate::audit::published::audit_table;
 use crate::audit::quant_sweep::audit_sweep;
@@ -22,8 +21,6 @@ use crate::law::density::Workload;
 use crate::model::recipe::{Recipe, UnknownName};
 use crate::report::store;
 use crate::stat::Bootstrap;
-
-mod evaluate;
 
 /// Runs the command.
 pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
@@ -44,16 +41,15 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     let recipes = args.rungs.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
     let plan = plan(rules, args, global)?;
     let observer = Terminal::new(global.quiet);
-    let evaluate = |order: &Order<'_>| evaluate::evaluate(order, &plan, global.quiet);
     let refused = |error: AuditError| match error.is_refusal() {
         true => Usage(error.to_string()).into(),
         false => anyhow::Error::from(error),
     };
     if let Some(model) = &args.ladder {
-        let records = audit_sweep(model, &recipes, &plan, &evaluate, &observer).map_err(refused)?;
+        let records = audit_sweep(model, &recipes, &plan, &observer).map_err(refused)?;
         return show(&records, args, global, sweep_text::render);
     }
-    let records = audit_files(&args.models[0], &args.models[1..], &plan, &evaluate, &observer).map_err(refused)?;
+    let records = audit_files(&args.models[0], &args.models[1..], &plan, &observer).map_err(refused)?;
     show(&records, args, global, text::table)
 }
 

@@ -3,6 +3,8 @@
 use super::document::{Comparison, Document};
 use super::judge::{Judged, Metric};
 use crate::report::table::ABSENT;
+use crate::stat::estimate::interval;
+use crate::stat::p_text;
 use crate::unit::{Bytes, Seconds};
 
 /// Headings of [`cells`].
@@ -20,14 +22,13 @@ pub(super) fn cells(row: &Judged) -> [String; 7] {
         Metric::Loss | Metric::Density | Metric::JoulesPerToken => format!("{value:.4}"),
         Metric::TokensPerSecond | Metric::Score => format!("{value:.2}"),
     };
-    let p = row.p_adjusted.map(|p| if p < 1e-3 { "< 0.001".to_owned() } else { format!("{p:.3}") });
     [
         test,
         row.metric.name().to_owned(),
         value(row.base),
         row.other.map_or_else(|| ABSENT.to_owned(), value),
         change(row),
-        p.unwrap_or_else(|| ABSENT.to_owned()),
+        row.p_adjusted.map_or_else(|| ABSENT.to_owned(), p_text),
         row.verdict.to_string(),
     ]
 }
@@ -38,14 +39,9 @@ fn change(row: &Judged) -> String {
     let plain = row.scale == "difference";
     let percent = |value: f64| if plain { value } else { 100.0 * (value - 1.0) };
     let unit = if plain { "points" } else { "%" };
-    match (change.low, change.high) {
-        (Some(low), Some(high)) => {
-            format!("{:+.1} {unit} [{:+.1}, {:+.1}]", percent(change.point), percent(low), percent(high))
-        }
-        (Some(low), None) => format!("{:+.1} {unit} [≥ {:+.1}]", percent(change.point), percent(low)),
-        (None, Some(high)) => format!("{:+.1} {unit} [≤ {:+.1}]", percent(change.point), percent(high)),
-        (None, None) => format!("{:+.1} {unit}", percent(change.point)),
-    }
+    let end = |value: Option<f64>| value.map(|value| format!("{:+.1}", percent(value)));
+    let ends = interval(end(change.low).as_deref(), end(change.high).as_deref());
+    format!("{:+.1} {unit}{}", percent(change.point), ends.map_or_else(String::new, |ends| format!(" {ends}")))
 }
 
 /// What stands below a table: what was accepted, what to know, why a row is undecided.

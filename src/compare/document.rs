@@ -11,7 +11,7 @@ pub const SCHEMA: u32 = 1;
 
 /// A report in one line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Subject {
+pub struct ReportInfo {
     /// The file.
     pub file: String,
     /// Name of the run.
@@ -26,7 +26,7 @@ pub struct Subject {
     pub valid: bool,
 }
 
-impl Subject {
+impl ReportInfo {
     pub(super) fn of(stored: &Stored) -> Self {
         let bench = stored.report.bench.as_ref();
         Self {
@@ -44,7 +44,7 @@ impl Subject {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The report.
-    pub report: Subject,
+    pub report: ReportInfo,
     /// What differs beside the numbers and was accepted.
     pub accepted: Vec<Discrepancy>,
     /// What differs and makes no other thing of it, such as the version of the engine.
@@ -63,7 +63,7 @@ pub struct Document {
     /// [`SCHEMA`].
     pub schema: u32,
     /// What the others are held against.
-    pub base: Subject,
+    pub base: ReportInfo,
     /// As in [`Options`](super::Options).
     pub threshold: f64,
     /// As in [`Options`](super::Options).

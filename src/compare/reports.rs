@@ -1,6 +1,6 @@
 //! Compares whole reports.
 
-use super::document::{Comparison, Document, SCHEMA, Subject};
+use super::document::{Comparison, Document, ReportInfo, SCHEMA};
 use super::identity::{Differ, Discrepancy};
 use super::judge::{ALPHA, Unjudged, Verdict, judge};
 use super::options::Options;
@@ -64,7 +64,7 @@ pub fn compare(base: &Stored, others: &[Stored], options: &Options) -> Result<Do
     }
     Ok(Document {
         schema: SCHEMA,
-        base: Subject::of(base),
+        base: ReportInfo::of(base),
         threshold: options.threshold,
         loss_threshold: options.loss_threshold,
         alpha: ALPHA,
@@ -83,7 +83,7 @@ fn one(base: &Stored, other: &Stored, options: &Options) -> Result<(Comparison, 
     if base.sha256 == other.sha256 || base.report == other.report {
         let notes = vec![format!("the same report as the base (run {}): nothing was compared", base.report.run_id)];
         let comparison = Comparison {
-            report: Subject::of(other),
+            report: ReportInfo::of(other),
             accepted: Vec::new(),
             notes,
             same_report: true,
@@ -105,7 +105,7 @@ fn one(base: &Stored, other: &Stored, options: &Options) -> Result<(Comparison, 
         return Err(CompareError::NothingShared { base: name(base), other: name(other) });
     }
     let comparison = Comparison {
-        report: Subject::of(other),
+        report: ReportInfo::of(other),
         accepted,
         notes: differ.notes,
         same_report: false,
