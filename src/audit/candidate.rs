@@ -14,14 +14,14 @@ use super::subject::Subject;
 use super::verdicts::{CostRatios, Verdicts};
 use crate::law::audit::{ALPHA, Basis, Kind};
 use crate::law::evidence::{Cost, POWER};
-use crate::model::kinship::Kinship;
+use crate::model::relation::Relation;
 use crate::unit::Params;
 use crate::worker::protocol::EngineKind;
 
 /// A compressed model on its way to a verdict.
 pub(super) struct Candidate {
     pub(super) subject: Subject,
-    pub(super) kinship: Option<Kinship>,
+    pub(super) relation: Option<Relation>,
     pub(super) method: String,
     pub(super) records: Records,
     pub(super) paired: Option<Paired>,
@@ -43,14 +43,14 @@ impl Candidate {
     /// # Errors
     /// Models that nothing connects, where the plan asks for more.
     pub(super) fn new(subject: Subject, original: &Subject, plan: &AuditPlan) -> Result<Self, AuditError> {
-        let kinship = match subject.kinship(original) {
+        let relation = match subject.relation(original) {
             Err(_) if plan.unrelated => None,
             found => found?,
         };
         let method = subject.method(original);
         Ok(Self {
             subject,
-            kinship,
+            relation,
             method,
             records: Records::new(),
             paired: None,
@@ -66,7 +66,7 @@ impl Candidate {
 
     /// Whether this is the original itself.
     pub(super) fn same_file(&self) -> bool {
-        self.kinship == Some(Kinship::SameFile)
+        self.relation == Some(Relation::SameFile)
     }
 
     /// What the original costs over what this one costs.
@@ -84,7 +84,7 @@ impl Candidate {
             _ => Err("not timed (--no-speed)".to_owned()),
         };
         BTreeMap::from([
-            (Kind::Params, counted(original.info.params as f64, self.subject.info.params as f64)),
+            (Kind::Params, counted(original.file.info.params as f64, self.subject.file.info.params as f64)),
             (Kind::Memory, counted(original.weight_bytes, self.subject.weight_bytes)),
             (Kind::Time, time),
         ])
@@ -98,10 +98,10 @@ impl Candidate {
         against: &Against<'_>,
     ) -> Result<AuditRecord, AuditError> {
         let (plan, original) = (against.plan, against.original);
-        let names = [original.info.id.clone(), self.subject.info.id.clone(), self.method.clone()];
+        let names = [original.file.info.id.clone(), self.subject.file.info.id.clone(), self.method.clone()];
         let mut record = AuditRecord::new(names, plan.rules.by, verdicts.kinds, plan.rules.bootstrap.seed);
         if let Ok(Evidence { compared: Some(compared), .. }) = &evidence {
-            let params = [original, &self.subject].map(|side| Params::from_count(side.info.params as f64));
+            let params = [original, &self.subject].map(|side| Params::from_count(side.file.info.params as f64));
             record.take_densities(&compared.original, compared.compressed.as_ref().ok(), params)?;
         }
         let tasks = self.paired.as_ref().map(|paired| {
@@ -139,7 +139,7 @@ impl Candidate {
                 family: "all models and tasks of this call, Holm".into(),
                 power: POWER,
             }),
-            kinship: Some(self.kinship.clone()),
+            relation: Some(self.relation.clone()),
             sizes: Some(BothFiles { original: original.size(), compressed: self.subject.size() }),
             speed,
             mock: Some(plan.engine == EngineKind::Mock),

@@ -12,9 +12,10 @@ use super::items::TaskIds;
 use super::measured::{Divergence, KlSpread};
 use super::plan::AuditPlan;
 use super::subject::Subject;
-use crate::bounded;
+use crate::file::bounded;
 use crate::engine::{Build, ContextOptions};
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
+use crate::eval::plan::Questions;
 use crate::eval::schedule::Settings;
 use crate::eval::summary;
 use crate::measure::own_worker;
@@ -40,6 +41,7 @@ const LARGEST: u64 = 256 << 20;
 pub(super) struct Comparer<'a> {
     pub(super) plan: &'a AuditPlan,
     pub(super) observer: &'a dyn Observer,
+    pub(super) questions: &'a Questions,
     pub(super) threads: u32,
     pub(super) build: &'a Build,
 }
@@ -81,9 +83,13 @@ impl Comparer<'_> {
         compressed: &[&Subject],
         items: &TaskIds,
     ) -> Result<Vec<Result<Divergence, String>>, AuditError> {
+        let (data, pinned) = match self.questions {
+            Questions::Benchmarks { folder, pinned } => (folder.clone(), *pinned),
+            Questions::Reasoned { file } => (file.clone(), false),
+        };
         let sampling = Sampling {
-            data: self.plan.benchmarks.root().to_owned(),
-            pinned: self.plan.pinned,
+            data,
+            pinned,
             items: items.clone(),
             positions: self.plan.kl_tokens,
         };
@@ -94,7 +100,7 @@ impl Comparer<'_> {
             ..ContextOptions::default()
         };
         let settings = Settings { context, exact: false, share: true, alone: true, parallel: 1 };
-        let key = serde_json::to_string(&(&original.info.sha256, self.build, &sampling, &settings, FORMAT))
+        let key = serde_json::to_string(&(&original.file.info.sha256, self.build, &sampling, &settings, FORMAT))
             .map_err(io::Error::from)?;
         let name = format!("divergence-{}.json", &sha256_hex(key.as_bytes())[..12]);
         let at = |path: &Path| {
@@ -155,7 +161,7 @@ impl Comparer<'_> {
                         self.keep(model, block)?;
                     }
                     Ok(_) => {
-                        let id = &model.subject.info.id;
+                        let id = &model.subject.file.info.id;
                         model.failed = Some(format!("{id}: the two models disagree on which tokens there are"));
                     }
                     Err(_) if self.observer.interrupted() => return Err(self.ended()),
@@ -172,7 +178,7 @@ impl Comparer<'_> {
         progress.found.extend(block.found);
         (progress.next, progress.of) = (block.next, Some(block.of));
         store::write_json(&model.file, progress)?;
-        let id = &model.subject.info.id;
+        let id = &model.subject.file.info.id;
         self.observer.note(&format!("{id}: distributions at {} of {} tokens", block.next, block.of));
         Ok(())
     }
@@ -182,10 +188,10 @@ impl Comparer<'_> {
         let job = Job {
             version: VERSION,
             engine: self.plan.engine,
-            model: subject.path.clone(),
+            model: subject.file.path.clone(),
             work: Work::Divergence { order, n_gpu_layers: 0 },
         };
-        let named = |error: HostError| format!("{}: {error}", subject.info.id);
+        let named = |error: HostError| format!("{}: {error}", subject.file.info.id);
         let command = own_worker().map_err(|error| error.to_string())?;
         let mut worker = Worker::start(command, &job).map_err(|error| error.to_string())?;
         match worker.next(PATIENCE, &|| self.observer.interrupted()) {

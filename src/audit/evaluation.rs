@@ -3,22 +3,33 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
+use std::time::Duration;
 
 use super::error::AuditError;
 use super::items::TaskIds;
 use super::pairing::Records;
 use super::plan::{Answers, AuditPlan};
 use super::subject::Subject;
-use crate::bounded;
-use crate::engine::Build;
-use crate::eval::data::sha256_hex;
+use crate::engine::{Build, ContextOptions};
+use crate::file::digest::sha256_hex;
 use crate::eval::journal;
+use crate::eval::plan::{EvalPlan, Leg, Questions};
+use crate::eval::report::EvalReport;
+use crate::eval::schedule::Settings;
+use crate::eval::subset::Subset;
+use crate::file::bounded;
+use crate::measure::evaluation::{DOCUMENT, EvalLimits, evaluate};
+use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::thread_sweep;
 use crate::observer::Observer;
 use crate::report::store;
+use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
+
+/// No evaluation may take longer than this.
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+/// How long one may take to end once it was told to.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The task that shows at little cost whether the original's scores are above chance.
 const GATE: &str = "mmlu";
@@ -26,47 +37,11 @@ const GATE: &str = "mmlu";
 /// Largest kept evaluation that is read.
 const LARGEST: u64 = 16 << 20;
 
-/// What is asked of one evaluation.
-pub struct Order<'a> {
-    /// The model.
-    pub model: &'a Path,
-    /// The tasks.
-    pub tasks: Vec<&'a str>,
-    /// The file with the ids of the items.
-    pub items: PathBuf,
-    /// Where the item logs go.
-    pub folder: &'a Path,
-    /// No texts, losses only.
-    pub loss_only: bool,
-    /// Physical batch.
-    pub n_ubatch: u32,
-    /// Texts written side by side.
-    pub parallel: u32,
-    /// Threads.
-    pub threads: u32,
-}
-
-/// What is read of the document of an evaluation.
-#[derive(Debug, Deserialize)]
-pub struct EvalReport {
-    tasks: Vec<TaskReport>,
-}
-
-/// A task of an [`EvalReport`].
-#[derive(Debug, Deserialize)]
-struct TaskReport {
-    task: String,
-    #[serde(default)]
-    at_chance: bool,
-}
-
-/// Evaluates a model in a process of its own and gives its document, or the reason why there is none.
-pub type Evaluate<'a> = dyn Fn(&Order<'_>) -> Result<EvalReport, String> + 'a;
-
 /// Evaluates subjects.
 pub(super) struct Evaluator<'a> {
     plan: &'a AuditPlan,
-    evaluate: &'a Evaluate<'a>,
+    /// Where the items come from.
+    pub(super) questions: &'a Questions,
     observer: &'a dyn Observer,
     /// Threads of every process.
     pub(super) threads: u32,
@@ -78,13 +53,13 @@ impl<'a> Evaluator<'a> {
     /// An evaluator that keeps its logs in the folder of the plan.
     pub(super) fn new(
         plan: &'a AuditPlan,
-        evaluate: &'a Evaluate<'a>,
+        questions: &'a Questions,
         observer: &'a dyn Observer,
     ) -> Result<Self, AuditError> {
         store::prepare(&plan.folder)?;
         let threads = plan.threads.unwrap_or_else(|| thread_sweep::prior().threads);
         let build = serve::engine(plan.engine)?.build();
-        Ok(Self { plan, evaluate, observer, threads, build })
+        Ok(Self { plan, questions, observer, threads, build })
     }
 
     /// The records of a subject on some items, and whether its gate score is at chance (`None` without such items).
@@ -137,7 +112,7 @@ impl<'a> Evaluator<'a> {
         let key = format!("{:?}|{tasks:?}|{ids}|{loss_only}|{n_ubatch}|{parallel}|{threads}", self.build);
         let hash = sha256_hex(key.as_bytes());
         let folder = self.plan.folder.join(subject.folder_name()).join(&hash[..12]);
-        let done = folder.join("eval.json");
+        let done = folder.join(DOCUMENT);
         let at = |path: &Path| {
             let path = path.to_owned();
             move |error| AuditError::File { path, error }
@@ -146,25 +121,17 @@ impl<'a> Evaluator<'a> {
             Ok(text) => serde_json::from_str(&text).map_err(io::Error::from).map_err(at(&done))?,
             Err(_) => {
                 fs::create_dir_all(&folder).map_err(at(&folder))?;
-                let list = folder.join("items.txt");
-                store::write(&list, ids.as_bytes())?;
                 let count = ids.lines().count();
-                self.observer.note(&format!("{}: {count} items of {}", subject.info.id, tasks.join(", ")));
-                let order = Order {
-                    model: &subject.path,
-                    tasks,
-                    items: list,
-                    folder: &folder,
+                self.observer.note(&format!("{}: {count} items of {}", subject.file.info.id, tasks.join(", ")));
+                let leg = Leg {
+                    tasks: tasks.into_iter().map(str::to_owned).collect(),
+                    subset: Subset::Ids(ids.lines().map(str::to_owned).collect()),
                     loss_only,
-                    n_ubatch,
-                    parallel,
-                    threads,
+                    limit_s: None,
                 };
-                let report = (self.evaluate)(&order);
-                if self.observer.interrupted() {
-                    return Err(AuditError::Interrupted(self.plan.folder.clone()));
-                }
-                report.map_err(|reason| AuditError::Evaluation { model: subject.info.id.clone(), reason })?
+                let context = ContextOptions { n_ubatch, threads, ..ContextOptions::default() };
+                let settings = Settings { context, exact: false, share: true, alone: true, parallel };
+                self.evaluate(subject, leg, settings, folder.clone())?
             }
         };
         let mut records = Records::new();
@@ -173,5 +140,35 @@ impl<'a> Evaluator<'a> {
             records.insert(name.clone(), lines.into_iter().map(|record| (record.id.clone(), record)).collect());
         }
         Ok((records, report))
+    }
+
+    fn evaluate(
+        &self,
+        subject: &Subject,
+        leg: Leg,
+        settings: Settings,
+        folder: PathBuf,
+    ) -> Result<EvalReport, AuditError> {
+        if self.plan.engine != EngineKind::Mock {
+            refuse_what_cannot_load(&subject.file, 0)?;
+        }
+        let plan = EvalPlan {
+            model: subject.file.path.display().to_string(),
+            model_sha256: subject.file.info.sha256.clone(),
+            questions: self.questions.clone(),
+            legs: vec![leg],
+            settings,
+            n_gpu_layers: 0,
+            noise_items: 0,
+            own_speed: false,
+            programs: self.plan.programs,
+            shard: None,
+            folder,
+            resume: true,
+            seed: self.plan.rules.bootstrap.seed,
+        };
+        let limits = EvalLimits { total: Some(WEEK), grace: Some(GRACE), partial: false };
+        evaluate(&plan, self.plan.engine, &subject.file.path, &limits, self.observer)
+            .map_err(|error| AuditError::Evaluation { model: subject.file.info.id.clone(), error })
     }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::law::audit::Verdict;
-use crate::model::kinship::Kinship;
+use crate::model::relation::Relation;
 use crate::stat::Estimate;
 use crate::unit::Benchmark;
 
@@ -42,8 +42,8 @@ pub struct Measured {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<ErrorRate>,
     /// How the files are related: null where that is not known, absent where there are no files.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub kinship: Option<Option<Kinship>>,
+    #[serde(default, rename = "kinship", deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Option<Relation>>,
     /// Both files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sizes: Option<BothFiles>,

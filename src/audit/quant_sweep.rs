@@ -1,7 +1,6 @@
 //! A sweep over formats: requantises a model to one after another, and weighs what each costs and loses.
 
 use super::error::AuditError;
-use super::evaluation::Evaluate;
 use super::measured::SweepPoint;
 use super::plan::AuditPlan;
 use super::record::AuditRecord;
@@ -23,7 +22,6 @@ pub fn audit_sweep(
     model: &str,
     recipes: &[Recipe],
     plan: &AuditPlan,
-    evaluate: &Evaluate<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<AuditRecord>, AuditError> {
     let options = ResolveOptions::from_environment(plan.offline)?;
@@ -45,7 +43,7 @@ pub fn audit_sweep(
         let formats: Vec<String> = recipes.iter().map(Recipe::name).collect();
         return Err(AuditError::NoneQuantised { model: model.to_owned(), formats: formats.join(", ") });
     }
-    let mut records = audit_subjects(original, compressed, plan, evaluate, observer)?;
+    let mut records = audit_subjects(original, compressed, plan, observer)?;
     weigh(&mut records);
     Ok(records)
 }
@@ -63,8 +61,8 @@ fn requantised(
         quantizer.write(source, recipe, &path)?;
     }
     let mut subject = Subject::resolve(&path.display().to_string(), plan, quantizer.observer)?;
-    let bits = BitsPerWeight::from_bits(subject.info.bits_per_weight);
-    subject.info.id = format!("{} ({bits})", recipe.name());
+    let bits = BitsPerWeight::from_bits(subject.file.info.bits_per_weight);
+    subject.file.info.id = format!("{} ({bits})", recipe.name());
     Ok(subject)
 }
 

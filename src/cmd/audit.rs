@@ -6,7 +6,6 @@ use super::eval::opening;
 use super::progress::Terminal;
 use super::{Outcome, Usage, interrupt, terminal};
 use crate::audit::error::AuditError;
-use crate::audit::evaluation::Order;
 use crate::audit::plan::{Answers, AuditPlan, Rules};
 use crate::audit::published::audit_table;
 use crate::audit::quant_sweep::audit_sweep;
@@ -15,14 +14,13 @@ use crate::audit::session::audit_files;
 use crate::audit::{ci, sweep_text, text};
 use crate::cli::Global;
 use crate::cli::audit::{Audit, By};
+use crate::eval::plan::Programs;
 use crate::eval::subset::Subset;
 use crate::law::audit::{Kind, Verdict};
 use crate::law::density::Workload;
 use crate::model::recipe::{Recipe, UnknownName};
 use crate::report::store;
 use crate::stat::Bootstrap;
-
-mod evaluate;
 
 /// Runs the command.
 pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
@@ -43,16 +41,15 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     let recipes = args.rungs.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
     let plan = plan(rules, args, global)?;
     let observer = Terminal::new(global.quiet);
-    let evaluate = |order: &Order<'_>| evaluate::evaluate(order, &plan, global.quiet);
     let refused = |error: AuditError| match error.is_refusal() {
         true => Usage(error.to_string()).into(),
         false => anyhow::Error::from(error),
     };
     if let Some(model) = &args.ladder {
-        let records = audit_sweep(model, &recipes, &plan, &evaluate, &observer).map_err(refused)?;
+        let records = audit_sweep(model, &recipes, &plan, &observer).map_err(refused)?;
         return show(&records, args, global, sweep_text::render);
     }
-    let records = audit_files(&args.models[0], &args.models[1..], &plan, &evaluate, &observer).map_err(refused)?;
+    let records = audit_files(&args.models[0], &args.models[1..], &plan, &observer).map_err(refused)?;
     show(&records, args, global, text::table)
 }
 
@@ -83,8 +80,8 @@ fn plan(rules: Rules, args: &Audit, global: &Global) -> anyhow::Result<AuditPlan
     Ok(AuditPlan {
         rules,
         engine: super::bench::kind(args.engine),
-        benchmarks: opening::benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)?,
-        pinned: !args.unpinned_data,
+        data: args.data.clone(),
+        unpinned_data: args.unpinned_data,
         tasks: args.task.clone(),
         subset,
         sequential: args.sequential,
@@ -102,7 +99,7 @@ fn plan(rules: Rules, args: &Audit, global: &Global) -> anyhow::Result<AuditPlan
             Some(folder) => folder.clone(),
             None => default_folder()?,
         },
-        unconfined: args.unsafe_no_sandbox,
+        programs: if args.unsafe_no_sandbox { Programs::Anyhow } else { Programs::Jailed },
         offline: args.offline,
     })
 }
