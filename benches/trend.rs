@@ -3,18 +3,15 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use densimeter::density::measured::dated;
 use densimeter::law::densing::DensingLaw;
 use densimeter::law::envelope_bootstrap::{Coefficient, Scheme, replicates};
 use densimeter::law::frontier::{DatedDensity, Frontier};
-use densimeter::model::densities::published;
+use densimeter::published::Library;
 use densimeter::stat::{Bootstrap, Line, quantile_line};
 
 fn models() -> Vec<DatedDensity> {
-    published(jiff::civil::date(2026, 11, 1))
-        .expect("the shipped table is whole")
-        .into_iter()
-        .map(|row| DatedDensity { model: row.model, date: row.date, density: row.density })
-        .collect()
+    Library::shipped().densities.iter().map(dated).collect()
 }
 
 fn trend(c: &mut Criterion) {

@@ -9,11 +9,12 @@
 
 pub mod audit;
 pub mod bench;
-pub mod bounded;
 pub mod calibration;
 pub mod cli;
 pub mod cmd;
 pub mod compare;
+pub mod crossover;
+pub mod density;
 pub mod device;
 pub mod engine;
 pub mod eval;
@@ -24,6 +25,8 @@ pub mod measure;
 pub mod meter;
 pub mod model;
 pub mod observer;
+pub mod process;
+pub mod published;
 pub mod report;
 pub mod sanitize;
 pub mod stat;

@@ -5,9 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod benchmark;
-pub mod seconds;
+pub mod iso;
+mod seconds;
 
-pub use benchmark::{Benchmark, Scores};
+pub use benchmark::{Benchmark, ScoreError, Scores};
 pub use seconds::Seconds;
 
 /// Declares a non-negative physical quantity held as `f64` in its base unit.

@@ -2,12 +2,21 @@
 
 use approx::assert_relative_eq;
 use assert_cmd::Command;
+use densimeter::crossover::crossing::Crossing;
+use densimeter::crossover::device_today::DeviceToday;
+use densimeter::crossover::inputs::Inputs;
+use densimeter::crossover::target::Target;
+use densimeter::crossover::verdict::ClassVerdict;
+use densimeter::density::measured::dated;
 use densimeter::device::growth::{Growth, GrowthError, Quantity};
 use densimeter::device::history::{self, HistoricDevice};
-use densimeter::law::crossover::{CrossoverError, Limit, Meeting, Required, Runnable, cross};
+use densimeter::law::crossover::{CrossingDate, CrossoverError, Limit, Required, Runnable, cross};
 use densimeter::law::crossover_shift::{Change, shift_months};
+use densimeter::law::densing::DensingLaw;
 use densimeter::law::exponential::Exponential;
+use densimeter::published::Library;
 use densimeter::stat::Bootstrap;
+use jiff::civil::{Date, date};
 use serde_json::Value;
 
 const RUN: Bootstrap = Bootstrap { resamples: 2000, seed: 42 };
@@ -37,7 +46,7 @@ fn world(densing_months: f64, hardware_years: f64) -> (Runnable, Required) {
     (runnable, required)
 }
 
-fn day(meeting: &Meeting) -> f64 {
+fn day(meeting: &CrossingDate) -> f64 {
     meeting.day().unwrap()
 }
 
@@ -93,17 +102,17 @@ fn lines_that_do_not_approach_never_meet() {
     required.density = Exponential::exact(0.04_f64.ln(), 0.0);
     runnable.memory = Exponential::exact(1e9_f64.ln(), 0.0);
     let found = cross(&runnable, &required, RUN, 0.95).unwrap();
-    assert!(matches!(found.memory, Meeting::Never { .. }) && matches!(found.usable, Meeting::Never { .. }));
+    assert!(matches!(found.memory, CrossingDate::Never { .. }) && matches!(found.usable, CrossingDate::Never { .. }));
     required.density = Exponential::exact(0.04_f64.ln(), 1e-9);
     let found = cross(&runnable, &required, RUN, 0.95).unwrap();
-    assert!(matches!(found.memory, Meeting::Never { reason } if reason.contains("century")), "{found:?}");
+    assert!(matches!(found.memory, CrossingDate::Never { reason } if reason.contains("century")), "{found:?}");
 }
 
 #[test]
 fn a_growth_that_may_be_flat_leaves_the_interval_open() {
     let (runnable, mut required) = world(3.3, 5.0);
     required.density.per_day_variance = required.density.per_day.powi(2);
-    let Meeting::At(found) = cross(&runnable, &required, RUN, 0.95).unwrap().usable else { panic!() };
+    let CrossingDate::At(found) = cross(&runnable, &required, RUN, 0.95).unwrap().usable else { panic!() };
     assert!(found.high.is_none() && found.low.is_some(), "{found:?}");
 }
 
@@ -160,6 +169,21 @@ fn every_class_answers_every_capability() {
 }
 
 #[test]
+fn the_committed_report_is_read_and_written_again() {
+    let text = include_str!("../reports/amd-epyc/20261126T073928Z-12297/report.json");
+    let report: Value = serde_json::from_str(text).unwrap();
+    let crossings: Vec<Crossing> = serde_json::from_value(report["crossover"].clone()).unwrap();
+    assert_eq!(serde_json::to_value(&crossings).unwrap(), report["crossover"]);
+    let today: DeviceToday = serde_json::from_value(report["device"]["today"].clone()).unwrap();
+    assert_eq!(serde_json::to_value(today).unwrap(), report["device"]["today"]);
+    // Its sentences on classes are those that its crossings give.
+    let said: Vec<String> =
+        crossings.iter().filter_map(|row| ClassVerdict::of(row, "server")).map(|verdict| verdict.to_string()).collect();
+    let verdicts: Vec<String> = serde_json::from_value(report["verdicts"].clone()).unwrap();
+    assert_eq!((said.len(), said.iter().all(|sentence| verdicts.contains(sentence))), (7, true), "{said:?}");
+}
+
+#[test]
 fn faster_demands_come_later() {
     let date = |tps: &str| {
         let rows = rows(&["--class", "phone", "--capability", "gpt-3.5", "--min-tps", tps]);
@@ -168,17 +192,28 @@ fn faster_demands_come_later() {
     assert!(date("5") < date("20"), "{} {}", date("5"), date("20"));
 }
 
+/// "By the end of 2025, a model of only 8B parameters at GPT-4's level", from the news of the preprint, held to the law
+/// of all models and to the releases.
 #[test]
-fn the_published_forecast_is_one_row() {
-    let found = rows(&["--forecast"]);
-    assert_eq!((found["params"].as_f64(), found["by"].as_str()), (Some(8e9), Some("2025-12-31")));
-    let law = &found["law_params"];
-    let end = |name: &str| law[name].as_f64().unwrap();
-    assert!(end("low") < end("point") && end("point") < end("high"), "{found}");
-    // The tables show Motif-2-12.7B as the smallest at that level by the day; none of 8B.
-    assert_eq!(found["held"], false, "{found}");
-    assert!(found["smallest_by_then"]["params"].as_f64().unwrap() > 8e9, "{found}");
-    assert!(found["runs_on"].as_array().unwrap().iter().any(|class| class == "unified-memory"), "{found}");
+fn the_published_forecast_of_8b_by_the_end_of_2025_did_not_hold() {
+    const BY: Date = date(2025, 12, 31);
+    let library = Library::shipped();
+    let inputs = Inputs::of(library, date(2026, 11, 23), RUN).unwrap();
+    let gpt_4 = Target::named("gpt-4", library).unwrap();
+    let law = DensingLaw::fit(library.densities.iter().map(dated).collect()).unwrap();
+    let band = law.forecast(BY, 0.95).unwrap();
+    let needed = |density: Option<f64>| gpt_4.effective_params.point / density.unwrap() / 1e9;
+    // By the law 3.7 B would do on that day; its band holds 8 B.
+    assert!((needed(Some(band.point)) - 3.7).abs() < 0.05, "{}", needed(Some(band.point)));
+    assert!(needed(band.high) < 8.0 && 8.0 < needed(band.low), "{} {}", needed(band.high), needed(band.low));
+    // The tables show Motif-2-12.7B as the smallest at that level by the day; none of 8B (8.03B and 8.2B count as 8B).
+    let smallest = inputs
+        .releases
+        .iter()
+        .filter(|model| model.date <= BY && model.effective_params >= gpt_4.effective_params.point)
+        .min_by(|a, b| a.total_params.total_cmp(&b.total_params))
+        .unwrap();
+    assert!(smallest.total_params > 8.5e9, "{smallest:?}");
 }
 
 #[test]
@@ -297,7 +332,7 @@ mod simulated {
             let truth = (100e9_f64.ln() - 0.5_f64.ln() - DENSING_ORIGIN - 5e9_f64.ln()) / (DENSING + moore);
             let found = cross(&runnable, &required, Bootstrap { resamples: 1000, seed: seed as u64 }, 0.95).unwrap();
             run += 1;
-            let Meeting::At(found) = found.usable else { continue };
+            let CrossingDate::At(found) = found.usable else { continue };
             held +=
                 usize::from(found.low.is_some_and(|low| low <= truth) && found.high.is_none_or(|high| truth <= high));
         }

@@ -2,14 +2,16 @@
 
 use approx::assert_relative_eq;
 use assert_cmd::Command;
+use densimeter::density::comparison::ComparisonReport;
+use densimeter::density::report::DensityReport;
 use densimeter::law::capability::{of_loss, of_scores};
 use densimeter::law::family::ReferenceFamily;
 use densimeter::law::fit::{LossPoint, Resampling, ScorePoint, loss_step, performance_step};
 use densimeter::law::impute::{ImputeError, five_mean};
 use densimeter::law::noise::full_test_sets;
 use densimeter::law::reference::{ConditionalLoss, LossKind, LossUnit, ReferenceError};
-use densimeter::model::release::Kind;
-use densimeter::model::{published, reference_points};
+use densimeter::published::releases::ReleaseKind;
+use densimeter::published::{Library, reference_points, shipped};
 use densimeter::stat::least_squares::{Linear, t_quantile};
 use densimeter::stat::proportion::{Alternative, binomial_test, clopper_pearson, wilson};
 use densimeter::stat::rank::spearman;
@@ -27,16 +29,12 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn family() -> ReferenceFamily {
-    ReferenceFamily::parse(published::REFERENCE_CURVES).unwrap()
+    Library::shipped().family.clone()
 }
 
 fn complete() -> Vec<Scores> {
-    let releases = published::releases(jiff::civil::date(2026, 11, 23)).unwrap();
-    releases
-        .into_iter()
-        .filter(|r| r.kind != Kind::Instruct && r.scores.five_mean().is_some())
-        .map(|r| r.scores)
-        .collect()
+    let releases = Library::shipped().releases.iter();
+    releases.filter(|r| r.kind != ReleaseKind::Instruct && r.scores.five_mean().is_some()).map(|r| r.scores).collect()
 }
 
 fn density() -> Command {
@@ -108,7 +106,7 @@ fn ranks_quantiles_and_linear_fits_agree_with_scipy_and_statsmodels() {
 }
 
 fn points(benchmark: &str) -> Vec<ScorePoint> {
-    let rows = reference_points::scores("performance_points.csv", published::PERFORMANCE_POINTS).unwrap();
+    let rows = reference_points::scores("performance_points.csv", shipped::PERFORMANCE_POINTS).unwrap();
     rows.into_iter()
         .filter(|r| r.benchmark == benchmark && !r.held_out)
         .map(|r| ScorePoint { loss: r.loss, percent: r.percent })
@@ -150,7 +148,7 @@ fn the_papers_performance_curves_come_back_from_its_points() {
 
 #[test]
 fn the_loss_fit_agrees_with_scipy_and_warns_that_its_exponents_are_not_identified() {
-    let rows = reference_points::losses("reference_losses.csv", published::REFERENCE_LOSSES).unwrap();
+    let rows = reference_points::losses("reference_losses.csv", shipped::REFERENCE_LOSSES).unwrap();
     let points: Vec<LossPoint> = rows
         .into_iter()
         .filter(|r| r.benchmark == "mmlu")
@@ -293,6 +291,19 @@ fn the_papers_densities_come_back_from_published_scores() {
 }
 
 #[test]
+fn documents_are_read_as_they_are_written() {
+    let given = json(&["--scores", "mmlu=45.3,math=3.3,humaneval=12.8", "--params", "7.3e9", "--bits", "4"]);
+    let loss = json(&["--loss", "0.2", "--loss-kind", "reasoning", "--params", "1e9"]);
+    for document in [given, loss, json(&["--model", "Llama-3-70B"])] {
+        let read: DensityReport = serde_json::from_value(document.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), document);
+    }
+    let all = json(&["--all"]);
+    let read: ComparisonReport = serde_json::from_value(all.clone()).unwrap();
+    assert_eq!(serde_json::to_value(read).unwrap(), all);
+}
+
+#[test]
 fn the_record_has_the_shape_of_the_contract() {
     let record = json(&["--scores", "mmlu=45.3,math=3.3,humaneval=12.8,mbpp=20.8", "--params", "7.3e9", "--bits", "4"]);
     assert_eq!(record["imputed"], serde_json::json!(["bbh"]));
@@ -357,8 +368,8 @@ fn reasoned_items_lead_to_a_density_by_their_loss() {
 fn a_fitted_family_can_be_used_and_a_device_report_gives_its_constants() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
-    std::fs::write(at("losses.csv"), published::REFERENCE_LOSSES).unwrap();
-    std::fs::write(at("points.csv"), published::PERFORMANCE_POINTS).unwrap();
+    std::fs::write(at("losses.csv"), shipped::REFERENCE_LOSSES).unwrap();
+    std::fs::write(at("points.csv"), shipped::PERFORMANCE_POINTS).unwrap();
     std::fs::write(at("report.json"), r#"{"device": {"k1": {"point": 3e-12}, "k2": 1e-13}}"#).unwrap();
     std::fs::write(at("bare.json"), r#"{"device": {}}"#).unwrap();
     let fit = json(&[

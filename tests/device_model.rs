@@ -172,11 +172,11 @@ fn a_ladder_of_given_files_is_measured_and_kept() {
 }
 
 mod recommended {
+    use densimeter::crossover::inputs::{FormatDensity, Inputs, Released};
+    use densimeter::crossover::recommendation::recommend;
+    use densimeter::crossover::requirements::Requirements;
     use densimeter::device::rates::Rates;
     use densimeter::law::frontier::DatedDensity;
-    use densimeter::report::crossover::{FormatDensity, Released, Setting};
-    use densimeter::report::crossover_budget::Demand;
-    use densimeter::report::own_device::recommend;
     use densimeter::stat::Bootstrap;
     use jiff::civil::date;
 
@@ -190,13 +190,13 @@ mod recommended {
         }
     }
 
-    fn setting(releases: Vec<Released>) -> Setting {
+    fn inputs(releases: Vec<Released>) -> Inputs {
         let densities = [(2023, 0.1), (2024, 0.8), (2025, 6.4)].map(|(year, density)| DatedDensity {
             model: year.to_string(),
             date: date(year, 6, 1),
             density,
         });
-        Setting {
+        Inputs {
             densities: densities.into_iter().map(|row| (row, 7e9)).collect(),
             releases,
             format: FormatDensity { ratio: 0.5, deviation: 0.2 },
@@ -224,38 +224,38 @@ mod recommended {
         }
     }
 
-    const DEMAND: Demand = Demand { min_tps: 10.0, max_ttft: 2.0, prompt: 512.0, output: 256.0 };
+    const REQUIRED: Requirements = Requirements { min_tps: 10.0, max_ttft: 2.0, prompt: 512.0, output: 256.0 };
 
     #[test]
     fn the_best_that_fits_wins_and_a_mixture_pays_speed_for_its_active_part() {
         let slow = released("dense-8b", 2025, 8e9, 8e9, 90e9);
         let small = released("dense-3b", 2025, 3e9, 3e9, 30e9);
-        let found = recommend(&setting(vec![slow.clone(), small.clone()]), &rates(), DEMAND).unwrap();
+        let found = recommend(&inputs(vec![slow.clone(), small.clone()]), &rates(), REQUIRED).unwrap();
         assert_eq!(found.model, "dense-3b");
         let speed = 20e9 / (3e9 * 4.9 / 8.0);
         assert!((found.tokens_per_second.point / speed - 1.0).abs() < 1e-9, "{:?}", found.tokens_per_second);
         assert!((found.effective_params.point / 15e9 - 1.0).abs() < 1e-9);
         let mixture = released("mixture-20b", 2025, 20e9, 3e9, 120e9);
-        let found = recommend(&setting(vec![slow, small, mixture]), &rates(), DEMAND).unwrap();
+        let found = recommend(&inputs(vec![slow, small, mixture]), &rates(), REQUIRED).unwrap();
         assert_eq!(found.model, "mixture-20b");
         assert!(found.memory_bytes > 20e9 * 4.9 / 8.0);
         let huge = released("mixture-200b", 2025, 200e9, 3e9, 900e9);
-        assert!(recommend(&setting(vec![huge]), &rates(), DEMAND).is_none(), "it does not fit the memory");
+        assert!(recommend(&inputs(vec![huge]), &rates(), REQUIRED).is_none(), "it does not fit the memory");
         let late = Released { date: date(2026, 6, 1), ..released("later", 2026, 3e9, 3e9, 60e9) };
-        assert!(recommend(&setting(vec![late]), &rates(), DEMAND).is_none(), "it is not out yet");
+        assert!(recommend(&inputs(vec![late]), &rates(), REQUIRED).is_none(), "it is not out yet");
     }
 
     #[test]
     fn value_ends_with_a_successor_or_by_the_law() {
         let model = released("model", 2025, 3e9, 3e9, 30e9);
-        let setting_of_one = setting(vec![model.clone()]);
-        let found = recommend(&setting_of_one, &rates(), DEMAND).unwrap();
+        let setting_of_one = inputs(vec![model.clone()]);
+        let found = recommend(&setting_of_one, &rates(), REQUIRED).unwrap();
         // Density 10 is past the line's value at its date; twice that is reached where ln ρ = ln 20.
         let until = found.best_value_until.unwrap().point;
         assert!(until > date(2025, 6, 1) && until < date(2027, 1, 1), "{until}");
         assert_eq!(found.succeeded_by, None);
         let half = released("half", 2025, 1.4e9, 1.4e9, 30e9);
-        let found = recommend(&setting(vec![model, half]), &rates(), DEMAND).unwrap();
+        let found = recommend(&inputs(vec![model, half]), &rates(), REQUIRED).unwrap();
         assert_eq!((found.model.as_str(), found.succeeded_by.as_deref()), ("half", None), "the smaller of equals");
     }
 }

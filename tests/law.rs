@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 
 use assert_cmd::Command;
+use densimeter::density::law::report::LawReport;
 use serde_json::Value;
 
 fn law(arguments: &[&str]) -> Value {
@@ -46,6 +47,16 @@ fn the_papers_figures_come_out() {
     assert!(found["break"]["before"].is_null());
     assert_eq!(found["break"]["after"]["n_models"], 51);
     assert!(found["break"]["chow"].is_null());
+}
+
+#[test]
+fn the_document_is_read_as_it_is_written() {
+    let everything = ["--cost", "--window", "--panels", "--extend", "--backtest", "2024-06-01", "--at", "2026-01-01"];
+    for more in [&["--break", "2024-01-01"][..], &["--break", "search", "--doubling", "100"]] {
+        let document = law(&[&everything[..], more, &["--resamples", "200"]].concat());
+        let read: LawReport = serde_json::from_value(document.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), document);
+    }
 }
 
 #[test]

@@ -12,12 +12,12 @@ use super::items::TaskIds;
 use super::measured::{Divergence, KlSpread};
 use super::plan::AuditPlan;
 use super::subject::Subject;
-use crate::file::bounded;
 use crate::engine::{Build, ContextOptions};
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::plan::Questions;
 use crate::eval::schedule::Settings;
 use crate::eval::summary;
+use crate::file::bounded;
 use crate::measure::own_worker;
 use crate::observer::Observer;
 use crate::report::store;
@@ -87,12 +87,7 @@ impl Comparer<'_> {
             Questions::Benchmarks { folder, pinned } => (folder.clone(), *pinned),
             Questions::Reasoned { file } => (file.clone(), false),
         };
-        let sampling = Sampling {
-            data,
-            pinned,
-            items: items.clone(),
-            positions: self.plan.kl_tokens,
-        };
+        let sampling = Sampling { data, pinned, items: items.clone(), positions: self.plan.kl_tokens };
         let context = ContextOptions {
             n_ubatch: original.n_ubatch(),
             n_batch: 2048,

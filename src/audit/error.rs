@@ -3,9 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::file::bounded::ReadError;
 use crate::eval::choice::ChoiceError;
 use crate::eval::journal::JournalError;
+use crate::file::bounded::ReadError;
 use crate::law::reference::ReferenceError;
 use crate::measure::benchmarks::BenchmarksError;
 use crate::measure::error::MeasureError;

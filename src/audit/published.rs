@@ -85,16 +85,11 @@ fn scores(pair: &ScoredPair, ground: &Ground<'_>, rules: &Rules, bootstrap: Boot
     if before.present().next().is_none() || after.present().next().is_none() {
         return Ok(without_scores(pair, rules.loss_margin));
     }
-    let published = match audit_published::compare(
-        ground,
-        &pair.original.scores,
-        &pair.compressed.scores,
-        pair.mixed,
-        bootstrap,
-    ) {
-        Ok(published) => published,
-        Err(error) => return Ok(nothing(&format!("the original has no effective parameters: {error}"))),
-    };
+    let published =
+        match audit_published::compare(ground, &pair.original.scores, &pair.compressed.scores, pair.mixed, bootstrap) {
+            Ok(published) => published,
+            Err(error) => return Ok(nothing(&format!("the original has no effective parameters: {error}"))),
+        };
     let size = |side: &pairs::Published| Size { bits: side.bits, ..Size::dense(side.params) };
     let (before, after) = (size(&pair.original), size(&pair.compressed));
     let seconds = |size: Size| density::inference_time(size, Chip::PUBLISHED, rules.workload);

@@ -68,7 +68,8 @@ fn row(
     };
     let folder = plan.folder.join(subject.folder_name()).join(format!("speed-{shape}-t{threads}"));
     let options = SessionOptions { resume: true, ..SessionOptions::default() };
-    let report = run_session(&folder, &rows, std::slice::from_ref(&subject.file), &[], &options, observer).map_err(|error| error.to_string())?;
+    let report = run_session(&folder, &rows, std::slice::from_ref(&subject.file), &[], &options, observer)
+        .map_err(|error| error.to_string())?;
     report.results.first().cloned().ok_or_else(|| "the bench gave no row".to_owned())
 }
 

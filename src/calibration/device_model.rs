@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::cost_fit::{CostError, CostFit, LEVEL, leave_out};
 use super::cost_report::CostReport;
 use super::set::{CalibrationFile, Timing, Work};
-use crate::file::bounded::{self, ReadError};
 use crate::device::DeviceProfile;
 use crate::device::rates::{Rates, rms};
+use crate::file::bounded::{self, ReadError};
 use crate::stat::{Estimate, Sample};
 
 /// Version of the file.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::civil::Date;
 
+use crate::crossover::target::USUAL;
+
 /// Arguments of `crossover`.
 #[derive(Debug, Args)]
 pub struct Crossover {
@@ -12,10 +14,10 @@ pub struct Crossover {
     #[arg(long, value_name = "CLASS", value_delimiter = ',')]
     pub class: Vec<String>,
     /// A device model of `densimeter devices calibrate` instead of a class; it grows as its class (or the one `--class`) does
-    #[arg(long, value_name = "FILE", conflicts_with = "forecast")]
+    #[arg(long, value_name = "FILE")]
     pub device: Option<PathBuf>,
     /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv, score=PERCENT or params=COUNT
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "gpt-3.5,gpt-4,gpt-4o-mini,gpt-4o")]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = USUAL)]
     pub capability: Vec<String>,
     /// Least decode speed in tokens per second (default: the class's)
     #[arg(long, value_name = "TPS")]
@@ -32,9 +34,6 @@ pub struct Crossover {
     /// The day that counts as today (default: the clock's)
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
-    /// Instead, hold the forecast of the preprint's news (8B parameters at GPT-4's level by the end of 2025) to law and releases
-    #[arg(long, conflicts_with_all = ["class", "capability"])]
-    pub forecast: bool,
     /// Resamples of the interval
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     pub resamples: u32,

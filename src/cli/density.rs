@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::builder::TypedValueParser;
+use clap::{ArgGroup, Args};
+
+use super::words;
+use crate::law::density::ParamBasis;
+use crate::law::reference::{LossKind, LossUnit};
 
 /// Arguments of `density`.
 #[derive(Debug, Args)]
@@ -44,15 +49,15 @@ pub struct Density {
     #[arg(long, value_name = "NAME=N,…")]
     pub items: Option<String>,
     /// Which parameters of a release count
-    #[arg(long, value_enum, default_value_t = Basis::Total)]
-    pub basis: Basis,
+    #[arg(long, value_parser = bases(), default_value = ParamBasis::Total.name())]
+    pub basis: ParamBasis,
 
     /// What the loss was taken over
-    #[arg(long, value_enum)]
-    pub loss_kind: Option<Kind>,
+    #[arg(long, value_parser = loss_kinds())]
+    pub loss_kind: Option<LossKind>,
     /// Unit of the loss
-    #[arg(long, value_enum, default_value_t = Unit::NatsPerToken)]
-    pub loss_unit: Unit,
+    #[arg(long, value_parser = loss_units(), default_value = LossUnit::NatsPerToken.name())]
+    pub loss_unit: LossUnit,
     /// Standard error of the loss
     #[arg(long, value_name = "SE", default_value_t = 0.0)]
     pub loss_se: f64,
@@ -106,31 +111,20 @@ pub struct Density {
     pub write_reference: Option<PathBuf>,
 }
 
-/// Parameters that count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Basis {
-    /// All parameters
-    Total,
-    /// Without embedding tables
-    NonEmbedding,
+fn bases() -> impl TypedValueParser<Value = ParamBasis> {
+    words::one_of([
+        (ParamBasis::Total.name(), "All parameters"),
+        (ParamBasis::NonEmbedding.name(), "Without embedding tables"),
+    ])
 }
 
-/// What a loss was taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
-    /// Worked reasoning by GPT-4o and the answer (the paper's)
-    Reasoning,
-    /// The data set's own gold text
-    DatasetGold,
+fn loss_kinds() -> impl TypedValueParser<Value = LossKind> {
+    words::one_of([
+        (LossKind::Reasoning.name(), "Worked reasoning by GPT-4o and the answer (the paper's)"),
+        (LossKind::DatasetGold.name(), "The data set's own gold text"),
+    ])
 }
 
-/// Unit of a loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Unit {
-    /// Nats per token
-    #[value(name = "nats/token")]
-    NatsPerToken,
-    /// Bits per byte
-    #[value(name = "bits/byte")]
-    BitsPerByte,
+fn loss_units() -> impl TypedValueParser<Value = LossUnit> {
+    words::one_of([(LossUnit::NatsPerToken.name(), "Nats per token"), (LossUnit::BitsPerByte.name(), "Bits per byte")])
 }

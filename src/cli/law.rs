@@ -2,8 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::TypedValueParser;
 use jiff::civil::Date;
+
+use super::words;
+use crate::density::law::plan::BreakAt;
+use crate::density::law::prices::PriceKind;
+use crate::published::releases::ReleaseKind;
 
 /// Arguments of `law`.
 #[derive(Debug, Args)]
@@ -15,8 +21,8 @@ pub struct Law {
     #[arg(long, value_name = "CSV")]
     pub releases: Option<PathBuf>,
     /// With --releases: only models of this kind (repeatable); default: base
-    #[arg(long, value_name = "KIND", requires = "releases", value_enum)]
-    pub kind: Vec<Kind>,
+    #[arg(long, value_name = "KIND", requires = "releases", value_parser = kinds())]
+    pub kind: Vec<ReleaseKind>,
     /// With --releases: only families whose name begins so (repeatable)
     #[arg(long, value_name = "FAMILY", requires = "releases")]
     pub family: Vec<String>,
@@ -48,7 +54,7 @@ pub struct Law {
     #[arg(long, value_name = "CSV", requires = "cost")]
     pub prices: Option<PathBuf>,
     /// With --cost: which price
-    #[arg(long, value_enum, default_value_t = PriceKind::Input, requires = "cost")]
+    #[arg(long, value_parser = price_kinds(), default_value = PriceKind::Input.name(), requires = "cost")]
     pub price: PriceKind,
     /// With --cost and a table that has MMLU: only models that score at least this, in percent (GPT-3.5 has 70)
     #[arg(long, value_name = "PERCENT", default_value_t = 70.0, requires = "cost")]
@@ -82,46 +88,20 @@ pub struct Law {
     pub level: f64,
 }
 
-/// Kinds of release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
-    /// Dense, pre-trained only.
-    Base,
-    /// Mixture of experts.
-    Moe,
-    /// Tuned to follow instructions.
-    Instruct,
+fn kinds() -> impl TypedValueParser<Value = ReleaseKind> {
+    words::one_of([
+        (ReleaseKind::Base.name(), "Dense, pre-trained only"),
+        (ReleaseKind::Moe.name(), "Mixture of experts"),
+        (ReleaseKind::Instruct.name(), "Tuned to follow instructions"),
+    ])
 }
 
-/// Which of a model's prices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PriceKind {
-    /// Of input tokens, as in the paper.
-    Input,
-    /// Of output tokens.
-    Output,
-    /// The mean of both.
-    Blend,
-}
-
-/// Where to look for a break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BreakAt {
-    /// At this date.
-    Date(Date),
-    /// Wherever two lines fit best.
-    Search,
-}
-
-impl std::str::FromStr for BreakAt {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "search" {
-            return Ok(Self::Search);
-        }
-        text.parse().map(Self::Date).map_err(|_| "expected a date (YYYY-MM-DD) or `search`".to_owned())
-    }
+fn price_kinds() -> impl TypedValueParser<Value = PriceKind> {
+    words::one_of([
+        (PriceKind::Input.name(), "Of input tokens, as in the paper"),
+        (PriceKind::Output.name(), "Of output tokens"),
+        (PriceKind::Blend.name(), "The mean of both"),
+    ])
 }
 
 fn positive_days(text: &str) -> Result<f64, String> {

@@ -96,6 +96,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schema;
 mod version;
+mod words;
 pub mod worker;
 
 /// Turns llama-bench's long options with one dash (`-fa`, `-ub`, `-ctk`, `-ctv`, `-ngl`) into clap's with two.

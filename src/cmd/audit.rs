@@ -1,10 +1,11 @@
 //! `densimeter audit`: is the compressed model denser than its original?
 
+use crate::process::interrupt;
 use std::path::PathBuf;
 
 use super::eval::opening;
 use super::progress::Terminal;
-use super::{Outcome, Usage, interrupt, terminal};
+use super::{Outcome, Usage, terminal};
 use crate::audit::error::AuditError;
 use crate::audit::plan::{Answers, AuditPlan, Rules};
 use crate::audit::published::audit_table;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::interrupt::{self, interrupted};
 use super::progress::Terminal;
 use super::{Outcome, Usage, sustain_chart, terminal};
 use crate::cli::Global;
@@ -13,6 +12,7 @@ use crate::measure::memory_need::MemoryNeed;
 use crate::measure::model_file::resolve_all;
 use crate::measure::session::{SessionOptions, run_session};
 use crate::measure::sweep::rows;
+use crate::process::interrupt::{self, interrupted};
 use crate::report::{csv, store, table};
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;

@@ -1,11 +1,12 @@
 //! `densimeter devices calibrate`: a set of files is measured here, and this device's own model fitted to it.
 
+use crate::process::interrupt;
 use std::path::PathBuf;
 
 use anyhow::Context;
 
 use super::progress::Terminal;
-use super::{Outcome, Usage, bench, interrupt, terminal};
+use super::{Outcome, Usage, bench, terminal};
 use crate::calibration::session::{Calibration, CalibrationPlan, calibrate};
 use crate::calibration::text;
 use crate::cli::Global;

@@ -1,21 +1,20 @@
 //! `densimeter density`: effective parameters and density of given scores, a loss, a release, or all releases.
 
 use anyhow::Context;
-use jiff::civil::Date;
 
-use super::{Outcome, Usage};
+use super::outcome::{Outcome, Usage};
+use super::terminal;
 use crate::cli::{Global, density::Density};
+use crate::density::comparison::{AllPlan, Comparison};
+use crate::density::inputs::Inputs;
 use crate::law::family::ReferenceFamily;
-use crate::model::published;
-use crate::model::release::{self, Release};
+use crate::published::{Library, releases};
+use crate::report::text;
 use crate::table;
-use crate::unit::Scores;
 
-mod all;
-mod cost;
+mod arguments;
 mod fit;
 mod one;
-mod record;
 
 /// Runs the command.
 pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
@@ -27,40 +26,37 @@ pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
     if !(d0.is_finite() && d0 > 0.0) {
         return Err(Usage(format!("--d0 {d0}: tokens must be a finite number above zero")).into());
     }
-    let data = Shipped { releases: releases(args)?, aliases: published::aliases()? };
-    let ground = Ground { family, d0, cost: cost::Cost::of(args)?, complete: release::complete(&data.releases) };
-    if args.all { all::run(args, global, &ground, &data) } else { one::run(args, global, &ground, &data) }
+    let library = library(args, family)?;
+    let cost = arguments::cost(args)?;
+    let inputs = Inputs { family: &library.family, d0, complete: &library.complete, cost };
+    if args.all { all(args, global, &inputs, &library) } else { one::run(args, global, &inputs, &library) }
 }
 
-/// What every density of a run rests on.
-struct Ground {
-    family: ReferenceFamily,
-    d0: f64,
-    cost: cost::Cost,
-    /// Scores of the base releases that have all five.
-    complete: Vec<Scores>,
-}
-
-/// Releases and their other names.
-struct Shipped {
-    releases: Vec<Release>,
-    aliases: Vec<published::Alias>,
+fn all(args: &Density, global: &Global, inputs: &Inputs<'_>, library: &Library) -> anyhow::Result<Outcome> {
+    let found = Comparison::of(inputs, library, AllPlan { basis: args.basis, bits: args.bits })?;
+    if global.json {
+        terminal::json(&found.report(inputs))?;
+    } else {
+        terminal::out(&text::density_all::text(&found))?;
+    }
+    Ok(Outcome::Done)
 }
 
 fn family(args: &Density) -> anyhow::Result<ReferenceFamily> {
     match &args.reference {
-        None => Ok(ReferenceFamily::parse(published::REFERENCE_CURVES)?),
+        None => Ok(Library::shipped().family.clone()),
         Some(path) => ReferenceFamily::parse(&table::read(path)?).with_context(|| path.display().to_string()),
     }
 }
 
-fn releases(args: &Density) -> anyhow::Result<Vec<Release>> {
-    match &args.releases {
-        // A board without a clock battery believes in 1970: the shipped dates are held by a test instead.
-        None => Ok(published::releases(Date::MAX)?),
-        Some(path) => {
-            let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-            Ok(release::releases(&path.display().to_string(), &table::read(path)?, today)?)
-        }
+/// The shipped library with this family, and with the user's releases where there are some.
+fn library(args: &Density, family: ReferenceFamily) -> anyhow::Result<Library> {
+    let mut library = Library { family, ..Library::shipped().clone() };
+    if let Some(path) = &args.releases {
+        let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        library.releases_file = path.display().to_string();
+        library.releases = releases::releases(&library.releases_file, &table::read(path)?, today)?;
+        library.complete = releases::complete(&library.releases);
     }
+    Ok(library)
 }

@@ -1,15 +1,15 @@
 //! `densimeter eval`: scores and conditional losses of a model on the benchmarks.
 
+use crate::process::interrupt;
 use std::path::Path;
 
 use super::progress::Terminal;
-use super::{Outcome, Usage, bench, eval_table, interrupt, terminal};
+use super::{Outcome, Usage, bench, eval_table, terminal};
 use crate::cli::Global;
 use crate::cli::eval::Eval;
 use crate::eval::choice::{ChoiceError, choose};
 use crate::measure::evaluation::{EvalLimits, EvaluationError, evaluate, evaluate_share};
 use crate::report::store;
-use crate::unit::Seconds;
 
 mod arguments;
 pub(super) mod opening;

@@ -10,8 +10,8 @@ use super::{Outcome, Usage, terminal};
 use crate::cli::fleet::{Action, Fleet};
 use crate::cli::{self, Cli, Global};
 use crate::fleet::inventory::{Inventory, Measuring, Target};
-use crate::fleet::program::model_parcel;
-use crate::fleet::push::Parcel;
+use crate::fleet::program::model_upload;
+use crate::fleet::upload::Upload;
 use crate::measure::model_file::resolve_all;
 use crate::worker::protocol::EngineKind;
 
@@ -84,7 +84,7 @@ fn model(inventory: &Inventory, offline: bool, global: &Global) -> anyhow::Resul
     }
     // This machine only sends the file: whether it has an engine itself does not matter.
     let chosen = resolve_all(&[inventory.model()], offline, EngineKind::Mock, &Terminal::new(global.quiet))?.remove(0);
-    Ok(Some(model_parcel(&chosen.path)?))
+    Ok(Some(model_upload(&chosen.path)?))
 }
 
 /// The benchmarks as they are sent.

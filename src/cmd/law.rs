@@ -1,28 +1,24 @@
 //! `densimeter law`.
 
-use anyhow::{Context, bail};
+use std::path::Path;
+
 use jiff::civil::Date;
 
-use super::law_document::{Answer, Broken, Cost};
-use super::law_extension::{self, Extension};
-use super::law_releases::{self, Filter, Known};
-use super::{Outcome, Usage, law_document, law_text, terminal};
+use super::outcome::{Outcome, Usage};
+use super::terminal;
 use crate::cli::Global;
-use crate::cli::law::{BreakAt, Law, PriceKind};
-use crate::law::backtest::{backtest, one_step_ahead};
-use crate::law::breaks::{break_at, search};
-use crate::law::corollary::{DatedPrice, price_trend};
-use crate::law::densing::DensingLaw;
-use crate::law::frontier::{Frontier, Series};
-use crate::law::panel_trend::panel_trend;
-use crate::law::sensitivity::sensitivity;
-use crate::law::window::windows;
-use crate::model::{densities, prices, release};
+use crate::cli::law::Law;
+use crate::density::law::analysis::{Analysis, Models};
+use crate::density::law::error::AnalysisError;
+use crate::density::law::extension::{END_OF_THE_PAPER, Extension};
+use crate::density::law::plan::LawPlan;
+use crate::density::law::prices::{PriceKind, PricePlan, PriceTable};
+use crate::density::law::report::LawReport;
+use crate::density::measured::Filter;
+use crate::published::{Library, densities, prices, releases};
+use crate::report::text;
 use crate::stat::Bootstrap;
 use crate::table;
-
-/// A permutation refits every candidate date, so a search runs fewer of them.
-const MOST_PERMUTATIONS: usize = 999;
 
 /// Runs the command.
 pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
@@ -32,148 +28,96 @@ pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
     {
         return Err(Usage(format!("--from {from} is after --until {until}")).into());
     }
+    let shipped = Library::shipped();
     let run = Bootstrap { resamples: args.resamples as usize, seed: global.seed };
     if args.markdown {
-        let until = args.extend.unwrap_or(law_extension::END_OF_THE_PAPER);
-        terminal::out(&Extension::of(until, run, args.level)?.markdown())?;
+        let until = args.extend.unwrap_or(END_OF_THE_PAPER);
+        terminal::out(&text::law_extension::markdown(&Extension::of(shipped, until, run, args.level)?))?;
         return Ok(Outcome::Done);
     }
-    let (source, frontier) = gather(args, today, global)?;
-    let law = DensingLaw::through(frontier).with_context(|| source.clone())?;
-    let growth = law.growth_per_day(run, args.level)?;
-    let intercept = law.intercept(run, args.level)?;
-    let broken = match args.break_at {
-        None => None,
-        Some(BreakAt::Date(date)) => Some(Broken { at: break_at(&law.frontier, date), searched: None }),
-        Some(BreakAt::Search) => {
-            let run = Bootstrap { resamples: run.resamples.min(MOST_PERMUTATIONS), ..run };
-            let searched = search(&law.frontier, run)?
-                .with_context(|| format!("{source}: no date leaves three record models on both sides"))?;
-            Some(Broken { at: break_at(&law.frontier, searched.date), searched: Some(searched) })
+    let own = library(args, today)?;
+    // Models that are not there are told of before prices that are not.
+    let mut plan = plan(args, run);
+    let models = Models::of(&plan, own.as_ref().unwrap_or(shipped)).map_err(usage)?;
+    if !global.quiet {
+        for (reason, count) in &models.left_out {
+            terminal::note(&format!("{}: {count} left out ({reason})", models.source));
         }
-    };
-    let panels = if args.panels {
-        let panels = law_releases::panels(&Known::shipped()?)?;
-        let series: Vec<Series> = panels.iter().map(|(_, frontier)| frontier.series()).collect();
-        Some((panels, panel_trend(&series, run, args.level)?))
-    } else {
-        None
-    };
-    let answer = Answer {
-        sensitivity: sensitivity(&law, run, args.level)?,
-        backtest: args
-            .backtest
-            .map(|until| backtest(&law.frontier, until, args.level).with_context(|| format!("{source}: up to {until}")))
-            .transpose()?,
-        one_step: if args.backtest.is_some() { one_step_ahead(&law.frontier, args.level) } else { Vec::new() },
-        cost: args.cost.then(|| cost(args, today)).transpose()?,
-        windows: args.window.then(|| windows(&law, args.level)),
-        forecasts: args.at.iter().map(|date| (*date, law.forecast(*date, args.level))).collect(),
-        extension: args.extend.map(|until| Extension::of(until, run, args.level)).transpose()?,
-        doubling_given: args.doubling,
-        moore_days: args.moore,
-        level: args.level,
-        run,
-        source,
-        growth,
-        intercept,
-        broken,
-        panels,
-        law,
-    };
+    }
+    plan.prices = args.cost.then(|| prices(args, today)).transpose()?;
+    // Only the models are the user's: panels, prices and the extension are the shipped ones.
+    let found = Analysis::of(&plan, shipped, models)?;
     if global.json {
-        terminal::json(&law_document::document(&answer))?;
+        terminal::json(&LawReport::of(&found))?;
     } else {
-        terminal::out(&law_text::text(&answer))?;
+        terminal::out(&text::law::text(&found))?;
     }
     Ok(Outcome::Done)
 }
 
-/// The models asked for, with the name of where they come from.
-fn gather(args: &Law, today: Date, global: &Global) -> anyhow::Result<(String, Frontier)> {
-    let (source, mut models) = if let Some(path) = &args.releases {
-        let filter = Filter {
-            kinds: &args.kind,
-            families: &args.family,
-            source: args.source.as_deref(),
+/// What was typed that is not there is a mistake in what was typed.
+fn usage(error: AnalysisError) -> anyhow::Error {
+    match error {
+        AnalysisError::NotThere { .. } => Usage(error.to_string()).into(),
+        error => error.into(),
+    }
+}
+
+/// The shipped library with the user's releases or densities in place of its own.
+fn library(args: &Law, today: Date) -> anyhow::Result<Option<Library>> {
+    let named = |path: &Path| path.display().to_string();
+    let mut library = Library::shipped().clone();
+    match (&args.releases, &args.densities) {
+        (Some(path), _) if path.as_os_str() != "shipped" => {
+            library.releases_file = named(path);
+            library.releases = releases::releases(&library.releases_file, &table::read(path)?, today)?;
+        }
+        (None, Some(path)) => {
+            library.densities_file = named(path);
+            library.densities = densities::read(&library.densities_file, &table::read(path)?, today, false)?;
+        }
+        _ => return Ok(None),
+    }
+    Ok(Some(library))
+}
+
+fn plan(args: &Law, run: Bootstrap) -> LawPlan {
+    LawPlan {
+        releases: args.releases.is_some().then(|| Filter {
+            kinds: args.kind.clone(),
+            families: args.family.clone(),
+            source: args.source.clone(),
             least_scores: args.impute.map_or(5, usize::from),
-        };
-        let known = Known::shipped()?;
-        let (name, releases) = if path.as_os_str() == "shipped" {
-            ("models/releases.csv".to_owned(), known.releases.clone())
-        } else {
-            let name = path.display().to_string();
-            let releases = release::releases(&name, &table::read(path)?, today)?;
-            (name, releases)
-        };
-        let (models, left_out) = law_releases::densities(&name, &releases, &known, &filter)?;
-        if !global.quiet {
-            for (reason, count) in left_out {
-                terminal::note(&format!("{name}: {count} left out ({reason})"));
-            }
-        }
-        (name, models)
-    } else {
-        let (name, rows) = match &args.densities {
-            Some(path) => {
-                let name = path.display().to_string();
-                let rows = densities::read(&name, &table::read(path)?, today, false)?;
-                (name, rows)
-            }
-            None => ("models/densities.csv".to_owned(), densities::published(Date::MAX)?),
-        };
-        (name, rows.into_iter().map(|row| (law_releases::dated(row), 0.0)).collect())
-    };
-    for name in &args.exclude {
-        let before = models.len();
-        models.retain(|(model, _)| model.model != *name);
-        if models.len() == before {
-            return Err(Usage(format!("--exclude {name}: {source} has no such model")).into());
-        }
+        }),
+        from: args.from,
+        until: args.until,
+        exclude: args.exclude.clone(),
+        break_at: args.break_at,
+        backtest: args.backtest,
+        at: args.at.clone(),
+        windows: args.window,
+        panels: args.panels,
+        prices: None,
+        extend: args.extend,
+        doubling: args.doubling,
+        moore: args.moore,
+        level: args.level,
+        run,
     }
-    models.retain(|(model, _)| within(args, model.date));
-    if models.is_empty() {
-        bail!("{source}: no model between --from and --until");
-    }
-    let frontier = Frontier::measured(models).with_context(|| source.clone())?;
-    Ok((source, frontier))
 }
 
-fn within(args: &Law, date: Date) -> bool {
-    args.from.is_none_or(|from| date >= from) && args.until.is_none_or(|until| date <= until)
-}
-
-fn cost(args: &Law, today: Date) -> anyhow::Result<Cost> {
-    let name = match &args.prices {
-        Some(path) => path.display().to_string(),
-        None if args.price == PriceKind::Input => "paper".to_owned(),
-        None => "extended".to_owned(),
+fn prices(args: &Law, today: Date) -> anyhow::Result<PricePlan> {
+    let table = match &args.prices {
+        None if args.price == PriceKind::Input => PriceTable::Paper,
+        None => PriceTable::Extended,
+        Some(path) => match path.display().to_string() {
+            name if name == "paper" => PriceTable::Paper,
+            name if name == "extended" => PriceTable::Extended,
+            name => {
+                let rows = prices::read(&name, &table::read(path)?, today, false)?;
+                PriceTable::Own(name, rows)
+            }
+        },
     };
-    let rows = match (name.as_str(), &args.prices) {
-        ("paper", _) => prices::published(Date::MAX)?,
-        ("extended", _) => prices::extended(Date::MAX)?,
-        (_, Some(path)) => prices::read(&name, &table::read(path)?, today, false)?,
-        (_, None) => bail!("no prices"),
-    };
-    let graded = rows.iter().any(|row| row.mmlu.is_some());
-    let mut chosen = Vec::new();
-    for row in rows.into_iter().filter(|row| within(args, row.date)) {
-        // In a table with MMLU a model without it cannot be shown to reach the bar.
-        if graded && row.mmlu.is_none_or(|mmlu| mmlu < args.min_mmlu) {
-            continue;
-        }
-        let price = match args.price {
-            PriceKind::Input => Some(row.input),
-            PriceKind::Output => row.output,
-            PriceKind::Blend => row.blended,
-        };
-        if let Some(price) = price {
-            chosen.push(DatedPrice { model: row.model, date: row.date, price });
-        }
-    }
-    if chosen.is_empty() {
-        bail!("prices `{name}`: no row has such a price; try `--prices extended`");
-    }
-    let trend = price_trend(&chosen, args.level).with_context(|| format!("prices `{name}`"))?;
-    Ok(Cost { prices: name, kind: args.price, min_mmlu: graded.then_some(args.min_mmlu), trend })
+    Ok(PricePlan { table, kind: args.price, min_mmlu: args.min_mmlu })
 }

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global};
 use crate::measure::error::MeasureError;
+use crate::process::interrupt;
 
 mod agent;
 mod audit;
 mod bench;
-mod board;
 mod calibrate;
 mod compare;
 mod completions;
@@ -19,11 +19,8 @@ mod eval;
 mod eval_table;
 mod fleet;
 mod law;
-mod law_document;
-mod law_extension;
-mod law_releases;
-mod law_text;
 mod models;
+mod outcome;
 mod own_device;
 mod part;
 mod probe;
@@ -38,21 +35,7 @@ pub mod terminal;
 mod variant;
 mod worker;
 
-/// How a command ended, short of an error (see `docs` of the exit codes in the README).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything asked for was done (exit code 0).
-    Done,
-    /// An audit or a comparison found a drop (exit code 3).
-    Dropped,
-    /// Done, but some rows failed (exit code 4).
-    SomeFailed,
-}
-
-/// A mistake in what was typed (exit code 2), found after clap was content.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
+pub use outcome::{Outcome, Usage};
 
 /// Runs the parsed command and turns its end into an exit code.
 #[must_use]

@@ -1,34 +1,21 @@
 //! The end of the main job: what this very machine runs today, from its stored model or from the run itself.
 
 use jiff::ZonedDateTime;
-use jiff::civil::date;
 
 use super::calibrate::stored;
-use super::crossover::Ground;
-use super::law_releases::{self, Filter, Known};
+use crate::bench::plan::Phase;
 use crate::calibration::device_model::{DeviceModel, Machine};
-use crate::device::class_spec::{self, ClassSpec};
+use crate::crossover::device_today::DeviceToday;
+use crate::crossover::one_model::OneModel;
+use crate::crossover::plan::{AsOf, Device, RESAMPLES, growth_class};
+use crate::density::frontier::FrontierReport;
+use crate::device::DeviceProfile;
+use crate::device::class_spec::ClassSpec;
 use crate::device::rates::Rates;
-use crate::device::{DeviceProfile, history};
-use crate::law::frontier::DatedDensity;
-use crate::model::densities::{self, PublishedDensity};
-use crate::model::published;
-use crate::report::bench::BenchReport;
-use crate::report::crossover::{ClassLaw, row};
-use crate::report::crossover_budget::{Budget, Demand};
-use crate::report::crossover_row::Row;
-use crate::report::frontier::FrontierReport;
-use crate::report::own_device::{OwnDevice, rates_of_bench};
+use crate::published::Library;
+use crate::report::bench::{BenchReport, RowReport};
 use crate::report::run::RunReport;
 use crate::stat::Bootstrap;
-
-/// Class that a machine without a class of its own grows like: a server has no history, a board of no name neither.
-const OTHERWISE: &str = "desktop";
-
-/// The class whose growth projects a machine of a class.
-pub(super) fn growth_class(class: &str) -> &'static ClassSpec {
-    class_spec::find(class).or_else(|_| class_spec::find(OTHERWISE)).unwrap_or_else(|_| &class_spec::builtin()[0])
-}
 
 /// The rates of a stored model at the format of a class.
 pub(super) fn rates(model: &DeviceModel, class: &ClassSpec) -> anyhow::Result<Rates> {
@@ -53,7 +40,7 @@ pub(super) fn conclude(report: &mut RunReport, profile: &DeviceProfile, seed: u6
             report.device["today"] = serde_json::to_value(&own).unwrap_or_default();
         }
         Err(why) => {
-            report.reasons.insert("device.today".to_owned(), why);
+            report.reasons.insert("device.today".to_owned(), format!("{why:#}"));
         }
     }
     if let Some(model) = stored_model(profile) {
@@ -64,46 +51,44 @@ pub(super) fn conclude(report: &mut RunReport, profile: &DeviceProfile, seed: u6
 
 /// The published densities and their law as of today.
 pub(super) fn frontier(seed: u64) -> Result<FrontierReport, String> {
-    let today = ZonedDateTime::now().date();
-    let make = || -> anyhow::Result<FrontierReport> {
-        let known = Known::shipped()?;
-        let aliases = published::aliases()?;
-        let figure = densities::published(jiff::civil::Date::MAX)?;
-        let listed = |row: &PublishedDensity| published::find(&row.model, &known.releases, &aliases);
-        let there: Vec<&str> = figure.iter().filter_map(listed).map(|release| release.model.as_str()).collect();
-        let filter = Filter { kinds: &[], families: &[], source: None, least_scores: 5 };
-        let (mut others, _) = law_releases::densities("models/releases.csv", &known.releases, &known, &filter)?;
-        others.retain(|(model, _)| model.date <= today && !there.contains(&model.model.as_str()));
-        let others: Vec<DatedDensity> = others.into_iter().map(|(model, _)| model).collect();
-        let dated = figure.into_iter().filter(|row| row.date <= today).map(law_releases::dated).collect();
-        let run = Bootstrap { resamples: 2000, seed };
-        let source = "law: models/densities.csv; beside it: base models with five scores of models/releases.csv";
-        Ok(FrontierReport::of(source, dated, &others, today, run)?)
-    };
-    make().map_err(|error| format!("{error:#}"))
+    let run = Bootstrap { resamples: 2000, seed };
+    FrontierReport::as_of(Library::shipped(), ZonedDateTime::now().date(), run).map_err(|error| error.to_string())
 }
 
-/// The device with its verdict, or why there is none.
-fn of_run(profile: &DeviceProfile, bench: Option<&BenchReport>, seed: u64) -> Result<OwnDevice, String> {
-    let make = || -> anyhow::Result<OwnDevice> {
-        let class = growth_class(&profile.class.to_string());
-        let rates = match stored_model(profile) {
-            Some(model) => rates(&model, class)?,
-            None => {
-                let ram = Machine::of(profile, None, None).ram_bytes;
-                bench
-                    .and_then(|bench| rates_of_bench(bench, class, ram))
-                    .ok_or_else(|| anyhow::anyhow!("the run measured no decode and prefill speed"))?
-            }
-        };
-        let today = ZonedDateTime::now().date();
-        let ground = Ground::of(today, Bootstrap { resamples: 10_000, seed })?;
-        let demand = Demand::of(class);
-        let budget = Budget::of_device(&rates, class, history::builtin(), demand, Some(date(2016, 1, 1)), today)?;
-        let law = ClassLaw::of(&ground.setting, &budget)?;
-        let gpt_4 = row(class, &budget, &law, &ground.target("gpt-4")?, &ground.setting)?;
-        let gpt_4 = Row { device: Some(Machine::of(profile, None, None).name), ..gpt_4 };
-        Ok(OwnDevice::of(&ground.setting, &rates, demand, &class.id, gpt_4))
+/// The device with its verdict.
+fn of_run(profile: &DeviceProfile, bench: Option<&BenchReport>, seed: u64) -> anyhow::Result<DeviceToday> {
+    let class = growth_class(&profile.class.to_string());
+    let machine = Machine::of(profile, None, None);
+    let rates = match stored_model(profile) {
+        Some(model) => rates(&model, class)?,
+        None => bench
+            .and_then(one_model)
+            .map(|model| model.rates(class, machine.ram_bytes))
+            .ok_or_else(|| anyhow::anyhow!("the run measured no decode and prefill speed"))?,
     };
-    make().map_err(|error| format!("{error:#}"))
+    let device = Device { name: &machine.name, rates: &rates, class };
+    let as_of = AsOf { today: ZonedDateTime::now().date(), run: Bootstrap { resamples: RESAMPLES, seed } };
+    Ok(DeviceToday::of(&device, as_of, Library::shipped())?)
+}
+
+/// What a bench measured of its one model; `None` without a decode and a prefill.
+fn one_model(bench: &BenchReport) -> Option<OneModel> {
+    let model = bench.model.as_ref()?;
+    let rows = || bench.results.iter().filter(|row| row.model == model.id);
+    let seconds = |row: &RowReport| Some(1.0 / row.median_tokens_per_second.filter(|speed| *speed > 0.0)?);
+    let of = |phase: Phase| rows().filter(move |row| row.phase == phase && row.median_tokens_per_second.is_some());
+    let shallow = of(Phase::Decode).min_by_key(|row| row.depth)?;
+    let deep = of(Phase::Decode).max_by_key(|row| row.depth)?;
+    let prompt = of(Phase::Prefill).max_by_key(|row| row.tokens)?;
+    let beside = |row: &RowReport| Some(row.memory.peak_rss?.checked_sub(model.bytes + row.memory.kv_cache?)? as f64);
+    Some(OneModel {
+        id: model.id.clone(),
+        bytes: model.bytes as f64,
+        params: model.params as f64,
+        shallow: (f64::from(shallow.depth), seconds(shallow)?),
+        deep: (f64::from(deep.depth), seconds(deep)?),
+        prefill: seconds(prompt)?,
+        overhead_bytes: rows().filter_map(beside).reduce(f64::max),
+        valid: [shallow, deep, prompt].iter().all(|row| row.valid),
+    })
 }

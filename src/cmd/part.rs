@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::interrupt::interrupted;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::process::group::own_group;
+use crate::process::interrupt::interrupted;
 
 /// How often the part is looked after.
 const LOOK: Duration = Duration::from_millis(50);

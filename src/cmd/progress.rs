@@ -1,11 +1,12 @@
 //! The one progress bar: every command that takes a while shows it on stderr, where that is a terminal.
 
+use crate::process::interrupt;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{interrupt, terminal};
+use super::terminal;
 use crate::observer::{Bar, Counted, Observer};
 
 /// How often a bar is drawn anew when nothing moves it.

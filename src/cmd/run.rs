@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::interrupt::{self, interrupted};
 use super::progress::Terminal;
 use super::{Outcome, Usage, bench, own_device, run_steps};
 use crate::bench::plan::Settings;
@@ -19,6 +18,7 @@ use crate::measure::pilot::{self, BenchPlan, Budget};
 use crate::measure::session::{SessionOptions, run_session};
 use crate::measure::{device as this_device, sweep, thread_sweep};
 use crate::meter::deadline::Deadline;
+use crate::process::interrupt::{self, interrupted};
 use crate::report::run::RunReport;
 use crate::report::store;
 use crate::sysfs::Root;

@@ -15,7 +15,7 @@ use crate::cli::{
     sandbox::{CodeTaskName, IsolationName, Sandbox, Stage},
 };
 use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
-use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, warden};
+use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, supervisor};
 use crate::observer::{Bar, Counted};
 use crate::stat::proportion::wilson;
 

@@ -4,8 +4,6 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::unit::seconds::{Seconds, differ};
-
 /// Writes text to stdout as it is. A reader that went away (`| head`) is not an error.
 ///
 /// # Errors
@@ -51,27 +49,4 @@ pub fn error(error: &anyhow::Error) {
 #[must_use]
 pub fn one_line(error: &anyhow::Error) -> String {
     format!("{error:#}")
-}
-
-/// Seconds in the unit that reads best: `95 s`, `12 min`, `3.4 h`.
-#[must_use]
-pub fn duration(seconds: f64) -> String {
-    Seconds(seconds).to_string()
-}
-
-/// Two ends of a time that is not known better: `8 min to 40 min`; one where they hardly differ.
-#[must_use]
-pub fn durations((low, high): (f64, f64)) -> String {
-    if differ((low, high)) { format!("{} to {}", duration(low), duration(high)) } else { duration(high) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{duration, durations};
-
-    #[test]
-    fn durations_have_a_unit_that_suits_them() {
-        assert_eq!([95.4, 720.0, 12_240.0].map(duration), ["95 s", "12 min", "3.4 h"]);
-        assert_eq!([(480.0, 2400.0), (80.0, 80.0)].map(durations), ["8 min to 40 min", "80 s"]);
-    }
 }

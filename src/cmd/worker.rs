@@ -1,8 +1,9 @@
 //! `densimeter worker` (hidden): the measured child. It speaks the protocol of [`crate::worker`] on its pipes.
 
+use crate::process::interrupt;
 use std::io::{BufReader, stdin, stdout};
 
-use super::{Outcome, interrupt};
+use super::Outcome;
 use crate::cli::{Global, worker::Worker};
 use crate::worker::serve::serve;
 

@@ -5,12 +5,14 @@ pub mod class_spec;
 pub mod compute;
 pub mod feature_match;
 pub mod growth;
+pub mod growth_report;
 pub mod history;
-pub mod level;
+pub mod isa_level;
 pub mod probe;
 pub mod profile;
 pub mod rates;
 pub mod speed_model;
+pub mod speed_report;
 pub mod speeds;
 pub mod topology;
 

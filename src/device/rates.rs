@@ -12,6 +12,9 @@ const KV_SHARE: f64 = 0.25;
 /// Bytes of one cached element, F16.
 const CACHE_BYTES: f64 = 2.0;
 
+/// Buffers beside weights and cache where no peak was measured.
+pub const OVERHEAD: f64 = 256.0 * 1024.0 * 1024.0;
+
 /// Sizes between which the largest runnable model is sought, as ln parameters.
 const SIZES: (f64, f64) = (11.5, 32.3);
 

@@ -7,7 +7,7 @@ use super::plan::{Leg, Questions};
 use super::scaling_bench::{self, Reasoned, ReasonedItemError};
 use super::subset::{Selection, Subset, select};
 use super::task::{self, Task};
-use crate::bounded::ReadError;
+use crate::file::bounded::ReadError;
 use crate::table;
 
 /// Unknown ids that are named; more are only counted.

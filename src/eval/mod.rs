@@ -6,7 +6,6 @@
 
 mod batch_packing;
 pub mod bbh;
-mod bins;
 pub mod choice;
 pub mod code;
 #[cfg(feature = "download")]
@@ -34,6 +33,7 @@ pub mod plan;
 pub mod programs;
 pub mod prompt;
 pub mod record;
+pub mod registry;
 pub mod report;
 pub mod run;
 pub mod sandbox;
@@ -44,3 +44,4 @@ pub mod subset;
 pub mod summary;
 pub mod task;
 pub mod task_row;
+mod tokenized_item;

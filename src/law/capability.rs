@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::density::EffectiveParams;
 use super::family::ReferenceFamily;
 use super::impute::{FiveMean, ImputeError, five_mean};
-use super::noise::{counting_sd, published_sd};
+use super::noise::{Sampling, counting_sd, published_sd};
 use super::reference::{ConditionalLoss, ReferenceCurve, ReferenceError};
 use crate::stat::Estimate;
 use crate::stat::least_squares::t_quantile;
@@ -53,14 +53,15 @@ pub fn of_scores(
     family: &ReferenceFamily,
     d0: f64,
     scores: &Scores,
-    items: &[u64; 5],
+    sampling: impl Into<Sampling>,
     releases: &[Scores],
 ) -> Result<Capability, ImputeError> {
+    let sampling = sampling.into();
     let mean = five_mean(scores, releases)?;
     let mut at_chance = None;
     let mut above = false;
     for (benchmark, percent) in scores.present() {
-        match family.above_chance(benchmark, percent, items[benchmark as usize]) {
+        match family.above_chance(benchmark, percent, sampling.items[benchmark as usize]) {
             Ok(()) => above = true,
             Err(error) => at_chance = at_chance.or(Some(error)),
         }
@@ -70,12 +71,12 @@ pub fn of_scores(
     }
     let curve = &family.average;
     let point = EffectiveParams::new(curve.effective_params(mean.percent, d0)?);
-    let counting = counting_sd(scores, &mean.weights, items);
+    let counting = counting_sd(scores, &mean.weights, &sampling);
     if mean.percent - curve.score.d < ONE_SIDED_Z * counting {
         let (score, bound) = (mean.percent, curve.score.d);
         return Err(ReferenceError::MeanAtChance { score, bound, sd: counting }.into());
     }
-    let noise = published_sd(scores, &mean.weights, items);
+    let noise = published_sd(scores, &mean.weights, &sampling);
     let (half, method) = match mean.degrees_of_freedom {
         None => (TWO_SIDED_Z * noise, "score noise (normal) through the curve"),
         Some(df) => (

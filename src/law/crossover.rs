@@ -6,13 +6,15 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
 
 use super::exponential::Exponential;
 use crate::stat::draw::standard_normal;
 use crate::stat::{Bootstrap, Estimate};
 
 /// What limits the parameters a device can run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Limit {
     /// Weights, cache and buffers must fit the usable RAM.
     Memory,
@@ -119,7 +121,7 @@ pub const HORIZON_DAYS: f64 = 36_525.0;
 
 /// When one limit (or the latest of several) lets the capability run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Meeting {
+pub enum CrossingDate {
     /// A day since the origin; the interval is open above where some draws never meet.
     At(Estimate),
     /// No date: the two lines do not approach, or only beyond the horizon.
@@ -129,7 +131,7 @@ pub enum Meeting {
     },
 }
 
-impl Meeting {
+impl CrossingDate {
     /// The day, if there is one.
     #[must_use]
     pub fn day(&self) -> Option<f64> {
@@ -140,19 +142,19 @@ impl Meeting {
     }
 }
 
-/// The meetings of a class and a capability.
+/// The dates of a class and a capability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Crossover {
     /// By memory.
-    pub memory: Meeting,
+    pub memory: CrossingDate,
     /// By decode speed.
-    pub decode: Meeting,
+    pub decode: CrossingDate,
     /// By time to the first token.
-    pub prefill: Meeting,
+    pub prefill: CrossingDate,
     /// The headline: memory and decode both hold.
-    pub usable: Meeting,
+    pub usable: CrossingDate,
     /// All three hold.
-    pub responsive: Meeting,
+    pub responsive: CrossingDate,
     /// The limit that falls last.
     pub binding: Limit,
 }
@@ -232,11 +234,11 @@ pub fn cross(
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map_or(Limit::Memory, |((limit, _), _)| limit);
     Ok(Crossover {
-        memory: meeting(points[0], memory, level),
-        decode: meeting(points[1], decode, level),
-        prefill: meeting(points[2], prefill, level),
-        usable: meeting(usable, both, level),
-        responsive: meeting(usable.max(points[2]), all, level),
+        memory: crossing_date(points[0], memory, level),
+        decode: crossing_date(points[1], decode, level),
+        prefill: crossing_date(points[2], prefill, level),
+        usable: crossing_date(usable, both, level),
+        responsive: crossing_date(usable.max(points[2]), all, level),
         binding,
     })
 }
@@ -266,19 +268,19 @@ fn check(runnable: &Runnable, required: &Required) -> Result<(), CrossoverError>
     Ok(())
 }
 
-fn meeting(point: f64, mut draws: Vec<f64>, level: f64) -> Meeting {
+fn crossing_date(point: f64, mut draws: Vec<f64>, level: f64) -> CrossingDate {
     if point.is_infinite() {
-        return Meeting::Never { reason: "the runnable and the required parameters do not approach each other" };
+        return CrossingDate::Never { reason: "the runnable and the required parameters do not approach each other" };
     }
     if point.abs() > HORIZON_DAYS {
-        return Meeting::Never { reason: "the lines meet only more than a century away" };
+        return CrossingDate::Never { reason: "the lines meet only more than a century away" };
     }
     draws.sort_unstable_by(f64::total_cmp);
     // An order statistic, not an interpolation: a draw that never meets is infinite.
     let at = |p: f64| draws[((draws.len() - 1) as f64 * p).round() as usize];
     let within = |day: f64| (day.abs() <= HORIZON_DAYS).then_some(day);
     let tail = (1.0 - level) / 2.0;
-    Meeting::At(Estimate {
+    CrossingDate::At(Estimate {
         point,
         low: within(at(tail)),
         high: within(at(1.0 - tail)),

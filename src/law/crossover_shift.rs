@@ -1,23 +1,32 @@
 //! What a factor two in one assumption moves a crossover by.
 
+use serde::{Deserialize, Serialize};
+
 use super::crossover::{Required, Runnable, World};
 
 /// A factor 2 in something one might have wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Change {
     /// Half the share of bandwidth that decode reaches.
+    #[serde(rename = "efficiency / 2")]
     HalfEfficiency,
     /// Half the share of RAM that may be used.
+    #[serde(rename = "usable RAM / 2")]
     HalfUsableRam,
     /// Twice the bits per weight.
+    #[serde(rename = "bits per weight x 2")]
     TwiceBits,
     /// Twice the target speed.
+    #[serde(rename = "target speed x 2")]
     TwiceTargetSpeed,
     /// Half the density of the format.
+    #[serde(rename = "format density / 2")]
     HalfFormatDensity,
     /// The law's density doubles in twice the time, its level in the middle of the data kept.
+    #[serde(rename = "densing rate / 2")]
     HalfDensingRate,
     /// The law's density doubles in half the time, its level in the middle of the data kept.
+    #[serde(rename = "densing rate x 2")]
     TwiceDensingRate,
 }
 

@@ -1,6 +1,7 @@
 //! Capability density: effective parameters over the cost actually paid — parameters, seconds or bytes.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use crate::stat::Estimate;
 use crate::unit::Params;
 
 /// The parameters that the reference family needs for the same capability (N̂).
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct EffectiveParams(Params);
 
@@ -34,7 +35,7 @@ impl fmt::Display for EffectiveParams {
 }
 
 /// Effective over actual cost: positive, dimensionless; 1 is the reference family.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Density(f64);
 
@@ -59,7 +60,7 @@ impl fmt::Display for Density {
 }
 
 /// Which parameters stand in the denominator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ParamBasis {
     /// All parameters (the paper's choice).
@@ -67,6 +68,28 @@ pub enum ParamBasis {
     Total,
     /// All but the embedding tables.
     NonEmbedding,
+}
+
+impl ParamBasis {
+    /// Name on the command line and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::NonEmbedding => "non-embedding",
+        }
+    }
+}
+
+impl FromStr for ParamBasis {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Total, Self::NonEmbedding]
+            .into_iter()
+            .find(|basis| basis.name() == text)
+            .ok_or_else(|| format!("`{text}` is no basis: total or non-embedding"))
+    }
 }
 
 /// What a model costs to hold and to run.

@@ -1,6 +1,7 @@
 //! Does the law hold after the day on which its data end? Single-evaluator panels across that day.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::frontier::{DatedDensity, Frontier, days_since_origin};
 use crate::stat::regression::{student_t_p_value, student_t_quantile};
@@ -101,7 +102,8 @@ pub fn median_growth(panels: &[Across]) -> Option<Estimate> {
 }
 
 /// What an interval says of a law.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Reading {
     /// It holds the law's rate and excludes no growth.
     Holds,

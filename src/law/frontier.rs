@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use jiff::civil::{Date, date};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::unit::iso::IsoDate;
 
 /// Day zero of the law: the release of Llama-1.
 pub const ORIGIN: Date = date(2023, 2, 24);
@@ -24,11 +26,12 @@ pub fn date_after_origin(days: f64) -> Option<Date> {
 }
 
 /// A model with its release date and its capability density.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DatedDensity {
     /// The model's name.
     pub model: String,
     /// Release date.
+    #[schemars(with = "IsoDate")]
     pub date: Date,
     /// Capability density ρ (effective over actual parameters), above 0.
     pub density: f64,

@@ -19,7 +19,6 @@ pub mod extension;
 pub mod family;
 pub mod fit;
 pub mod frontier;
-pub mod graded;
 pub mod impute;
 pub mod noise;
 pub mod panel_trend;

@@ -35,16 +35,38 @@ pub fn binomial_sd(percent: f64, items: u64) -> f64 {
     100.0 * (p * (1.0 - p) / n).sqrt()
 }
 
-/// Standard deviation of a weighted sum of scores from counting alone, in points. `items` follows [`Benchmark::ALL`].
-#[must_use]
-pub fn counting_sd(scores: &Scores, weights: &[f64; 5], items: &[u64; 5]) -> f64 {
-    combined(scores, weights, |b, s| binomial_sd(s, items[b as usize]))
+/// What one model's scores were counted on, in the order of [`Benchmark::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// Items behind each score.
+    pub items: [u64; 5],
+    /// Standard deviation that the engine itself adds to each score, in points; 0 where it was not measured.
+    pub engine_sd: [f64; 5],
 }
 
-/// Standard deviation of a weighted sum of scores from counting and evaluator spread, in points.
+impl Sampling {
+    /// Standard deviation of a score that is common to no other measurement: counting and engine, in points.
+    fn own_sd(&self, benchmark: Benchmark, percent: f64) -> f64 {
+        binomial_sd(percent, self.items[benchmark as usize]).hypot(self.engine_sd[benchmark as usize])
+    }
+}
+
+impl From<&[u64; 5]> for Sampling {
+    fn from(items: &[u64; 5]) -> Self {
+        Self { items: *items, engine_sd: [0.0; 5] }
+    }
+}
+
+/// Standard deviation of a weighted sum of scores from counting and engine alone, in points.
 #[must_use]
-pub fn published_sd(scores: &Scores, weights: &[f64; 5], items: &[u64; 5]) -> f64 {
-    combined(scores, weights, |b, s| binomial_sd(s, items[b as usize]).hypot(evaluator_sd(b)))
+pub fn counting_sd(scores: &Scores, weights: &[f64; 5], sampling: &Sampling) -> f64 {
+    combined(scores, weights, |b, s| sampling.own_sd(b, s))
+}
+
+/// Standard deviation of a weighted sum of scores from counting, engine and evaluator spread, in points.
+#[must_use]
+pub fn published_sd(scores: &Scores, weights: &[f64; 5], sampling: &Sampling) -> f64 {
+    combined(scores, weights, |b, s| sampling.own_sd(b, s).hypot(evaluator_sd(b)))
 }
 
 fn combined(scores: &Scores, weights: &[f64; 5], sd: impl Fn(Benchmark, f64) -> f64) -> f64 {

@@ -4,6 +4,7 @@
 //! range instead of an extrapolation.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,21 +37,59 @@ pub enum LossUnit {
     BitsPerByte,
 }
 
-impl fmt::Display for LossKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl LossKind {
+    /// Name on the command line and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Reasoning => "reasoning",
             Self::DatasetGold => "dataset-gold",
-        })
+        }
+    }
+}
+
+impl LossUnit {
+    /// Name on the command line and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NatsPerToken => "nats/token",
+            Self::BitsPerByte => "bits/byte",
+        }
+    }
+}
+
+impl fmt::Display for LossKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
 impl fmt::Display for LossUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NatsPerToken => "nats/token",
-            Self::BitsPerByte => "bits/byte",
-        })
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for LossKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Reasoning, Self::DatasetGold]
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| format!("`{text}` is no kind of loss: reasoning or dataset-gold"))
+    }
+}
+
+impl FromStr for LossUnit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::NatsPerToken, Self::BitsPerByte]
+            .into_iter()
+            .find(|unit| unit.name() == text)
+            .ok_or_else(|| format!("`{text}` is no unit of a loss: nats/token or bits/byte"))
     }
 }
 
@@ -159,7 +198,7 @@ pub(super) fn positive(what: &'static str, value: f64) -> Result<f64, ReferenceE
 }
 
 /// The loss step `L(N, D) = a·N^−α + b·D^−β`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LossLaw {
     /// Scale of the parameter term.
@@ -200,7 +239,7 @@ impl LossLaw {
 }
 
 /// The performance step `S(L) = c / (1 + exp(−γ(L − l))) + d`, in percent (γ < 0: a lower loss scores higher).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreLaw {
     /// Height of the sigmoid, in points.

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::load_time::{Results, WireRow};
 use super::sustain_report::SustainReport;
-use crate::meter::gate::GateRecord;
-use crate::report::schema::{AnyDevice, IsoTime};
+use crate::device::DeviceRecord;
+use crate::meter::quiet_wait::GateRecord;
+use crate::unit::iso::IsoTime;
 
 mod conditions;
 mod of_journal;

@@ -11,7 +11,7 @@ use crate::eval::report::{EvalReport, ShardReport};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::observer::Observer;
 use crate::report::store;
-use crate::unit::seconds::Seconds;
+use crate::unit::Seconds;
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{EngineKind, Event, Job, Order, VERSION, Work};
 
@@ -45,7 +45,7 @@ pub enum EvaluationError {
     #[error("interrupted; what it had finished is kept")]
     Interrupted,
     /// Its time was over.
-    #[error("the evaluation took longer than {} and was ended", Seconds(.0.as_secs_f64()))]
+    #[error("the evaluation took longer than {} and was ended", Seconds::from_seconds(.0.as_secs_f64()))]
     TooLong(Duration),
     /// Some tasks failed.
     #[error("{0}")]

@@ -3,7 +3,7 @@
 use crate::eval::event::EvalEvent;
 use crate::eval::report::{EvalReport, ShardReport, TaskForecast, TaskReport, TaskShare};
 use crate::observer::{Bar, Counted, Observer};
-use crate::unit::seconds::{Seconds, differ};
+use crate::unit::Seconds;
 
 /// What was said.
 #[derive(Default)]
@@ -75,10 +75,10 @@ fn foretold(task: &str, items: u64, forecast: &TaskForecast) -> String {
         most => format!(", at most {:.0} k to write", most / 1e3),
     };
     let time = match forecast.seconds.map(|seconds| (seconds.low, seconds.high)) {
-        Some((low, high)) if differ((low, high)) => {
-            format!(": {} if all texts were empty, at most {}", Seconds(low), Seconds(high))
+        Some((low, high)) if Seconds::differ(low, high) => {
+            format!(": {} if all texts were empty, at most {}", Seconds::from_seconds(low), Seconds::from_seconds(high))
         }
-        Some((low, _)) => format!(": about {}", Seconds(low)),
+        Some((low, _)) => format!(": about {}", Seconds::from_seconds(low)),
         None => String::new(),
     };
     let read = forecast.tokens_read / 1e3;

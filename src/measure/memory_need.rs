@@ -4,6 +4,7 @@ use super::bench_report::row::kv_cache_bytes;
 use super::error::MeasureError;
 use super::journal::RunPlan;
 use super::model_file::ModelFile;
+use crate::sysfs::{Root, cgroup};
 use crate::unit::Bytes;
 
 /// Memory of the engine beside weights and cache, bytes: buffers of a batch, the vocabulary, the program.

@@ -79,7 +79,7 @@ pub fn run_session(
     let idle = wanted.is_empty() && sustain.is_none();
     let gate = if options.wait && !idle {
         let root = Root::system();
-        let gate = Gate { timeout: Duration::from_secs(options.patience), ..Gate::default() };
+        let gate = QuietWait { timeout: Duration::from_secs(options.patience), ..QuietWait::default() };
         let interrupted = || observer.interrupted();
         gate.wait(&clock, &ThermalMeter::new(root.clone()), &LoadMeter::of_self(root), &interrupted)
     } else {

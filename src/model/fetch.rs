@@ -13,6 +13,8 @@ mod hub;
 mod options;
 #[cfg(feature = "download")]
 mod order;
+mod present;
+mod progress;
 pub mod watched;
 
 pub use error::Error;

@@ -131,11 +131,11 @@ impl JsonChild {
     /// The next document, or `None` where none comes within the time: the child lives on. After an error it is dead.
     ///
     /// # Errors
-    /// As [`Peer::receive`].
-    pub fn poll<T: DeserializeOwned>(&mut self, wait: Duration) -> Result<Option<T>, HostError> {
+    /// As [`JsonChild::receive`].
+    pub fn poll<T: DeserializeOwned>(&mut self, wait: Duration) -> Result<Option<T>, ChildError> {
         let garbled = |child: &mut Child, error: String| {
             kill_group(child);
-            Err(HostError::Garbled(error))
+            Err(ChildError::Garbled(error))
         };
         match self.lines.recv_timeout(wait) {
             Ok(Ok(line)) => match serde_json::from_str(&line) {
@@ -148,7 +148,7 @@ impl JsonChild {
         }
     }
 
-    fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, HostError> {
+    fn line(&mut self, limit: Duration, interrupted: &dyn Fn() -> bool) -> Result<String, ChildError> {
         let mut waited = Duration::ZERO;
         loop {
             match self.lines.recv_timeout(LOOK) {

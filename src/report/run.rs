@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::bench::BenchReport;
-use super::crossover_row::Row;
-use super::frontier::FrontierReport;
 use super::schema::{AnyDevice, AuditPart, DensityPart, EvalPart};
+use crate::crossover::crossing::Crossing;
+use crate::density::frontier::FrontierReport;
 
 /// The document of `densimeter run`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -29,7 +29,7 @@ pub struct RunReport {
     #[schemars(with = "Option<DensityPart>")]
     pub density: Option<Value>,
     /// When the device's class meets capabilities; null with a reason.
-    #[schemars(with = "Option<Vec<Row>>")]
+    #[schemars(with = "Option<Vec<Crossing>>")]
     pub crossover: Option<Value>,
     /// Always null: a run measures one model. `densimeter audit` compares two.
     #[schemars(with = "Option<Vec<AuditPart>>")]

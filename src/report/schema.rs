@@ -3,16 +3,15 @@
 //! It describes what a reader finds: fields that later versions of densimeter added are optional in it, and a part may
 //! hold more than is named here. The shapes of parts that the program carries as plain JSON are described here alone.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::bench::BenchReport;
-use super::own_device::OwnDevice;
 use super::run::RunReport;
+use crate::crossover::device_today::DeviceToday;
 use crate::device::DeviceProfile;
 use crate::device::compute::ComputeProbe;
 use crate::law::audit::{Basis, Kind, Verdict};
@@ -70,32 +69,6 @@ pub(crate) struct ImportedProcessor {
     name: Option<String>,
 }
 
-/// A day on the wire.
-pub(super) struct IsoDate;
-
-impl JsonSchema for IsoDate {
-    fn schema_name() -> Cow<'static, str> {
-        "Date".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date", "description": "A day, ISO 8601." })
-    }
-}
-
-/// A moment on the wire.
-pub(crate) struct IsoTime;
-
-impl JsonSchema for IsoTime {
-    fn schema_name() -> Cow<'static, str> {
-        "Time".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time", "description": "A moment, RFC 3339." })
-    }
-}
-
 /// The device: its profile, its name, what was measured of it, and what it runs today.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "describes a part that is carried as JSON")]
@@ -108,7 +81,7 @@ pub(crate) struct DevicePart {
     /// Measured bandwidth and compute.
     measured: Option<ComputeProbe>,
     /// What it runs today and when it meets GPT-4's level.
-    today: Option<OwnDevice>,
+    today: Option<DeviceToday>,
     /// Seconds to read a 16-bit weight for an output token, by the stored model of the device.
     k1: Option<Estimate>,
     /// Seconds to compute with a 16-bit weight for an input token.

@@ -1,10 +1,13 @@
 //! The five benchmarks of the capability score, and a model's scores on them.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One of the five benchmarks whose plain mean is the capability score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -169,6 +172,24 @@ impl Serialize for Scores {
             map.serialize_entry(benchmark.name(), &percent)?;
         }
         map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Scores {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut given = BTreeMap::<Benchmark, Option<f64>>::deserialize(deserializer)?;
+        Self::from_percent(Benchmark::ALL.map(|benchmark| given.remove(&benchmark).flatten()))
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Scores {
+    fn schema_name() -> Cow<'static, str> {
+        "Scores".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<Benchmark, Option<f64>>::json_schema(generator)
     }
 }
 

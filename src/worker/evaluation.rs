@@ -249,11 +249,17 @@ impl Session<'_> {
     }
 
     /// Evaluates one task.
-    fn task(&self, task: &dyn Task, selection: &Selection, leg: &Leg, over: &dyn Fn() -> bool) -> Result<TaskRun, Halt> {
+    fn task(
+        &self,
+        task: &dyn Task,
+        selection: &Selection,
+        leg: &Leg,
+        over: &dyn Fn() -> bool,
+    ) -> Result<TaskRun, Halt> {
         let options = self.options(false, leg.loss_only);
         let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: self.code };
-        let mut journal = Journal::open(&self.plan.folder, &run.key(task, selection), self.plan.resume)
-            .map_err(RunError::from)?;
+        let mut journal =
+            Journal::open(&self.plan.folder, &run.key(task, selection), self.plan.resume).map_err(RunError::from)?;
         let mut broken = None;
         let mut observe = |event: &Event<'_>| {
             let event = match event {

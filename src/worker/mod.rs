@@ -3,7 +3,7 @@
 pub mod conditions;
 pub mod evaluation;
 pub mod host;
+pub mod monitor;
 mod own_speed;
-pub mod peer;
 pub mod protocol;
 pub mod serve;

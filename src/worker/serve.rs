@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::conditions::Watch;
 use super::evaluation::{self, EvaluationError, Host};
+use super::monitor::Monitor;
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Runner;
@@ -105,7 +105,7 @@ fn work(mut orders: Box<dyn BufRead + Send>, events: &mut dyn Write) -> Result<(
         return Err(WorkerError::Version(job.version));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let watch = Watch::new(&Root::system(), Arc::clone(&clock));
+    let monitor = Monitor::new(&Root::system(), Arc::clone(&clock));
     let engine = engine_for(job.engine, &job.model)?;
     match job.work {
         Work::Quantize(order) => engine.quantize(&order)?,

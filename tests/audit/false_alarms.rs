@@ -5,14 +5,12 @@ use std::io::Write as _;
 use densimeter::law::audit::{ALPHA, Margin, Question, Verdict, judge};
 use densimeter::law::audit_loss;
 use densimeter::law::audit_scores::{self, Design, Ground, TaskAnswers};
-use densimeter::law::family::ReferenceFamily;
-use densimeter::model::published;
-use densimeter::model::release::Kind;
+use densimeter::published::Library;
 use densimeter::stat::Bootstrap;
 use densimeter::stat::draw::standard_normal;
 use densimeter::stat::paired::PairedCost;
 use densimeter::stat::sequential::Mixture;
-use densimeter::unit::{Benchmark, Scores};
+use densimeter::unit::Benchmark;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -118,14 +116,8 @@ fn losses_cry_wolf_no_more_often_than_stated() {
 
 #[test]
 fn scores_cry_wolf_no_more_often_than_stated() {
-    let family = ReferenceFamily::parse(published::REFERENCE_CURVES).unwrap();
-    let releases: Vec<Scores> = published::releases(jiff::civil::Date::MAX)
-        .unwrap()
-        .into_iter()
-        .filter(|release| release.kind != Kind::Instruct)
-        .map(|release| release.scores)
-        .collect();
-    let ground = Ground { family: &family, d0: family.d0_tokens, releases: &releases };
+    let Library { family, complete, .. } = Library::shipped();
+    let ground = Ground { family, d0: family.d0_tokens, releases: complete };
     let mut rng = ChaCha8Rng::seed_from_u64(2027);
     let (mut fixed, mut sequential) = (0, 0);
     for _ in 0..NULLS {

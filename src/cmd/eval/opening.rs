@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::bounded;
 use crate::cmd::Usage;
 use crate::eval::subset::Subset;
 use crate::eval::task;
+use crate::file::bounded;
 
 /// Most bytes of a file with item ids.
 const MOST_IDS: u64 = 16 << 20;

@@ -6,11 +6,11 @@ use super::run::{conclude, keep};
 use super::{chosen, data, from, inventory, model, note, slurm};
 use crate::cli::Global;
 use crate::cli::fleet::Collect;
-use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, Usage};
 use crate::fleet::record::{self, FleetLog};
 use crate::fleet::semaphore::Semaphore;
 use crate::fleet::target_run::{Collected, Fleet, TargetRun};
+use crate::process::interrupt::{self, interrupted};
 
 /// Runs the command.
 pub(super) fn run(args: &Collect, global: &Global) -> anyhow::Result<Outcome> {

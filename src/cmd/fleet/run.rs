@@ -11,13 +11,13 @@ use super::table::Table;
 use super::{chosen, data, from, inventory, model, note, table, understood};
 use crate::cli::Global;
 use crate::cli::fleet::Run;
-use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, terminal};
 use crate::fleet::inventory::Target;
 use crate::fleet::record::{self, FleetLog, Record, RecordError, Row};
 use crate::fleet::semaphore::Semaphore;
 use crate::fleet::target_run::{Fleet, TargetRun};
 use crate::meter::clock::SystemClock;
+use crate::process::interrupt::{self, interrupted};
 use crate::report::journal::SCHEMA;
 use crate::report::store;
 

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::{chosen, from, inventory, table};
 use crate::cli::Global;
 use crate::cli::fleet::Status;
-use crate::cmd::interrupt::{self, interrupted};
 use crate::cmd::{Outcome, terminal};
 use crate::fleet::facts::Facts;
 use crate::fleet::inventory::Target;
 use crate::fleet::record;
 use crate::fleet::status::{Answer, status};
 use crate::fleet::transport_error::TransportError;
+use crate::process::interrupt::{self, interrupted};
 use crate::report::journal::SCHEMA;
 
 /// Runs the command.

@@ -8,7 +8,6 @@ use crate::cmd::terminal;
 use crate::fleet::event::TargetEvent;
 use crate::fleet::protocol::Progress;
 use crate::fleet::record::{Outcome, Row};
-use crate::fleet::step::Step;
 use crate::observer::{Bar, Counted, Observer};
 
 /// The table.
@@ -46,7 +45,7 @@ impl Table {
             bar.show(done, of);
         }
         bar.message(&format!("{state} {message}"));
-        if matches!(step, Step::Waiting { .. }) {
+        if matches!(step, TargetEvent::Waiting { .. }) {
             self.say(target, format!("{state}: {message}"));
         } else if !matches!(step, TargetEvent::Queued) {
             self.say(target, state.split(',').next().unwrap_or_default().to_owned());

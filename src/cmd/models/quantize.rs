@@ -1,5 +1,6 @@
 //! `densimeter models quantize`.
 
+use crate::process::interrupt;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use crate::cli::Global;
 use crate::cli::models::Quantize;
 use crate::cmd::bench::kind;
 use crate::cmd::progress::Terminal;
-use crate::cmd::{Outcome, Usage, interrupt, terminal};
+use crate::cmd::{Outcome, Usage, terminal};
 use crate::measure::quantizer::{Quantizer, cache_path, earlier};
 use crate::model::gguf::{Header, Lineage};
 use crate::model::recipe::{Fallback, Recipe, UnknownName};

@@ -14,8 +14,8 @@ use crate::device::feature_match;
 use crate::measure::journal::{Entry, RunModel, RunPlan, SCHEMA};
 use crate::measure::load_time::{LoadRow, Results};
 use crate::measure::sustain_report::SustainReport;
-use crate::meter::gate::GateRecord;
 use crate::meter::memory::MemoryReading;
+use crate::meter::quiet_wait::GateRecord;
 use crate::worker::conditions::Conditions;
 use crate::worker::protocol::Ready;
 

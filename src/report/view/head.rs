@@ -4,6 +4,8 @@ use super::number::{Cell, Source};
 use super::unit::Unit;
 use super::words::{self, cut};
 use crate::bench::plan::Phase;
+use crate::crossover::crossing::Crossing;
+use crate::crossover::verdict::ClassVerdict;
 use crate::report::run::RunReport;
 use crate::unit::{BitsPerWeight, Bytes, Params};
 
@@ -44,7 +46,7 @@ pub struct Head {
     pub headlines: Vec<Headline>,
     /// When this device (or its class) meets GPT-4's level.
     pub crossover: String,
-    /// The sentences of the run, without those on every class.
+    /// The sentences of the run, without those on every class, which stand in their own section.
     pub verdicts: Vec<String>,
 }
 
@@ -61,6 +63,7 @@ impl Head {
             )
         });
         let (validity, validity_note) = validity(report);
+        let of_classes = class_verdicts(report, source);
         Self {
             device: ["/device/name", "/device/model", "/device/cpu/soc", "/device/cpu/name"]
                 .iter()
@@ -86,12 +89,19 @@ impl Head {
             verdicts: report
                 .verdicts
                 .iter()
-                // Those of all classes stand in their own section.
-                .filter(|verdict| !verdict.starts_with("GPT-4's level on "))
+                .filter(|verdict| !of_classes.contains(verdict))
                 .map(|verdict| words::plain(verdict))
                 .collect(),
         }
     }
+}
+
+/// The sentences on classes, as the crossings of the report give them.
+fn class_verdicts(report: &RunReport, source: Source<'_>) -> Vec<String> {
+    let crossings: Vec<Crossing> =
+        report.crossover.clone().and_then(|rows| serde_json::from_value(rows).ok()).unwrap_or_default();
+    let own = source.words("/device/class").unwrap_or_default();
+    crossings.iter().filter_map(|row| ClassVerdict::of(row, &own)).map(|verdict| verdict.to_string()).collect()
 }
 
 fn machine(source: Source<'_>) -> Vec<String> {

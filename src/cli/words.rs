@@ -1,0 +1,16 @@
+//! Words of the domain as values of an option: clap lists them, the domain reads them.
+
+use std::error::Error;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+/// A parser of these words, each with its help, whose values the domain's own [`FromStr`] makes.
+pub(super) fn one_of<T, const N: usize>(words: [(&'static str, &'static str); N]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr + Clone + Send + Sync + 'static,
+    T::Err: Into<Box<dyn Error + Send + Sync + 'static>>,
+{
+    let values = words.map(|(word, help)| PossibleValue::new(word).help(help));
+    PossibleValuesParser::new(values).try_map(|text| text.parse::<T>())
+}

@@ -1,0 +1,16 @@
+//! When a class of devices, or one device, holds what a capability needs: Moore's law against the Densing Law.
+
+pub mod capacity;
+pub mod class_law;
+pub mod compute;
+pub mod crossing;
+pub mod curve;
+pub mod device_today;
+pub mod error;
+pub mod inputs;
+pub mod one_model;
+pub mod plan;
+pub mod recommendation;
+pub mod requirements;
+pub mod target;
+pub mod verdict;

@@ -1,0 +1,63 @@
+//! The rates of a device of which one model was measured.
+
+use crate::device::class_spec::ClassSpec;
+use crate::device::rates::{OVERHEAD, Rates, shape};
+
+/// Standard deviation of ln time where one model was measured: its fixed cost per layer counts as cost of its bytes,
+/// too much for a larger model (a judgement).
+const ONE_MODEL: f64 = 0.3;
+
+/// What was measured of one model, in seconds for a token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OneModel {
+    /// The model.
+    pub id: String,
+    /// Bytes of its file.
+    pub bytes: f64,
+    /// Its parameters.
+    pub params: f64,
+    /// Tokens before the shallowest decode, and its seconds.
+    pub shallow: (f64, f64),
+    /// Tokens before the deepest decode, and its seconds.
+    pub deep: (f64, f64),
+    /// Seconds for a token of the longest prompt.
+    pub prefill: f64,
+    /// Most memory beside weights and cache, bytes; `None` where none was measured.
+    pub overhead_bytes: Option<f64>,
+    /// Whether all three rows met every condition of the method.
+    pub valid: bool,
+}
+
+impl OneModel {
+    /// The rates of the device at the format of a class: no fixed cost is told apart, so larger models may do better.
+    #[must_use]
+    pub fn rates(&self, class: &ClassSpec, ram_bytes: f64) -> Rates {
+        // What is concluded from a number may be quoted no more than the number.
+        let doubt = if self.valid { "" } else { ", from INVALID rows" };
+        let (layers, width) = shape(self.params);
+        let positions = self.deep.0 - self.shallow.0;
+        let attention = if positions > 0.0 {
+            ((self.deep.1 - self.shallow.1) / (layers * width * positions)).max(0.0)
+        } else {
+            0.0
+        };
+        Rates {
+            format: class.quantization.clone(),
+            bits: class.bits_per_weight,
+            read: self.shallow.1 / self.bytes * class.bits_per_weight / 8.0,
+            layer: 0.0,
+            attention,
+            compute: self.prefill / self.params,
+            prompt_attention: 0.0,
+            decode_deviation: ONE_MODEL,
+            prefill_deviation: ONE_MODEL,
+            usable_bytes: class.usable_ram * ram_bytes,
+            overhead_bytes: self.overhead_bytes.unwrap_or(OVERHEAD),
+            memory_deviation: class.memory_over_file_deviation,
+            basis: format!(
+                "this run's {} alone{doubt} (`densimeter devices calibrate` makes a model of the device)",
+                self.id
+            ),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Capabilities to be met, by name.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use serde::Serialize;
+
+use crate::law::capability::of_scores;
+use crate::law::impute::ImputeError;
+use crate::law::noise::full_test_sets;
+use crate::law::reference::ReferenceError;
+use crate::published::Library;
+use crate::stat::Estimate;
+use crate::unit::Scores;
+
+/// The level that sentences speak of.
+pub const GPT_4: &str = "gpt-4";
+
+/// The levels that are asked for unless others are.
+pub const USUAL: &str = "gpt-3.5,gpt-4,gpt-4o-mini,gpt-4o";
+
+/// Short names of capability levels, beside those of the table.
+const SHORT: &[(&str, &str)] = &[
+    ("gpt-3.5", "gpt-3.5-turbo"),
+    (GPT_4, "GPT-4"),
+    ("gpt-4-turbo", "GPT-4-Turbo-2024-04-09"),
+    ("gpt-4o", "GPT-4o-2024-05-13"),
+    ("gpt-4o-mini", "GPT-4o-mini-2024-07-18"),
+    ("claude-3.5-sonnet", "Claude-3.5-Sonnet-20240620"),
+];
+
+/// A capability to be met.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Target {
+    /// Name: `gpt-4`, `score=70`, `params=7e9`.
+    pub capability: String,
+    /// N̂, what the reference family needs for it.
+    pub effective_params: Estimate,
+}
+
+/// Why a name is no capability that can be met.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// No such name.
+    #[error("no capability `{name}`; known: {known}, score=PERCENT, params=COUNT")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The short names.
+        known: String,
+    },
+    /// A count or a score that is none.
+    #[error("`{name}`: `{text}` is not a number above zero")]
+    NotPositive {
+        /// What was asked for.
+        name: String,
+        /// The number in it.
+        text: String,
+    },
+    /// A score above 100.
+    #[error("`{0}`: a score is a percentage, at most 100")]
+    AbovePercent(String),
+    /// A score that the curve does not reach.
+    #[error("capability `{name}` is out of the reference curve's reach")]
+    Score {
+        /// What was asked for.
+        name: String,
+        /// Why.
+        source: ReferenceError,
+    },
+    /// A level that the curve does not reach.
+    #[error("capability `{name}` is out of the reference curve's reach")]
+    Level {
+        /// What was asked for.
+        name: String,
+        /// Why.
+        source: ImputeError,
+    },
+    /// Not one of several is within reach.
+    #[error("{0}")]
+    None(String),
+}
+
+impl TargetError {
+    /// Whether what was asked for is no capability at all.
+    #[must_use]
+    pub const fn is_no_name(&self) -> bool {
+        matches!(self, Self::Unknown { .. } | Self::NotPositive { .. } | Self::AbovePercent(_))
+    }
+}
+
+impl Target {
+    /// A capability by name: a level of the library, `score=PERCENT` or `params=COUNT`.
+    ///
+    /// # Errors
+    /// A name that is none, or a level that the reference curve does not reach.
+    pub fn named(name: &str, library: &Library) -> Result<Self, TargetError> {
+        let given = |point: f64| Estimate::new(point, point, point, 0.95, "given");
+        let number = |text: &str| {
+            text.parse::<f64>()
+                .ok()
+                .filter(|value| value.is_finite() && *value > 0.0)
+                .ok_or_else(|| TargetError::NotPositive { name: name.to_owned(), text: text.to_owned() })
+        };
+        let family = &library.family;
+        let effective_params = if let Some(text) = name.strip_prefix("params=") {
+            given(number(text)?)
+        } else if let Some(text) = name.strip_prefix("score=") {
+            let score = number(text)?;
+            if score > 100.0 {
+                return Err(TargetError::AbovePercent(name.to_owned()));
+            }
+            let params = family.average.effective_params(score, family.d0_tokens);
+            given(params.map_err(|source| TargetError::Score { name: name.to_owned(), source })?.count())
+        } else {
+            level(name, library)?
+        };
+        Ok(Self { capability: name.to_owned(), effective_params })
+    }
+
+    /// The usual levels.
+    ///
+    /// # Errors
+    /// As [`Target::all`].
+    pub fn usual(library: &Library) -> Result<(Vec<Self>, Vec<String>), TargetError> {
+        Self::all(&USUAL.split(',').map(str::to_owned).collect::<Vec<_>>(), library)
+    }
+
+    /// Capabilities by name, each once, and why some of them have no date: a level that the reference curve does not
+    /// reach says nothing about the others.
+    ///
+    /// # Errors
+    /// A name that is none, or when not one is within reach.
+    pub fn all(names: &[String], library: &Library) -> Result<(Vec<Self>, Vec<String>), TargetError> {
+        let mut seen = BTreeSet::new();
+        let mut targets = Vec::new();
+        let mut out_of_reach = Vec::new();
+        for name in names.iter().filter(|name| seen.insert(name.to_lowercase())) {
+            match Self::named(name, library) {
+                Ok(target) => targets.push(target),
+                Err(error) if error.is_no_name() => return Err(error),
+                Err(error) => out_of_reach.push(with_causes(&error)),
+            }
+        }
+        if targets.is_empty() {
+            return Err(TargetError::None(out_of_reach.join("; ")));
+        }
+        Ok((targets, out_of_reach))
+    }
+
+    /// Deviation of the logarithm of N̂: half its interval (the side that is closed), 0 for a given number.
+    #[must_use]
+    pub fn ln_deviation(&self) -> f64 {
+        let value = &self.effective_params;
+        let reach = match (value.low, value.high) {
+            (Some(low), Some(high)) if low > 0.0 => (high / low).ln() / 2.0,
+            (Some(low), None) if low > 0.0 => (value.point / low).ln(),
+            (None, Some(high)) => (high / value.point).ln(),
+            _ => 0.0,
+        };
+        reach / 1.959_964
+    }
+}
+
+/// N̂ of a level of the library.
+fn level(name: &str, library: &Library) -> Result<Estimate, TargetError> {
+    let wanted = SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(name)).map_or(name, |(_, full)| full);
+    let level = library.capabilities.iter().find(|level| level.name.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+        let names: Vec<&str> = SHORT.iter().map(|(short, _)| *short).collect();
+        TargetError::Unknown { name: name.to_owned(), known: names.join(", ") }
+    })?;
+    let family = &library.family;
+    // The levels are chat models: their missing scores are imputed from all releases, chat models among them.
+    let known: Vec<Scores> = library.releases.iter().map(|release| release.scores).collect();
+    let found = of_scores(family, family.d0_tokens, &level.scores, &full_test_sets(), &known)
+        .map_err(|source| TargetError::Level { name: name.to_owned(), source })?;
+    Ok(found.effective.map(|params| params.count()))
+}
+
+/// An error and what is behind it, on one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,10 @@
+//! The Densing Law of a table: what is asked, what is found, and its document.
+
+pub mod analysis;
+pub mod error;
+pub mod extension;
+pub mod outlook;
+pub mod parts;
+pub mod plan;
+pub mod prices;
+pub mod report;

@@ -1,0 +1,12 @@
+//! Capability density: from scores, a loss, a release or a whole table to documents, and the law through them.
+
+pub mod comparison;
+pub mod cost;
+pub mod family_fit;
+pub mod from_scores;
+pub mod frontier;
+pub mod inputs;
+pub mod law;
+pub mod measured;
+pub mod report;
+pub mod verdict;

@@ -1,0 +1,24 @@
+//! The tables as they ship: each file is embedded once, here.
+
+/// The releases, as CSV.
+pub const RELEASES: &str = include_str!("../../models/releases.csv");
+/// The capability levels (closed models), as CSV.
+pub const CAPABILITIES: &str = include_str!("../../models/capabilities.csv");
+/// Other names of releases, as CSV.
+pub const ALIASES: &str = include_str!("../../models/aliases.csv");
+/// The 51 densities of the paper's main figure, as CSV.
+pub const DENSITIES: &str = include_str!("../../models/densities.csv");
+/// Tables in which one evaluator measured many models, as CSV.
+pub const PANELS: &str = include_str!("../../models/panels.csv");
+/// The ten prices of the paper's figure, as CSV.
+pub const PRICES_OF_THE_PAPER: &str = include_str!("../../models/prices-paper.csv");
+/// Prices with output tokens and MMLU, as CSV.
+pub const PRICES: &str = include_str!("../../models/prices.csv");
+/// Scores of single releases under another protocol or evaluator, as CSV.
+pub const ALTERNATE_PROTOCOLS: &str = include_str!("../../models/alternate_protocols.csv");
+/// The recovered reference curves, as TOML.
+pub const REFERENCE_CURVES: &str = include_str!("../../models/reference_curves.toml");
+/// The losses of the paper's reference models, as CSV.
+pub const REFERENCE_LOSSES: &str = include_str!("../../models/reference_losses.csv");
+/// The (loss, score) points behind the paper's performance curves, as CSV.
+pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_points.csv");

@@ -1,0 +1,8 @@
+//! Documents as text for a terminal.
+
+pub mod crossover;
+pub mod density;
+pub mod density_all;
+pub mod devices;
+pub mod law;
+pub mod law_extension;
