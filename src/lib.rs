@@ -28,6 +28,7 @@ pub mod observer;
 pub mod process;
 pub mod published;
 pub mod report;
+pub mod run;
 pub mod sanitize;
 pub mod stat;
 pub mod sysfs;

@@ -24,7 +24,7 @@ fn json_of(output: &Output) -> Value {
 }
 
 /// Rows of a made-up device: 20 GB/s, 0.1 ns more for a 4-bit weight, 50 us a layer; prefill at 5 ps a weight.
-fn file(folder: &Path) -> PathBuf {
+pub(super) fn file(folder: &Path) -> PathBuf {
     let (mut rungs, mut timings, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for (model, values, layers, width) in [("a", 1.3e8, 30.0, 576.0), ("b", 2.7e8, 18.0, 1024.0)] {
         for (format, bits, extra) in [("F32", 32.0, 0.0), ("F16", 16.0, 0.0), ("Q8_0", 8.5, 0.0), ("Q4_0", 4.5, 1e-10)]

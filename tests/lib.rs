@@ -22,4 +22,5 @@ mod readme;
 mod report;
 mod run;
 mod sandbox;
+mod snapshots;
 mod trend_oracle;

@@ -13,7 +13,7 @@ use densimeter::unit::Bytes;
 use tempfile::TempDir;
 
 /// A directory with these files; each path is below it.
-fn tree(files: &[(&str, &str)]) -> TempDir {
+pub(super) fn tree(files: &[(&str, &str)]) -> TempDir {
     let tree = tempfile::tempdir().unwrap();
     for (file, text) in files {
         add(tree.path(), file, text);
@@ -44,7 +44,7 @@ fn profile(tree: &TempDir) -> DeviceProfile {
     probe::profile(&Root::at(tree.path()))
 }
 
-fn raspberry_pi_5() -> TempDir {
+pub(super) fn raspberry_pi_5() -> TempDir {
     let core = |n: u32| {
         format!(
             "processor\t: {n}\nBogoMIPS\t: 108.00\nFeatures\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x4\nCPU part\t: 0xd0b\nCPU revision\t: 1\n\n"
@@ -72,7 +72,7 @@ fn raspberry_pi_5() -> TempDir {
 }
 
 /// Four Cortex-A510, four Cortex-A715/A710, one Cortex-X3, as in phones of 2023; a charger is away.
-fn phone() -> TempDir {
+pub(super) fn phone() -> TempDir {
     let tree = tree(&[
         ("system/build.prop", "ro.build.version.release=14\nro.build.characteristics=nosdcard\n# comment\n"),
         (
@@ -121,7 +121,7 @@ fn x86(tree: &Path, name: &str, flags: &str) {
 }
 
 /// A hybrid laptop: two performance cores of two threads each, four efficiency cores.
-fn laptop() -> TempDir {
+pub(super) fn laptop() -> TempDir {
     let tree = tree(&[
         ("sys/class/dmi/id/sys_vendor", "LENOVO\n"),
         ("sys/class/dmi/id/product_name", "21HM004FGE\n"),
@@ -145,7 +145,7 @@ fn laptop() -> TempDir {
     tree
 }
 
-fn desktop() -> TempDir {
+pub(super) fn desktop() -> TempDir {
     let tree = tree(&[
         ("sys/class/dmi/id/sys_vendor", "To Be Filled By O.E.M.\n"),
         ("sys/class/dmi/id/product_name", "System Product Name\n"),
@@ -174,7 +174,7 @@ fn desktop() -> TempDir {
     tree
 }
 
-fn cloud() -> TempDir {
+pub(super) fn cloud() -> TempDir {
     let tree = tree(&[
         ("sys/devices/system/cpu/online", "0-1\n"),
         ("proc/meminfo", "MemTotal:       24684092 kB\nMemAvailable:   23307564 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n"),

@@ -37,7 +37,7 @@ fn consistent(row: &mut Value) {
 }
 
 /// Gives a row repetitions around a speed, in tokens per second, by shares of it.
-fn at_speed(row: &mut Value, speed: f64, shares: &[f64]) {
+pub(super) fn at_speed(row: &mut Value, speed: f64, shares: &[f64]) {
     let tokens = row["tokens"].as_f64().unwrap();
     let samples: Vec<u64> = shares.iter().map(|share| (tokens * 1e9 / (speed * share)).round() as u64).collect();
     row["samples_ns"] = json!(samples);

@@ -9,6 +9,9 @@ use tempfile::TempDir;
 
 use super::models::writer::small;
 
+mod parts;
+pub(crate) mod synthetic;
+
 struct Home(TempDir);
 
 impl Home {

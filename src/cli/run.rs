@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::civil::Date;
 
 use super::bench::Engine;
 
@@ -36,6 +37,15 @@ pub struct Run {
     /// Five scores for a density on the mock engine, labelled as such
     #[arg(long, value_name = "SCORES", hide = true)]
     pub mock_scores: Option<String>,
+    /// Take the data as they are, without comparing them with the published ones
+    #[arg(long, requires = "data", hide = true)]
+    pub unpinned_data: bool,
+    /// Take the machine for the one whose /proc and /sys lie below this directory; nothing of that one is probed
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub root: Option<PathBuf>,
+    /// The day that counts as today (default: the clock's)
+    #[arg(long, value_name = "DATE", hide = true)]
+    pub today: Option<Date>,
     /// The engine (mock: a deterministic double; results say so)
     #[arg(long, value_name = "ENGINE", default_value = "llama", hide = true)]
     pub engine: Engine,

@@ -1,7 +1,6 @@
 //! `densimeter devices calibrate`: a set of files is measured here, and this device's own model fitted to it.
 
 use crate::process::interrupt;
-use std::path::PathBuf;
 
 use anyhow::Context;
 
@@ -64,10 +63,4 @@ fn plan(args: &Calibrate, global: &Global) -> anyhow::Result<CalibrationPlan> {
         offline: args.offline,
         seed: global.seed,
     })
-}
-
-/// Where the device model lies.
-#[must_use]
-pub(super) fn stored() -> Option<PathBuf> {
-    store::device_model_path().ok().filter(|path| path.is_file())
 }

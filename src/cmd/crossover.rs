@@ -1,19 +1,19 @@
 //! `densimeter crossover`.
 
-use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use super::outcome::{Outcome, Usage};
-use super::{own_device, terminal};
+use super::terminal;
 use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::crossover::inputs::Inputs;
-use crate::crossover::plan::{AsOf, Crossings, CrossoverPlan, Device, growth_class, of_classes, of_device};
+use crate::crossover::plan::{Crossings, CrossoverPlan, Device, growth_class, of_classes, of_device};
 use crate::crossover::target::{Target, TargetError};
 use crate::device::class_spec::{self, ClassSpec};
 use crate::published::Library;
 use crate::report::text;
+use crate::run::this_device::rates;
 use crate::stat::Bootstrap;
 
 /// Rows of the chart.
@@ -30,9 +30,9 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
         }
     }
     let classes = classes(args)?;
-    let as_of = AsOf { today, run: Bootstrap { resamples: args.resamples as usize, seed: global.seed } };
+    let run = Bootstrap { resamples: args.resamples as usize, seed: global.seed };
     let library = Library::shipped();
-    let inputs = Inputs::of(library, as_of.today, as_of.run)?;
+    let inputs = Inputs::of(library, today, run)?;
     let (targets, out_of_reach) = Target::all(&args.capability, library).map_err(usage)?;
     for reason in &out_of_reach {
         terminal::warning(reason);
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
         max_ttft: args.max_ttft,
         prompt: args.prompt.map(f64::from),
         since: args.since,
-        ..CrossoverPlan::usual(classes, targets, as_of)
+        ..CrossoverPlan::usual(classes, targets)
     };
     let found = match &args.device {
         Some(path) => {
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
                 ([_], [class]) => class,
                 _ => return Err(Usage("a device grows as one class does: give one --class".to_owned()).into()),
             };
-            let rates = own_device::rates(&model, class).with_context(|| path.display().to_string())?;
+            let rates = rates(&model, class).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
             of_device(&Device { name: &model.device.name, rates: &rates, class }, &plan, &inputs)?
         }
         None => of_classes(&plan, &inputs)?,

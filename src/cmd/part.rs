@@ -16,12 +16,6 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long a part may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How often a thread of OpenMP looks whether the others have come before it sleeps. GNU's default of 300 000 is some
-/// ten milliseconds: on a busy machine, where another thread has lost its core, nearly all the time goes into looking.
-/// On an idle machine of two cores it costs nothing (100 MMLU items of gemma-3-270m, three runs each, alternating: 9.1 to
-/// 9.4 s, without it 9.2 to 9.8 s). Only for parts that are not timed: those spin as llama-bench does.
-const SPIN: (&str, &str) = ("GOMP_SPINCOUNT", "10000");
-
 /// Why there is no document of a part that the user ended.
 const KEPT: &str = "interrupted; what it had finished is kept";
 
@@ -39,9 +33,6 @@ pub(super) fn json(arguments: &[&str], limit: f64) -> Result<Value, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
     command.args(arguments).arg("--json").arg("--reason-file").arg(&reason);
-    if name == "eval" && std::env::var_os(SPIN.0).is_none() {
-        command.env(SPIN.0, SPIN.1);
-    }
     // Ctrl-C reaches the terminal's whole group: outside it, the part hears of it once, and from here.
     own_group(&mut command);
     let mut child = command

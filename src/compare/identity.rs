@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
 
+use crate::device::{DeviceProfile, DeviceRecord};
 use crate::report::bench::{BenchReport, EngineReport};
 use crate::report::stored::Stored;
 
@@ -84,7 +84,7 @@ impl Differ {
     /// The machines and engines of two reports.
     pub(super) fn of(base: &Stored, other: &Stored) -> Self {
         let mut differ = Self::default();
-        differ.devices(&base.report.device, &other.report.device);
+        differ.devices(record(base), record(other));
         if let (Some(base), Some(other)) = (&base.report.bench, &other.report.bench) {
             differ.benches(base, other);
         }
@@ -106,19 +106,9 @@ impl Differ {
         }
     }
 
-    fn devices(&mut self, base: &Value, other: &Value) {
-        const SAME: [(&str, &str); 6] = [
-            ("/model", "model of the device"),
-            ("/cpu/name", "processor"),
-            ("/cpu/soc", "chip"),
-            ("/cpu/threads", "hardware threads"),
-            ("/memory/total", "memory, bytes"),
-            ("/gpu", "graphics processor"),
-        ];
-        let told = |device: &Value, at: &str| device.pointer(at).filter(|value| !value.is_null()).map(plain);
+    fn devices(&mut self, base: Option<&DeviceRecord>, other: Option<&DeviceRecord>) {
         let mut shared = false;
-        for (at, what) in SAME {
-            let (base, other) = (told(base, at), told(other, at));
+        for ((what, base), (_, other)) in identity(base).into_iter().zip(identity(other)) {
             if let (Some(_), Some(_)) = (&base, &other) {
                 shared = true;
                 if base != other {
@@ -134,9 +124,9 @@ impl Differ {
                 None,
             );
         }
-        for (at, what) in [("/os", "operating system"), ("/kernel", "kernel")] {
-            if told(base, at) != told(other, at) {
-                let side = |device| told(device, at).unwrap_or_else(|| "not told".to_owned());
+        for ((what, base), (_, other)) in system(base).into_iter().zip(system(other)) {
+            if base != other {
+                let side = |told: Option<String>| told.unwrap_or_else(|| "not told".to_owned());
                 self.note(format!("{what}: {} against {}", side(base), side(other)));
             }
         }
@@ -177,7 +167,27 @@ impl Differ {
     }
 }
 
-/// A JSON value as words.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn record(stored: &Stored) -> Option<&DeviceRecord> {
+    stored.report.device.as_ref().map(|device| &device.record)
+}
+
+/// What tells one device from another, as far as it is known.
+fn identity(device: Option<&DeviceRecord>) -> [(&'static str, Option<String>); 6] {
+    let profile = device.and_then(DeviceRecord::profile);
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    [
+        ("model of the device", profile.and_then(|profile| profile.model.clone())),
+        ("processor", owned(device.and_then(DeviceRecord::processor))),
+        ("chip", profile.and_then(|profile| profile.cpu.soc.clone())),
+        ("hardware threads", profile.map(|profile| profile.cpu.threads.to_string())),
+        ("memory, bytes", profile.and_then(|profile| Some(profile.memory.total?.bytes().to_string()))),
+        ("graphics processor", owned(device.and_then(DeviceRecord::accelerator))),
+    ]
+}
+
+/// What runs on a device beside the engine.
+fn system(device: Option<&DeviceRecord>) -> [(&'static str, Option<String>); 2] {
+    let profile = device.and_then(DeviceRecord::profile);
+    let of = |pick: fn(&DeviceProfile) -> &Option<String>| profile.and_then(|profile| pick(profile).clone());
+    [("operating system", of(|profile| &profile.os)), ("kernel", of(|profile| &profile.kernel))]
 }

@@ -1,47 +1,42 @@
 //! Scores, losses and density of two reports: item by item where the logs lie beside them.
 
-use serde_json::Value;
-
 use super::identity::{Aspect, Differ};
 use super::items;
 use super::items::Item;
 use super::judge::{Evidence, Metric, Unjudged};
 use super::options::Options;
 use super::speed::of_estimates;
+use crate::density::report::DensityReport;
+use crate::eval::report::TaskReport;
 use crate::report::stored::Stored;
-use crate::stat::Estimate;
 use crate::stat::difference::Difference;
 use crate::stat::paired::{Discordant, PairedCost, ln_ratio, ln_ratio_error};
 
 /// Everything that both reports know of quality.
 pub(super) fn rows(base: &Stored, other: &Stored, options: &Options, differ: &mut Differ) -> Vec<Unjudged> {
     let mut rows = Vec::new();
-    for (name, ours, theirs) in tasks(base, other, differ) {
-        rows.extend(task(base, other, (&name, &ours, &theirs), options, differ));
+    for both in tasks(base, other, differ) {
+        rows.extend(task(base, other, both, options, differ));
     }
     rows.extend(density(base, other, options, differ));
     rows
 }
 
 /// The tasks that both have; those that one lacks are told.
-fn tasks(base: &Stored, other: &Stored, differ: &mut Differ) -> Vec<(String, Value, Value)> {
-    let of = |stored: &Stored| -> Vec<(String, Value)> {
-        let tasks = stored.report.eval.as_ref().and_then(|eval| eval["tasks"].as_array().cloned()).unwrap_or_default();
-        tasks.into_iter().filter_map(|task| Some((task["task"].as_str()?.to_owned(), task))).collect()
-    };
-    let (ours, mut theirs) = (of(base), of(other));
+fn tasks<'a>(base: &'a Stored, other: &'a Stored, differ: &mut Differ) -> Vec<(&'a TaskReport, &'a TaskReport)> {
+    let of = |stored: &'a Stored| stored.report.eval.as_ref().map(|eval| eval.tasks.as_slice());
+    let (ours, theirs) = (of(base), of(other));
     let mut both = Vec::new();
-    for (name, task) in ours {
-        match theirs.iter().position(|(candidate, _)| *candidate == name) {
-            Some(at) => both.push((name, task, theirs.remove(at).1)),
-            None if other.report.eval.is_some() => differ.add(Aspect::Quality, "task", Some(name), None),
+    for task in ours.unwrap_or_default() {
+        match theirs.unwrap_or_default().iter().find(|candidate| candidate.task == task.task) {
+            Some(their) => both.push((task, their)),
+            None if theirs.is_some() => differ.add(Aspect::Quality, "task", Some(task.task.clone()), None),
             None => {}
         }
     }
-    if base.report.eval.is_some() {
-        for (name, _) in theirs {
-            differ.add(Aspect::Quality, "task", None, Some(name));
-        }
+    let alone = |their: &&TaskReport| !ours.unwrap_or_default().iter().any(|task| task.task == their.task);
+    for their in theirs.unwrap_or_default().iter().filter(|_| ours.is_some()).filter(alone) {
+        differ.add(Aspect::Quality, "task", None, Some(their.task.clone()));
     }
     both
 }
@@ -49,18 +44,14 @@ fn tasks(base: &Stored, other: &Stored, differ: &mut Differ) -> Vec<(String, Val
 fn task(
     base: &Stored,
     other: &Stored,
-    (name, ours, theirs): (&str, &Value, &Value),
+    (ours, theirs): (&TaskReport, &TaskReport),
     options: &Options,
     differ: &mut Differ,
 ) -> Vec<Unjudged> {
-    for key in ["version", "shots"] {
-        if ours[key] != theirs[key] {
-            differ.add(
-                Aspect::Quality,
-                format!("{name} {key}"),
-                Some(ours[key].to_string()),
-                Some(theirs[key].to_string()),
-            );
+    let name = &ours.task;
+    for (key, own, their) in [("version", ours.version, theirs.version), ("shots", ours.shots, theirs.shots)] {
+        if own != their {
+            differ.add(Aspect::Quality, format!("{name} {key}"), Some(own.to_string()), Some(their.to_string()));
         }
     }
     let logs = items::of(base, name).zip(items::of(other, name));
@@ -72,28 +63,22 @@ fn task(
                 differ.add(Aspect::Quality, format!("{name}: {apart} items or prompts are not shared"), None, None);
             }
         }
-        _ if ours["selection"] != theirs["selection"] || ours["n"] != theirs["n"] => {
-            differ.add(
-                Aspect::Quality,
-                format!("{name} items"),
-                Some(ours["n"].to_string()),
-                Some(theirs["n"].to_string()),
-            );
+        _ if ours.selection != theirs.selection || ours.n != theirs.n => {
+            differ.add(Aspect::Quality, format!("{name} items"), Some(ours.n.to_string()), Some(theirs.n.to_string()));
         }
         _ => {}
     }
-    let estimate = |task: &Value, key: &str| serde_json::from_value::<Estimate>(task[key].clone()).ok();
     let mut rows = Vec::new();
-    if let (Some(a), Some(b)) = (estimate(ours, "score"), estimate(theirs, "score")) {
+    if let (Some(a), Some(b)) = (&ours.score, &theirs.score) {
         let evidence = pairs
             .as_deref()
             .and_then(answers)
-            .unwrap_or_else(|| Difference::of_estimates(&a, &b).map_or(Evidence::Bare, Evidence::Plain));
+            .unwrap_or_else(|| Difference::of_estimates(a, b).map_or(Evidence::Bare, Evidence::Plain));
         let threshold = 100.0 * options.threshold;
         rows.push(row(name, Metric::Score, (a.point, b.point), threshold, evidence));
     }
-    if let (Some(a), Some(b)) = (estimate(ours, "conditional_loss"), estimate(theirs, "conditional_loss")) {
-        let evidence = pairs.as_deref().and_then(losses).unwrap_or_else(|| of_estimates(&a, &b));
+    if let (Some(a), Some(b)) = (&ours.conditional_loss, &theirs.conditional_loss) {
+        let evidence = pairs.as_deref().and_then(losses).unwrap_or_else(|| of_estimates(a, b));
         rows.push(row(name, Metric::Loss, (a.point, b.point), options.loss_threshold, evidence));
     }
     rows
@@ -128,12 +113,18 @@ fn losses(pairs: &[(&Item, &Item)]) -> Option<Evidence> {
 
 fn density(base: &Stored, other: &Stored, options: &Options, differ: &mut Differ) -> Option<Unjudged> {
     let (ours, theirs) = (base.report.density.as_ref()?, other.report.density.as_ref()?);
-    let estimate = |density: &Value| serde_json::from_value::<Estimate>(density["density"].clone()).ok();
-    let (a, b) = (estimate(ours)?, estimate(theirs)?);
-    for key in ["reference", "score_basis", "imputed"] {
-        if ours[key] != theirs[key] {
-            let side = |value: &Value| Some(value[key].to_string());
-            differ.add(Aspect::Quality, format!("density {key}"), side(ours), side(theirs));
+    let ratio = |report: &DensityReport| Some(report.density.clone()?.map(|density| density.ratio()));
+    let (a, b) = (ratio(ours)?, ratio(theirs)?);
+    let told = |report: &DensityReport| {
+        [
+            ("reference", serde_json::to_string(&report.reference).ok()),
+            ("score_basis", serde_json::to_string(&report.score_basis).ok()),
+            ("imputed", serde_json::to_string(&report.imputed).ok()),
+        ]
+    };
+    for ((key, own), (_, their)) in told(ours).into_iter().zip(told(theirs)) {
+        if own != their {
+            differ.add(Aspect::Quality, format!("density {key}"), own, their);
         }
     }
     let positive = a.point > 0.0 && b.point > 0.0 && [a.low, b.low].iter().flatten().all(|low| *low > 0.0);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::crossing::Crossing;
 use super::error::CrossingError;
 use super::inputs::Inputs;
-use super::plan::{AsOf, CrossoverPlan, Device, of_device};
+use super::plan::{CrossoverPlan, Device, of_device};
 use super::recommendation::{Recommendation, recommend};
 use super::requirements::Requirements;
 use super::target::{GPT_4, Target, TargetError};
@@ -45,17 +45,16 @@ pub struct DeviceToday {
 }
 
 impl DeviceToday {
-    /// The verdict on a device of known rates: what it runs as of the plan's day, and when it meets GPT-4's level.
+    /// The verdict on a device of known rates: what it runs on the day of the inputs, and when it meets GPT-4's level.
     ///
     /// # Errors
     /// A device or a library that gives no crossing.
-    pub fn of(device: &Device<'_>, run: AsOf, library: &Library) -> Result<Self, DeviceTodayError> {
+    pub fn of(device: &Device<'_>, inputs: &Inputs, library: &Library) -> Result<Self, DeviceTodayError> {
         let target = Target::named(GPT_4, library)?;
-        let plan = CrossoverPlan::usual(vec![device.class], vec![target], run);
-        let inputs = Inputs::of(library, run.today, run.run)?;
-        let gpt_4 = of_device(device, &plan, &inputs)?.crossings.remove(0);
+        let plan = CrossoverPlan::usual(vec![device.class], vec![target]);
+        let gpt_4 = of_device(device, &plan, inputs)?.crossings.remove(0);
         let required = Requirements::of(device.class);
-        let recommendation = recommend(&inputs, device.rates, required);
+        let recommendation = recommend(inputs, device.rates, required);
         Ok(Self {
             basis: device.rates.basis.clone(),
             growth_of: device.class.id.clone(),

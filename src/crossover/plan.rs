@@ -16,7 +16,6 @@ use crate::device::history;
 use crate::device::rates::Rates;
 use crate::device::speed_model::SpeedModel;
 use crate::device::speeds;
-use crate::stat::Bootstrap;
 
 /// Growth of the hardware is that of devices released on this day or later, unless another is asked for.
 pub const SINCE: Date = date(2016, 1, 1);
@@ -26,15 +25,6 @@ pub const RESAMPLES: usize = 10_000;
 
 /// Class that a machine without a class of its own grows like: a server has no history, a board of no name neither.
 const OTHERWISE: &str = "desktop";
-
-/// The day that counts as today, and how intervals are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AsOf {
-    /// The day.
-    pub today: Date,
-    /// Resamples and seed.
-    pub run: Bootstrap,
-}
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -51,8 +41,6 @@ pub struct CrossoverPlan {
     pub prompt: Option<f64>,
     /// Growth from devices released on this day or later.
     pub since: Date,
-    /// The day and the resamples.
-    pub as_of: AsOf,
 }
 
 /// A device of known rates that grows as a class does.
@@ -80,8 +68,8 @@ pub struct Crossings {
 impl CrossoverPlan {
     /// Classes and capabilities by the classes' own requirements.
     #[must_use]
-    pub const fn usual(classes: Vec<&'static ClassSpec>, targets: Vec<Target>, as_of: AsOf) -> Self {
-        Self { classes, targets, min_tps: None, max_ttft: None, prompt: None, since: SINCE, as_of }
+    pub const fn usual(classes: Vec<&'static ClassSpec>, targets: Vec<Target>) -> Self {
+        Self { classes, targets, min_tps: None, max_ttft: None, prompt: None, since: SINCE }
     }
 
     /// What is asked of a class.
@@ -112,7 +100,7 @@ pub fn of_classes(plan: &CrossoverPlan, inputs: &Inputs) -> Result<Crossings, Cr
     for class in &plan.classes {
         let required = plan.required(class);
         let since = Some(plan.since);
-        let capacity = Capacity::of(class, history::builtin(), &model, required, since, plan.as_of.today)?;
+        let capacity = Capacity::of(class, history::builtin(), &model, required, since, inputs.today)?;
         if capacity.since.is_none() {
             found.notes.push(format!(
                 "{}: too few devices since {} for a growth rate; its whole history is fitted",
@@ -132,7 +120,7 @@ pub fn of_classes(plan: &CrossoverPlan, inputs: &Inputs) -> Result<Crossings, Cr
 pub fn of_device(device: &Device<'_>, plan: &CrossoverPlan, inputs: &Inputs) -> Result<Crossings, CrossingError> {
     let Device { name, rates, class } = *device;
     let (required, since) = (plan.required(class), Some(plan.since));
-    let capacity = Capacity::of_device(rates, class, history::builtin(), required, since, plan.as_of.today)?;
+    let capacity = Capacity::of_device(rates, class, history::builtin(), required, since, inputs.today)?;
     let mut found = Crossings { crossings: Vec::new(), curve: Vec::new(), notes: Vec::new() };
     found.add(class, &capacity, &plan.targets, inputs, Some(name))?;
     found.keep_one_curve();

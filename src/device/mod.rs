@@ -11,6 +11,7 @@ pub mod isa_level;
 pub mod probe;
 pub mod profile;
 pub mod rates;
+pub mod record;
 pub mod speed_model;
 pub mod speed_report;
 pub mod speeds;
@@ -18,3 +19,4 @@ pub mod topology;
 
 pub use class::DeviceClass;
 pub use profile::DeviceProfile;
+pub use record::DeviceRecord;

@@ -128,12 +128,12 @@ impl Run<'_> {
             return Ok(());
         }
         let facts = self.model.facts();
-        let ready = |index: usize| TokenizedItem::of(task, index, self.model, &facts, self.options.loss_only);
+        let tokenized = |index: usize| TokenizedItem::of(task, index, self.model, &facts, self.options.loss_only);
         // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
-        // Items are made ready again block by block, so that a large group's tokens need not be held at once.
+        // Items are tokenised again block by block, so that a large group's tokens need not be held at once.
         let mut shape = Shape::default();
         for &index in members {
-            let item = ready(index);
+            let item = tokenized(index);
             if let Some(known) = log.records.get(&index)
                 && (known.prompt_sha256 != item.record.prompt_sha256
                     || known.context_tokens_sha256 != item.record.context_tokens_sha256
@@ -163,7 +163,7 @@ impl Run<'_> {
             if block.iter().all(|index| log.records.contains_key(index)) {
                 continue;
             }
-            let block: Vec<TokenizedItem> = block.iter().map(|&index| ready(index)).collect();
+            let block: Vec<TokenizedItem> = block.iter().map(|&index| tokenized(index)).collect();
             let whole = |tokens: usize| (tokens - common.len().min(tokens)) as u64;
             scheduler.work.tokens_unique += if std::mem::take(&mut first) { common.len() as u64 } else { 0 };
             for item in &block {

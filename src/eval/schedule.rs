@@ -221,7 +221,7 @@ impl<'a> Scheduler<'a> {
     /// What the engine refuses.
     pub fn score(&mut self, rows: &[Row]) -> Result<Vec<Logprobs>, ScheduleError> {
         let mut results = vec![Vec::new(); rows.len()];
-        for bin in self.bins(rows) {
+        for bin in self.batches(rows) {
             if let [alone] = bin[..] {
                 results[alone] = self.score_alone(&rows[alone])?;
             } else {
@@ -232,7 +232,7 @@ impl<'a> Scheduler<'a> {
     }
 
     /// The batches of rows: each alone, or several together.
-    fn bins(&self, rows: &[Row]) -> Vec<Vec<usize>> {
+    fn batches(&self, rows: &[Row]) -> Vec<Vec<usize>> {
         if self.settings.independent() {
             return (0..rows.len()).map(|row| vec![row]).collect();
         }

@@ -1,4 +1,4 @@
-//! An item made ready for the engine: tokens in place of texts, and the places where log-probabilities are read.
+//! An item as the engine takes it: tokens in place of texts, and the places where log-probabilities are read.
 
 use super::exactness::common_prefix;
 use super::generate::Prompt;

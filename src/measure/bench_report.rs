@@ -1,7 +1,6 @@
 //! The bench document: derived from the journal, so that the same journal always gives the same numbers.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::load_time::{Results, WireRow};
 use super::sustain_report::SustainReport;
@@ -35,8 +34,7 @@ pub struct BenchReport {
     /// Seed of tokens and order; null in an imported report.
     pub seed: Option<u64>,
     /// The device as probed; null when it was not.
-    #[schemars(with = "Option<AnyDevice>")]
-    pub device: Value,
+    pub device: Option<DeviceRecord>,
     /// The engine; null when no worker came up.
     pub engine: Option<EngineReport>,
     /// The first model.

@@ -64,8 +64,7 @@ pub fn run_session(
         densimeter: env!("CARGO_PKG_VERSION").to_owned(),
         plan: Box::new(plan.clone()),
     })?;
-    let profile = serde_json::to_value(device::describe(&Root::system())).map_err(std::io::Error::from)?;
-    journal.append(&Entry::Device { profile })?;
+    journal.append(&Entry::Device { profile: Box::new(device::describe(&Root::system()).into()) })?;
     for note in notes {
         journal.append(note)?;
     }

@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::Value;
-
 use super::derived::{DerivedError, Former};
 use super::page::{self, PageError};
 use super::rendering::PAGE;
@@ -196,11 +194,11 @@ fn draw(entry: &Entry, view: &View, site: &Site<'_>) -> Result<(), GalleryError>
 /// The view of a report on a page of the site. Of the dates of all classes it keeps those of the device's own: the others
 /// are the same in thousands of pages and would be half of their size and time.
 fn view(report: &mut RunReport) -> View {
-    let class = report.device.get("class").cloned();
+    let class = report.device.as_ref().and_then(|device| device.record.class()).map(|class| class.to_string());
     let mut left_out = false;
-    if let Some(rows) = report.crossover.as_mut().and_then(Value::as_array_mut) {
+    if let Some(rows) = &mut report.crossover {
         let all = rows.len();
-        rows.retain(|row| row.get("class") == class.as_ref());
+        rows.retain(|row| Some(&row.class) == class.as_ref());
         left_out = rows.len() < all;
     }
     let mut view = View::of(report);

@@ -6,9 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::bench::BenchReport;
-use super::schema::{AnyDevice, AuditPart, DensityPart, EvalPart};
+use super::schema::AuditPart;
 use crate::crossover::crossing::Crossing;
+use crate::crossover::device_today::DeviceToday;
 use crate::density::frontier::FrontierReport;
+use crate::density::report::DensityReport;
+use crate::device::DeviceRecord;
+use crate::eval::report::EvalReport;
+use crate::stat::Estimate;
 
 /// The document of `densimeter run`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -18,19 +23,15 @@ pub struct RunReport {
     /// Name of the run.
     pub run_id: String,
     /// The device as probed, with its measured bandwidth and compute.
-    #[schemars(with = "Option<AnyDevice>")]
-    pub device: Value,
+    pub device: Option<RunDevice>,
     /// Speed; null when nothing could be measured.
     pub bench: Option<BenchReport>,
     /// Quality; null with a reason.
-    #[schemars(with = "Option<EvalPart>")]
-    pub eval: Option<Value>,
+    pub eval: Option<EvalReport>,
     /// Capability density; null with a reason.
-    #[schemars(with = "Option<DensityPart>")]
-    pub density: Option<Value>,
+    pub density: Option<DensityReport>,
     /// When the device's class meets capabilities; null with a reason.
-    #[schemars(with = "Option<Vec<Crossing>>")]
-    pub crossover: Option<Value>,
+    pub crossover: Option<Vec<Crossing>>,
     /// Always null: a run measures one model. `densimeter audit` compares two.
     #[schemars(with = "Option<Vec<AuditPart>>")]
     pub audit: Option<Value>,
@@ -59,6 +60,29 @@ pub struct RunReport {
     /// The report that this one corrects; null for a first report.
     #[serde(default)]
     pub supersedes: Option<Supersedes>,
+}
+
+/// The device of a report, with what was concluded of it. The fields of its record stand beside these.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RunDevice {
+    /// The device.
+    #[serde(flatten)]
+    pub record: DeviceRecord,
+    /// What it runs today and when it meets GPT-4's level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<Box<DeviceToday>>,
+    /// Seconds to read a 16-bit weight for an output token, by the stored model of the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k1: Option<Estimate>,
+    /// Seconds to compute with a 16-bit weight for an input token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k2: Option<Estimate>,
+}
+
+impl From<DeviceRecord> for RunDevice {
+    fn from(record: DeviceRecord) -> Self {
+        Self { record, today: None, k1: None, k2: None }
+    }
 }
 
 /// A file of another program that became a report.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::bench::BenchReport;
 use super::import::{self, Format, ImportError};
 use super::journal::SCHEMA;
-use super::run::RunReport;
+use super::run::{RunDevice, RunReport};
 use super::store::REPORT;
 use crate::file::bounded::{self, ReadError};
 use crate::file::digest::sha256_hex;
@@ -175,7 +175,7 @@ fn of_bench(bench: BenchReport) -> RunReport {
     RunReport {
         schema: bench.schema,
         run_id: bench.run_id.clone(),
-        device: bench.device.clone(),
+        device: bench.device.clone().map(RunDevice::from),
         valid: bench.valid,
         eval: None,
         density: None,

@@ -2,6 +2,8 @@
 
 pub mod conditions;
 pub mod evaluation;
+pub mod evaluation_host;
+mod evaluation_session;
 pub mod host;
 pub mod monitor;
 mod own_speed;

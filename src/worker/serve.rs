@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::evaluation::{self, EvaluationError, Host};
+use super::evaluation;
+use super::evaluation_host::{EvaluationError, Host};
 use super::monitor::Monitor;
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};

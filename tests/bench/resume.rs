@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use densimeter::bench::warning::Warning;
+use densimeter::device::DeviceRecord;
 use densimeter::report::bench::BenchReport;
 use densimeter::report::journal::{Entry, Journal};
 
@@ -86,7 +87,11 @@ fn the_gate_and_the_engines_build_become_warnings_of_the_rows() {
     for entry in &mut entries {
         match entry {
             Entry::Gate { gate } => gate.satisfied = Some(false),
-            Entry::Device { profile } => profile["cpu"]["simd"] = serde_json::json!(["asimd", "asimddp"]),
+            Entry::Device { profile } => {
+                if let DeviceRecord::Probed(device) = &mut **profile {
+                    device.profile.cpu.simd = vec!["asimd".to_owned(), "asimddp".to_owned()];
+                }
+            }
             Entry::RowStarted { ready, .. } => ready.build.features = vec!["NEON".to_owned(), "SVE".to_owned()],
             _ => {}
         }

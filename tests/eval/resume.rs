@@ -167,3 +167,38 @@ fn a_second_command_on_a_log_in_use_is_refused() {
     assert!(message.contains("another run is writing this log"), "{message}");
     assert!(run().output().unwrap().status.success(), "what a killed run leaves is no lock");
 }
+
+/// The only child of a process.
+fn child_of(parent: u32) -> Option<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
+    children.split_whitespace().next()?.parse().ok()
+}
+
+#[test]
+fn a_killed_worker_is_an_error_with_its_reason_and_its_items_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = densimeter();
+    command.args(["-m", "mock:delay=400", "--task", "mmlu", "--full", "--noise-items", "0", "--no-own-speed"]);
+    command.args(["--resume", "-o"]).arg(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let host = command.spawn().unwrap();
+    let log = folder.path().join("mmlu.jsonl");
+    let kept = || std::fs::read_to_string(&log).unwrap_or_default().lines().count();
+    for _ in 0..1000 {
+        if kept() > 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let worker = child_of(host.id()).expect("the evaluation runs in a process of its own");
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(worker.cast_signed()).unwrap(),
+        rustix::process::Signal::KILL,
+    )
+    .unwrap();
+    let ended = host.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("the worker ended early") && said.contains("SIGKILL"), "{said}");
+    assert!(kept() > 0 && !folder.path().join("eval.json").exists());
+    assert!(command.output().unwrap().status.success(), "the rest is evaluated by the same command");
+}

@@ -111,7 +111,8 @@ fn what_is_no_whole_output_says_where_and_how_to_get_one() {
     }
     let hostile = json.replace("AMD EPYC", "<script>\\u001b[2J");
     let stored = Stored::parse(Path::new("b.json"), hostile.as_bytes()).unwrap();
-    assert_eq!(stored.report.device["cpu"]["name"], "<script>\u{fffd}[2J");
+    let device = stored.report.device.unwrap().record;
+    assert_eq!(device.processor(), Some("<script>\u{fffd}[2J"));
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! From the entries of a journal to the bench document.
 
-use serde_json::Value;
-
 use super::BenchReport;
 use super::conditions::{energy_report, judge_conditions, load_report, thermal_report};
 use super::row::{LatencyReport, MemoryReport, RowReport, UNREACHED, WarningReport, kv_cache_bytes};
@@ -10,7 +8,7 @@ use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
 use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
-use crate::device::feature_match;
+use crate::device::{DeviceRecord, feature_match};
 use crate::measure::journal::{Entry, RunModel, RunPlan, SCHEMA};
 use crate::measure::load_time::{LoadRow, Results};
 use crate::measure::sustain_report::SustainReport;
@@ -35,7 +33,7 @@ impl BenchReport {
     #[must_use]
     pub fn of(entries: &[Entry]) -> Option<Self> {
         let mut head: Option<(&String, jiff::Timestamp, &String, &RunPlan)> = None;
-        let mut device = Value::Null;
+        let mut device = None;
         let (mut gate, mut threads_rule) = (None, None);
         let mut notes = Vec::new();
         let mut sustain_reason = None;
@@ -48,7 +46,7 @@ impl BenchReport {
                         head = Some((run_id, *started, densimeter, plan));
                     }
                 }
-                Entry::Device { profile } => device = profile.clone(),
+                Entry::Device { profile } => device = Some((**profile).clone()),
                 Entry::Gate { gate: record } => gate = Some(record.clone()),
                 Entry::Threads { rule } => threads_rule = Some(rule.clone()),
                 Entry::Note { text } => notes.push(text.clone()),
@@ -87,7 +85,7 @@ impl BenchReport {
                 .get_or_insert_with(|| "fewer than five repetitions make no curve: give it more seconds".to_owned());
         }
         let engine = rows.iter().find_map(|row| row.ready.as_ref()).map(|ready| ready.build.clone().into());
-        let of_the_run = run_warnings(&device, engine.as_ref(), gate.as_ref());
+        let of_the_run = run_warnings(device.as_ref(), engine.as_ref(), gate.as_ref());
         let results = plan.rows.iter().zip(&rows);
         let results: Vec<RowReport> =
             results.map(|(row, said)| row_report(row, &plan.models[row.model], said, &of_the_run)).collect();
@@ -124,12 +122,15 @@ impl BenchReport {
 }
 
 /// What holds for every row that was measured: how the engine was built, how the wait ended.
-fn run_warnings(device: &Value, engine: Option<&EngineReport>, gate: Option<&GateRecord>) -> Vec<Warning> {
+fn run_warnings(
+    device: Option<&DeviceRecord>,
+    engine: Option<&EngineReport>,
+    gate: Option<&GateRecord>,
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let flags =
-        device.pointer("/cpu/simd").cloned().and_then(|flags| serde_json::from_value::<Vec<String>>(flags).ok());
+    let flags = device.and_then(DeviceRecord::profile).map(|profile| &profile.cpu.simd);
     if let Some((flags, engine)) = flags.filter(|flags| !flags.is_empty()).zip(engine) {
-        let found = feature_match::compare(&flags, &engine.features);
+        let found = feature_match::compare(flags, &engine.features);
         warnings.extend(found.iter().map(|found| Warning::FeatureMismatch { detail: found.to_string() }));
     }
     if let Some(gate) = gate.filter(|gate| gate.satisfied == Some(false)) {

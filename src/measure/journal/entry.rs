@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::bench::plan::{Row, StopRule};
 use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
+use crate::device::DeviceRecord;
 use crate::meter::memory::MemoryReading;
 use crate::meter::quiet_wait::GateRecord;
 use crate::worker::conditions::Conditions;
@@ -101,7 +102,7 @@ pub enum Entry {
     /// The device, as probed.
     Device {
         /// The profile.
-        profile: serde_json::Value,
+        profile: Box<DeviceRecord>,
     },
     /// How the wait for a cool or quiet machine went.
     Gate {

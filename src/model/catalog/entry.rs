@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::model::source::Source;
-use crate::unit::{Bytes, Params};
+use crate::unit::{self, Bytes, Params, ScoreError};
 
 /// A model of the catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +86,16 @@ pub struct Scores {
     pub mbpp: Option<f64>,
     /// Where they were read, and protocols that differ.
     pub source: String,
+}
+
+impl Scores {
+    /// The scores as the laws take them.
+    ///
+    /// # Errors
+    /// A score outside 0 to 100.
+    pub fn percent(&self) -> Result<unit::Scores, ScoreError> {
+        unit::Scores::from_percent([self.mmlu, self.bbh, self.math, self.humaneval, self.mbpp])
+    }
 }
 
 /// A file of a model.

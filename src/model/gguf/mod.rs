@@ -113,6 +113,17 @@ impl Header {
         Params::from_count(self.tensors.iter().map(|tensor| tensor.values as f64).sum())
     }
 
+    /// Parameters that a token uses: all of a dense model; of a mixture, of the tensors that hold all experts (`*_exps`)
+    /// the share that is chosen. `None` for a mixture that does not say how many that are.
+    #[must_use]
+    pub fn active_params(&self) -> Option<Params> {
+        let facts = self.facts();
+        let Some(experts) = facts.experts else { return Some(self.params()) };
+        let share = facts.experts_used? as f64 / experts as f64;
+        let of = |tensor: &Tensor| tensor.values as f64 * if tensor.name.contains("_exps.") { share } else { 1.0 };
+        Some(Params::from_count(self.tensors.iter().map(of).sum()))
+    }
+
     /// Bytes of all tensors together, without metadata and padding.
     #[must_use]
     pub fn tensor_bytes(&self) -> Bytes {

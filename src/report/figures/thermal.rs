@@ -1,5 +1,6 @@
 //! Speed, heat and clock over the minutes of a sustained series, or heat and clock from row to row.
 
+use crate::device::DeviceRecord;
 use crate::report::bench::BenchReport;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
@@ -121,14 +122,14 @@ fn from_row_to_row(bench: &BenchReport, id: &str, title: &str, label: &str, scal
 
 /// Why nothing was read.
 fn why_not(bench: &BenchReport, id: &str) -> String {
+    let profile = bench.device.as_ref().and_then(DeviceRecord::profile);
     if id == "temperature" {
-        let zones = bench.device["thermal_zones"].as_array().map(Vec::len);
-        match zones {
+        match profile.map(|profile| profile.thermal_zones.len()) {
             Some(0) => "No temperature: the device shows no thermal zone.".to_owned(),
             _ => "No temperature was read.".to_owned(),
         }
     } else {
-        let why = bench.device.pointer("/reasons/cpu.governors").and_then(|why| why.as_str());
+        let why = profile.and_then(|profile| profile.reasons.get("cpu.governors")).map(String::as_str);
         format!("No clock was read: {}.", why.unwrap_or("the kernel names no frequency"))
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::bench::plan::Phase;
+use crate::device::DeviceRecord;
 use crate::report::run::RunReport;
 use crate::report::view::Head;
 use crate::report::view::words::cut;
@@ -51,7 +52,7 @@ pub(super) struct Shown {
 
 impl Entry {
     pub(super) fn of(report: &RunReport, head: &Head, (path, file): (PathBuf, String), hash: String) -> Self {
-        let word = |at: &str| report.device.pointer(at).and_then(|value| value.as_str()).map(|text| cut(text, LONGEST));
+        let device = report.device.as_ref().map(|device| &device.record);
         let bench = report.bench.as_ref();
         let model = bench.and_then(|bench| {
             let shown = bench.results.iter().find(|row| row.phase == Phase::Decode).or(bench.results.first())?;
@@ -69,12 +70,12 @@ impl Entry {
             hash,
             run_id: head.run_id.clone(),
             device: cut(&head.device, LONGEST),
-            class: word("/class").unwrap_or_else(|| "unknown".to_owned()),
+            class: device.and_then(DeviceRecord::class).map_or_else(|| "unknown".to_owned(), |class| class.to_string()),
             model: model.unwrap_or_else(|| "no model".to_owned()),
             day: head.date.clone(),
             validity: head.validity,
             imported: report.imported.is_some(),
-            virtual_machine: report.device.pointer("/virtualisation/found").is_some_and(|found| found == true),
+            virtual_machine: device.is_some_and(DeviceRecord::is_virtual),
             cells: cells.collect(),
             date: crossing(report),
             supersedes: report.supersedes.as_ref().map(|old| old.sha256.clone()),
@@ -99,5 +100,5 @@ impl Entry {
 
 /// GPT-4's date on this very device; without one, none: the date of a class says nothing of a device.
 fn crossing(report: &RunReport) -> Option<Estimate<Date>> {
-    serde_json::from_value(report.device.pointer("/today/gpt_4/date")?.clone()).ok()
+    report.device.as_ref()?.today.as_ref()?.gpt_4.date.clone()
 }

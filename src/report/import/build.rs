@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use super::Format;
 use super::fields::Test;
 use crate::bench::measurement::{LEVEL, Speed, judge};
 use crate::bench::plan::{Phase, Shape};
 use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
+use crate::device::record::{DeviceRecord, ImportedDevice, ImportedProcessor};
 use crate::engine::Token;
 use crate::report::bench::{
     BenchReport, EngineReport, LoadReport, MemoryReport, ModelReport, RowReport, SettingsReport, ThermalReport,
@@ -57,10 +56,10 @@ pub(super) fn report(tests: &[Test], format: Format, file: &str, hash: &str) -> 
     if rows.is_empty() {
         return Err("no test of prompt processing or generation alone".to_owned());
     }
-    let device = json!({
-        "name": first.gpu.as_ref().or(first.cpu.as_ref()),
-        "cpu": {"name": first.cpu},
-        "gpu": first.gpu,
+    let device = DeviceRecord::Imported(ImportedDevice {
+        name: first.gpu.clone().or_else(|| first.cpu.clone()),
+        cpu: ImportedProcessor { name: first.cpu.clone() },
+        gpu: first.gpu.clone(),
     });
     let backends = first.backends.iter().flat_map(|names| names.split(',')).map(|name| name.trim().to_owned());
     let bench = BenchReport {
@@ -69,7 +68,7 @@ pub(super) fn report(tests: &[Test], format: Format, file: &str, hash: &str) -> 
         started,
         densimeter: env!("CARGO_PKG_VERSION").to_owned(),
         seed: None,
-        device: device.clone(),
+        device: Some(device.clone()),
         engine: Some(EngineReport { build: first.build.clone(), features: backends.collect() }),
         model: models.first().cloned(),
         models,
@@ -84,7 +83,7 @@ pub(super) fn report(tests: &[Test], format: Format, file: &str, hash: &str) -> 
     Ok(RunReport {
         schema: SCHEMA,
         run_id,
-        device,
+        device: Some(device.into()),
         bench: Some(bench),
         reasons: reasons(),
         complete: true,

@@ -1,8 +1,7 @@
 //! Values that the types allow and nature does not.
 
-use serde_json::Value;
-
 use crate::bench::measurement::Speed;
+use crate::eval::report::EvalReport;
 use crate::report::bench::{BenchReport, LatencyReport, RowReport};
 use crate::report::run::RunReport;
 use crate::stat::Estimate;
@@ -31,11 +30,12 @@ pub(super) fn check(report: &RunReport) -> Result<(), String> {
 }
 
 /// Scores are percentages.
-fn check_scores(eval: &Value) -> Result<(), String> {
-    let tasks = eval["tasks"].as_array().into_iter().flatten();
-    for (task, end) in tasks.flat_map(|task| ["point", "low", "high"].map(|end| (task, end))) {
-        if let Some(score) = task["score"][end].as_f64().filter(|score| !(0.0..=100.0).contains(score)) {
-            return Err(format!("a score of {score} %"));
+fn check_scores(eval: &EvalReport) -> Result<(), String> {
+    for score in eval.tasks.iter().filter_map(|task| task.score.as_ref()) {
+        for percent in [Some(score.point), score.low, score.high].into_iter().flatten() {
+            if !(0.0..=100.0).contains(&percent) {
+                return Err(format!("a score of {percent} %"));
+            }
         }
     }
     Ok(())

@@ -4,7 +4,6 @@ use super::number::{Cell, Source};
 use super::unit::Unit;
 use super::words::{self, cut};
 use crate::bench::plan::Phase;
-use crate::crossover::crossing::Crossing;
 use crate::crossover::verdict::ClassVerdict;
 use crate::report::run::RunReport;
 use crate::unit::{BitsPerWeight, Bytes, Params};
@@ -98,10 +97,9 @@ impl Head {
 
 /// The sentences on classes, as the crossings of the report give them.
 fn class_verdicts(report: &RunReport, source: Source<'_>) -> Vec<String> {
-    let crossings: Vec<Crossing> =
-        report.crossover.clone().and_then(|rows| serde_json::from_value(rows).ok()).unwrap_or_default();
+    let crossings = report.crossover.iter().flatten();
     let own = source.words("/device/class").unwrap_or_default();
-    crossings.iter().filter_map(|row| ClassVerdict::of(row, &own)).map(|verdict| verdict.to_string()).collect()
+    crossings.filter_map(|row| ClassVerdict::of(row, &own)).map(|verdict| verdict.to_string()).collect()
 }
 
 fn machine(source: Source<'_>) -> Vec<String> {

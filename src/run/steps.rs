@@ -3,34 +3,25 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cli::bench::Engine;
-use crate::cli::run::Run;
-use crate::cmd::terminal;
 use crate::meter::clock::{Clock, SystemClock};
+use crate::observer::Observer;
 
 /// Announces the steps and keeps their times.
-pub(super) struct Steps {
+pub(super) struct Steps<'a> {
     clock: SystemClock,
-    quiet: bool,
+    observer: &'a dyn Observer,
     current: Option<(&'static str, Duration)>,
     seconds: BTreeMap<String, f64>,
 }
 
-impl Steps {
-    pub(super) fn new(quiet: bool) -> Self {
-        Self { clock: SystemClock::new(), quiet, current: None, seconds: BTreeMap::new() }
-    }
-
-    /// Says a line that is no step.
-    pub(super) fn say(&self, text: &str) {
-        if !self.quiet {
-            terminal::note(text);
-        }
+impl<'a> Steps<'a> {
+    pub(super) fn new(observer: &'a dyn Observer) -> Self {
+        Self { clock: SystemClock::new(), observer, current: None, seconds: BTreeMap::new() }
     }
 
     /// Ends the step before, and announces and begins this one.
     pub(super) fn begin(&mut self, name: &'static str, what: &str) {
-        self.say(&format!("{name}: {what}"));
+        self.observer.note(&format!("{name}: {what}"));
         self.begin_silently(name);
     }
 
@@ -51,19 +42,4 @@ impl Steps {
         self.close();
         self.seconds
     }
-}
-
-/// The command that measures the same, without paths of this machine.
-pub(super) fn command(args: &Run, model: &str, seed: u64) -> String {
-    let mut command = format!("densimeter run -m {model}");
-    for (typed, flag) in [(args.quick, "--quick"), (args.no_eval, "--no-eval"), (args.no_wait, "--no-wait")] {
-        if typed {
-            command += " ";
-            command += flag;
-        }
-    }
-    if args.engine == Engine::Mock {
-        command += " --engine mock";
-    }
-    format!("{command} --seed {seed}")
 }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
+
+use super::error::RunError;
+use super::plan::MainPlan;
 use crate::bench::plan::Settings;
-use crate::cli::run::Run;
-use crate::cmd::Usage;
-use crate::report::journal::{Entry, FILE, Journal, RunPlan, Trial};
+use crate::measure::journal::{Entry, FILE, Journal, RunPlan, Trial};
 use crate::report::rendering::{PAGE, TEXT};
 use crate::report::store::REPORT;
 
@@ -18,16 +20,20 @@ pub(super) struct Earlier {
 
 /// Whether the folder's report says that its run came to the end; one that cannot be read says nothing.
 fn finished(folder: &Path) -> bool {
+    #[derive(Deserialize)]
+    struct Ending {
+        complete: bool,
+    }
     let text = std::fs::read(folder.join(REPORT)).unwrap_or_default();
-    serde_json::from_slice::<serde_json::Value>(&text).is_ok_and(|report| report["complete"] == true)
+    serde_json::from_slice::<Ending>(&text).is_ok_and(|report| report.complete)
 }
 
 /// Refuses a folder that holds something under a name that the run would write: an hour later is too late to find out.
-fn refuse_foreign(folder: &Path) -> Result<(), Usage> {
+fn refuse_foreign(folder: &Path) -> Result<(), RunError> {
     let names = [REPORT, PAGE, TEXT, "figures", "tables", "eval"];
     let taken = names.into_iter().find(|name| folder.join(name).symlink_metadata().is_ok());
     taken.map_or(Ok(()), |name| {
-        Err(Usage(format!(
+        Err(RunError::Refused(format!(
             "{}: holds {name}, which is no run's that could be gone on with; give another folder with -o",
             folder.display()
         )))
@@ -39,33 +45,31 @@ impl Earlier {
     ///
     /// # Errors
     /// A folder that holds a run without `--resume`, or something that is no run of this kind with it.
-    pub(super) fn of(folder: &Path, args: &Run) -> anyhow::Result<Option<Self>> {
+    pub(super) fn of(job: &MainPlan) -> Result<Option<Self>, RunError> {
+        let folder = job.folder.as_path();
         let path = folder.join(FILE);
-        if args.resume && !folder.exists() {
-            return Err(Usage(format!(
+        if job.resume && !folder.exists() {
+            return Err(RunError::Refused(format!(
                 "{}: is not there, so there is nothing to go on with; without --resume a run begins in it",
                 folder.display()
-            ))
-            .into());
+            )));
         }
         if !path.exists() {
             refuse_foreign(folder)?;
             return Ok(None);
         }
-        if !args.resume {
-            return Err(Usage(format!(
+        if !job.resume {
+            return Err(RunError::Refused(format!(
                 "{}: holds a run already; go on with it by --resume, or give another folder with -o",
                 folder.display()
-            ))
-            .into());
+            )));
         }
         if finished(folder) {
-            return Err(Usage(format!(
+            return Err(RunError::Refused(format!(
                 "{folder}: holds a finished run, which is kept as it is; give another folder with -o, or correct it with \
                  `densimeter report {folder} --supersede REASON -o NEW`",
                 folder = folder.display()
-            ))
-            .into());
+            )));
         }
         let entries = Journal::read(&path)?;
         let plan = entries.iter().find_map(|entry| match entry {
@@ -79,16 +83,15 @@ impl Earlier {
         match plan.zip(trial) {
             // Cut off before its first line was whole: nothing was measured.
             None if entries.is_empty() => Ok(None),
-            Some((plan, (quick, trial))) if quick == args.quick => Ok(Some(Self { plan, trial })),
+            Some((plan, (quick, trial))) if quick == job.quick => Ok(Some(Self { plan, trial })),
             Some(_) => {
-                let (held, other) = if args.quick { ("without", "without it") } else { ("with", "with it") };
-                Err(Usage(format!("{}: holds a run {held} --quick; go on {other}", folder.display())).into())
+                let (held, other) = if job.quick { ("without", "without it") } else { ("with", "with it") };
+                Err(RunError::Refused(format!("{}: holds a run {held} --quick; go on {other}", folder.display())))
             }
-            None => Err(Usage(format!(
+            None => Err(RunError::Refused(format!(
                 "{}: holds a bench, not a run of `densimeter run`; give another folder with -o",
                 folder.display()
-            ))
-            .into()),
+            ))),
         }
     }
 

@@ -1,0 +1,295 @@
+//! The main job itself.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::density::density;
+use super::earlier::Earlier;
+use super::error::RunError;
+use super::evaluation::{self, Evaluation};
+use super::overview;
+use super::plan::{MainPlan, device_name};
+use super::steps::Steps;
+use super::this_device::{chain, device_today, stored_model};
+use crate::bench::plan::Settings;
+use crate::crossover::crossing::Crossing;
+use crate::crossover::inputs::Inputs;
+use crate::crossover::plan::{CrossoverPlan, RESAMPLES, of_classes};
+use crate::crossover::target::{Target, USUAL};
+use crate::crossover::verdict::ClassVerdict;
+use crate::density::frontier::FrontierReport;
+use crate::density::verdict::DensityVerdict;
+use crate::device::class_spec;
+use crate::device::record::{DeviceRecord, ProbedDevice};
+use crate::measure::bench_report::BenchReport;
+use crate::measure::journal::{Entry, RunPlan, SCHEMA, Trial};
+use crate::measure::memory_need::MemoryNeed;
+use crate::measure::model_file::{ModelFile, resolve_all};
+use crate::measure::pilot::{self, BenchPlan, Budget};
+use crate::measure::session::{SessionOptions, run_session};
+use crate::measure::{device as this_device, sweep, thread_sweep};
+use crate::meter::deadline::Deadline;
+use crate::observer::Observer;
+use crate::published::Library;
+use crate::report::run::{RunDevice, RunReport};
+use crate::report::view::View;
+use crate::report::{rendering, store};
+use crate::stat::Bootstrap;
+use crate::unit::Seconds;
+
+/// Seconds of the bandwidth and compute probes.
+const PROBE_SECONDS: f64 = 8.0;
+
+/// Resamples of the frontier that a report keeps.
+const FRONTIER_RESAMPLES: usize = 2000;
+
+/// Does the main job. An interrupted one gives the report of what was measured, and is not complete.
+///
+/// # Errors
+/// [`RunError`]; what was measured before is kept in the folder.
+pub fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport, RunError> {
+    let earlier = Earlier::of(plan)?;
+    store::may_hold(&plan.folder)?;
+    let mut steps = Steps::new(observer);
+    // Quiet where nothing has to be fetched: a model that is none is refused in one line.
+    steps.begin_silently("fetch");
+    let model = resolve_all(std::slice::from_ref(&plan.model), plan.offline, plan.engine, observer)?.remove(0);
+    store::prepare(&plan.folder)?;
+    let _alone = store::hold(&plan.folder)?;
+    observer.note(&overview::machine(&plan.profile));
+
+    let main = Main { plan, model: &model, observer };
+    let trial = match &earlier {
+        Some(earlier) => earlier.trial,
+        None => main.look(&mut steps)?,
+    };
+    let bench_plan = Budget::of(plan.quick).plan(&trial);
+    main.announce(earlier.is_some(), &bench_plan, &trial);
+
+    steps.begin("probe", "bandwidth and compute of this device");
+    let device = main.device();
+    steps.begin(
+        "bench",
+        &format!("{}, about {}", model.info.id, main.bench_time(earlier.is_some(), &bench_plan, &trial)),
+    );
+    let (bench, threads) = main.bench(earlier.as_ref(), &bench_plan, trial)?;
+    let mut report = main.report(device, bench);
+    if observer.interrupted() {
+        for part in ["eval", "density", "crossover"] {
+            report.reasons.insert(part.to_owned(), "interrupted before".to_owned());
+        }
+    } else {
+        write(plan, &report)?;
+        main.conclude(&mut report, &mut steps, threads, &trial);
+    }
+    report.seconds = steps.end();
+    report.complete = !observer.interrupted();
+    write(plan, &report)?;
+    Ok(report)
+}
+
+/// Writes the report, whole or not at all.
+fn write(plan: &MainPlan, report: &RunReport) -> Result<(), RunError> {
+    store::write_json(&plan.folder.join(store::REPORT), report)?;
+    store::write_files(&plan.folder, &rendering::files(&View::of(report))?)?;
+    Ok(())
+}
+
+/// A part, or null and its reason.
+fn kept<T>(part: Result<T, String>, name: &str, reasons: &mut BTreeMap<String, String>) -> Option<T> {
+    part.map_err(|why| reasons.insert(name.to_owned(), why)).ok()
+}
+
+/// The main job of one model.
+struct Main<'a> {
+    plan: &'a MainPlan,
+    model: &'a ModelFile,
+    observer: &'a dyn Observer,
+}
+
+impl Main<'_> {
+    fn rows(&self, bench: &BenchPlan, settings: Settings) -> RunPlan {
+        RunPlan {
+            engine: self.plan.engine,
+            seed: self.plan.seed,
+            models: vec![self.model.info.clone()],
+            rows: sweep::rows(1, &bench.shapes, &[settings]),
+            stop: bench.stop,
+        }
+    }
+
+    /// How fast the model is here. The look loads it too: what cannot fit is refused before.
+    fn look(&self, steps: &mut Steps<'_>) -> Result<Trial, RunError> {
+        let settings = Settings::with_threads(thread_sweep::prior().threads);
+        let least = self.rows(&Budget::of(self.plan.quick).plan(&Trial::INSTANT), settings.clone());
+        MemoryNeed::of(&least, std::slice::from_ref(self.model)).refuse_hopeless()?;
+        steps.begin("look", "how fast the model is here");
+        Ok(pilot::look(self.plan.engine, &self.model.path, &settings, self.plan.seed, self.observer)?)
+    }
+
+    fn bench_seconds(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) -> f64 {
+        let sweep = if self.plan.quick || resumed { 0.0 } else { thread_sweep::seconds(trial) };
+        sweep + bench.seconds
+    }
+
+    fn bench_time(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) -> Seconds {
+        Seconds::from_seconds(self.bench_seconds(resumed, bench, trial))
+    }
+
+    /// Says how long it will take.
+    fn announce(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) {
+        let (least, most) = self.eval_seconds(trial);
+        let before = PROBE_SECONDS + self.bench_seconds(resumed, bench, trial);
+        let time = Seconds::range(least, most);
+        let evaluation = match (self.plan.evaluate, most > least) {
+            (false, _) => String::new(),
+            (true, true) => format!(", evaluation {time}, by how long the model's texts get"),
+            (true, false) => format!(", evaluation {time}"),
+        };
+        self.observer.note(&format!(
+            "about {}: probe {}, bench {}{evaluation}{}",
+            Seconds::range(before + least, before + most),
+            Seconds::from_seconds(PROBE_SECONDS),
+            self.bench_time(resumed, bench, trial),
+            if resumed { "; less what the earlier run measured" } else { "" }
+        ));
+    }
+
+    fn eval_seconds(&self, trial: &Trial) -> (f64, f64) {
+        if self.plan.evaluate { evaluation::seconds(self.plan.quick, trial) } else { (0.0, 0.0) }
+    }
+
+    /// The profile, the device's name and, where it is this one, what was measured of it.
+    fn device(&self) -> DeviceRecord {
+        let profile = &self.plan.profile;
+        DeviceRecord::Probed(Box::new(ProbedDevice {
+            profile: profile.clone(),
+            name: Some(device_name(profile)),
+            measured: self.plan.here.then(|| this_device::measure(profile)),
+        }))
+    }
+
+    /// The speed, and the threads that it was measured with.
+    fn bench(
+        &self,
+        earlier: Option<&Earlier>,
+        bench: &BenchPlan,
+        trial: Trial,
+    ) -> Result<(BenchReport, u32), RunError> {
+        let plan = self.plan;
+        let prior = thread_sweep::prior();
+        let (settings, rule) = match earlier.and_then(Earlier::settings) {
+            Some(settings) => (settings, None),
+            None if plan.quick => (Settings::with_threads(prior.threads), Some(prior.rule)),
+            None => {
+                let one = Settings::with_threads(1);
+                let found = thread_sweep::fastest(plan.engine, &self.model.path, &one, plan.seed, self.observer)?;
+                (Settings::with_threads(found.threads), Some(found.rule))
+            }
+        };
+        let threads = settings.threads;
+        let mut notes = Vec::new();
+        if earlier.is_none() {
+            notes.push(Entry::Trial { quick: plan.quick, trial });
+            notes.push(Entry::Note { text: bench.note.clone() });
+        }
+        notes.extend(rule.map(|rule| Entry::Threads { rule }));
+        let budget = Budget::of(plan.quick);
+        let left = (budget.total - trial.spent).max(0.0);
+        let options = SessionOptions {
+            resume: plan.resume,
+            wait: plan.wait,
+            patience: budget.patience,
+            sustain: None,
+            deadline: plan.quick.then(|| Deadline::new(Duration::from_secs_f64(left))),
+        };
+        let rows = self.rows(bench, settings);
+        let models = std::slice::from_ref(self.model);
+        Ok((run_session(&plan.folder, &rows, models, &notes, &options, self.observer)?, threads))
+    }
+
+    /// The report before anything is concluded.
+    fn report(&self, device: DeviceRecord, bench: BenchReport) -> RunReport {
+        let audit = "a run measures one model; `densimeter audit ORIGINAL COMPRESSED` compares two";
+        RunReport {
+            schema: SCHEMA,
+            run_id: store::run_id(&self.plan.folder),
+            device: Some(RunDevice::from(device)),
+            valid: bench.valid,
+            verdicts: vec![overview::speed(&bench)],
+            bench: Some(bench),
+            reasons: BTreeMap::from([("audit".to_owned(), audit.to_owned())]),
+            command: Some(self.plan.command(&self.model.info.id)),
+            ..RunReport::default()
+        }
+    }
+
+    /// Quality, density, crossover: each a document, or null with its reason.
+    fn conclude(&self, report: &mut RunReport, steps: &mut Steps<'_>, threads: u32, trial: &Trial) {
+        let plan = self.plan;
+        let own = stored_model(&plan.profile);
+        let eval = self.evaluate(steps, threads, trial);
+        report.eval = kept(eval, "eval", &mut report.reasons);
+        steps.begin("density", "effective parameters");
+        let found = density(plan, self.model, report.eval.as_ref(), own.as_ref());
+        report.density = kept(found, "density", &mut report.reasons);
+        report.verdicts.extend(report.density.as_ref().and_then(DensityVerdict::of).map(|said| said.to_string()));
+        steps.begin("crossover", "Moore's law against the Densing Law");
+        let inputs = Inputs::of(Library::shipped(), plan.today, self.resamples(RESAMPLES));
+        let inputs = inputs.map_err(|error| chain(&error));
+        let found = inputs.as_ref().map_err(Clone::clone).and_then(|inputs| self.crossover(inputs));
+        report.crossover = kept(found, "crossover", &mut report.reasons);
+        let class = plan.profile.class.to_string();
+        let rows = report.crossover.iter().flatten();
+        report.verdicts.extend(rows.filter_map(|row| ClassVerdict::of(row, &class)).map(|said| said.to_string()));
+        let bench = report.bench.as_ref();
+        let today = inputs.and_then(|inputs| device_today(&plan.profile, own.as_ref(), bench, &inputs));
+        if let Some(today) = kept(today, "device.today", &mut report.reasons) {
+            report.verdicts.extend(today.sentences(plan.today));
+            if let Some(device) = &mut report.device {
+                device.today = Some(Box::new(today));
+            }
+        }
+        if let (Some(own), Some(device)) = (own, &mut report.device) {
+            device.k1 = own.k1;
+            device.k2 = own.k2;
+        }
+        let run = self.resamples(FRONTIER_RESAMPLES);
+        let frontier = FrontierReport::as_of(Library::shipped(), plan.today, run).map_err(|error| error.to_string());
+        report.frontier = kept(frontier, "frontier", &mut report.reasons);
+    }
+
+    fn evaluate(
+        &self,
+        steps: &mut Steps<'_>,
+        threads: u32,
+        trial: &Trial,
+    ) -> Result<crate::eval::report::EvalReport, String> {
+        if !self.plan.evaluate {
+            steps.begin_silently("eval");
+            return Err("switched off by --no-eval".to_owned());
+        }
+        let (least, most) = self.eval_seconds(trial);
+        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {}", Seconds::range(least, most)));
+        Evaluation { plan: self.plan, model: self.model, threads, trial }.run(self.observer)
+    }
+
+    const fn resamples(&self, resamples: usize) -> Bootstrap {
+        Bootstrap { resamples, seed: self.plan.seed }
+    }
+
+    /// When this device's class meets the capabilities; every class where this one has no history.
+    fn crossover(&self, inputs: &Inputs) -> Result<Vec<Crossing>, String> {
+        let library = Library::shipped();
+        let names: Vec<String> = USUAL.split(',').map(str::to_owned).collect();
+        let (targets, out_of_reach) = Target::all(&names, library).map_err(|error| chain(&error))?;
+        out_of_reach.iter().for_each(|reason| self.observer.warn(reason));
+        let classes = match class_spec::find(&self.plan.profile.class.to_string()) {
+            Ok(class) => vec![class],
+            Err(_) => class_spec::builtin().iter().collect(),
+        };
+        let found = of_classes(&CrossoverPlan::usual(classes, targets), inputs).map_err(|error| chain(&error))?;
+        found.notes.iter().for_each(|note| self.observer.note(note));
+        Ok(found.crossings)
+    }
+}

@@ -1,0 +1,14 @@
+//! The main job: probe, fetch, bench, evaluate, density, crossover, report.
+//!
+//! [`job::run`] does all of it from a [`plan::MainPlan`]. Each part is a document of its own or null with its reason; what
+//! was measured lies on the disk before the next step begins.
+
+mod density;
+mod earlier;
+pub mod error;
+mod evaluation;
+pub mod job;
+mod overview;
+pub mod plan;
+mod steps;
+pub mod this_device;

@@ -1,0 +1,80 @@
+//! What the main job is asked to do.
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use crate::density::from_scores::ModelScores;
+use crate::device::DeviceProfile;
+use crate::report::store;
+use crate::worker::protocol::EngineKind;
+
+/// What the main job is asked to do.
+#[derive(Debug, Clone)]
+pub struct MainPlan {
+    /// The model: a catalogue id, a file, or `hf:owner/repo/file.gguf`.
+    pub model: String,
+    /// The engine.
+    pub engine: EngineKind,
+    /// Few minutes: threads without a sweep, shapes and items that fit the time.
+    pub quick: bool,
+    /// Whether quality is evaluated.
+    pub evaluate: bool,
+    /// Whether the bench waits for a cool and quiet machine.
+    pub wait: bool,
+    /// Folder of the benchmarks; `None` for the cache, into which they are fetched.
+    pub data: Option<PathBuf>,
+    /// Take them without comparing them with the published ones.
+    pub unpinned_data: bool,
+    /// Use nothing but the cache.
+    pub offline: bool,
+    /// Go on with the interrupted run in the folder.
+    pub resume: bool,
+    /// Folder of the report.
+    pub folder: PathBuf,
+    /// The device as described.
+    pub profile: DeviceProfile,
+    /// Whether that is the machine which this program runs on, so that it can be measured.
+    pub here: bool,
+    /// The day that counts as today.
+    pub today: Date,
+    /// Seed of tokens, order, items and resamples.
+    pub seed: u64,
+    /// Scores made up for a test on the double, labelled as such.
+    pub mock_scores: Option<ModelScores>,
+}
+
+impl MainPlan {
+    /// The command that measures the same, without paths of this machine.
+    #[must_use]
+    pub fn command(&self, model: &str) -> String {
+        let mut command = format!("densimeter run -m {model}");
+        for (typed, flag) in [(self.quick, "--quick"), (!self.evaluate, "--no-eval"), (!self.wait, "--no-wait")] {
+            if typed {
+                command += " ";
+                command += flag;
+            }
+        }
+        if self.engine == EngineKind::Mock {
+            command += " --engine mock";
+        }
+        format!("{command} --seed {}", self.seed)
+    }
+}
+
+/// What people call the device: its model, else its chip.
+#[must_use]
+pub fn device_name(profile: &DeviceProfile) -> String {
+    let names = [&profile.model, &profile.cpu.soc, &profile.cpu.name];
+    names.into_iter().flatten().next().map_or_else(|| profile.class.to_string(), Clone::clone)
+}
+
+/// `reports/DEVICE/DATE-RUN` below the working directory.
+#[must_use]
+pub fn default_folder(profile: &DeviceProfile) -> PathBuf {
+    let name: String =
+        device_name(profile).to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
+    let slug = if name.is_empty() { "device".to_owned() } else { name.join("-") };
+    Path::new("reports").join(slug).join(store::new_run_id())
+}

@@ -1,0 +1,84 @@
+//! What this very machine runs today, from its stored model or from the bench of the main job.
+
+use crate::bench::plan::Phase;
+use crate::calibration::device_model::{DeviceModel, Machine};
+use crate::crossover::device_today::DeviceToday;
+use crate::crossover::inputs::Inputs;
+use crate::crossover::one_model::OneModel;
+use crate::crossover::plan::{Device, growth_class};
+use crate::device::DeviceProfile;
+use crate::device::class_spec::ClassSpec;
+use crate::device::rates::Rates;
+use crate::measure::bench_report::BenchReport;
+use crate::measure::bench_report::row::RowReport;
+use crate::model::recipe::Format;
+use crate::published::Library;
+use crate::report::store;
+
+/// The rates of a stored model at the format of a class.
+///
+/// # Errors
+/// A class whose format llama.cpp does not know, or whose cost the model does not give.
+pub fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, String> {
+    let format: Format = class.quantization.parse().map_err(|error| format!("{error}"))?;
+    let found = model.rates(format.name(), format.kind().name, class.bits_per_weight, class.usable_ram);
+    found
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("the ladder gives no cost of {}", class.quantization))
+}
+
+/// The model that was stored of this very machine.
+pub(super) fn stored_model(profile: &DeviceProfile) -> Option<DeviceModel> {
+    let path = store::device_model_path().ok().filter(|path| path.is_file())?;
+    let model = DeviceModel::read(&path).ok()?;
+    let here = Machine::of(profile, None, None);
+    (model.device.name == here.name && model.device.ram_bytes == here.ram_bytes).then_some(model)
+}
+
+/// What the device runs today, and when it meets GPT-4's level; or why that is not known.
+pub(super) fn device_today(
+    profile: &DeviceProfile,
+    own: Option<&DeviceModel>,
+    bench: Option<&BenchReport>,
+    inputs: &Inputs,
+) -> Result<DeviceToday, String> {
+    let class = growth_class(&profile.class.to_string());
+    let machine = Machine::of(profile, None, None);
+    let rates = match own {
+        Some(model) => rates(model, class)?,
+        None => bench
+            .and_then(one_model)
+            .map(|model| model.rates(class, machine.ram_bytes))
+            .ok_or("the run measured no decode and prefill speed")?,
+    };
+    let device = Device { name: &machine.name, rates: &rates, class };
+    DeviceToday::of(&device, inputs, Library::shipped()).map_err(|error| chain(&error))
+}
+
+/// An error with its causes, as a command would print it.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// What a bench measured of its one model; `None` without a decode and a prefill.
+fn one_model(bench: &BenchReport) -> Option<OneModel> {
+    let model = bench.model.as_ref()?;
+    let rows = || bench.results.iter().filter(|row| row.model == model.id);
+    let seconds = |row: &RowReport| Some(1.0 / row.median_tokens_per_second.filter(|speed| *speed > 0.0)?);
+    let of = |phase: Phase| rows().filter(move |row| row.phase == phase && row.median_tokens_per_second.is_some());
+    let shallow = of(Phase::Decode).min_by_key(|row| row.depth)?;
+    let deep = of(Phase::Decode).max_by_key(|row| row.depth)?;
+    let prompt = of(Phase::Prefill).max_by_key(|row| row.tokens)?;
+    let beside = |row: &RowReport| Some(row.memory.peak_rss?.checked_sub(model.bytes + row.memory.kv_cache?)? as f64);
+    Some(OneModel {
+        id: model.id.clone(),
+        bytes: model.bytes as f64,
+        params: model.params as f64,
+        shallow: (f64::from(shallow.depth), seconds(shallow)?),
+        deep: (f64::from(deep.depth), seconds(deep)?),
+        prefill: seconds(prompt)?,
+        overhead_bytes: rows().filter_map(beside).reduce(f64::max),
+        valid: [shallow, deep, prompt].iter().all(|row| row.valid),
+    })
+}
