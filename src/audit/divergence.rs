@@ -18,6 +18,7 @@ use crate::eval::plan::Questions;
 use crate::eval::schedule::Settings;
 use crate::eval::summary;
 use crate::file::bounded;
+use crate::file::digest::sha256_hex;
 use crate::measure::own_worker;
 use crate::observer::Observer;
 use crate::report::store;

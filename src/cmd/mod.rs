@@ -21,7 +21,6 @@ mod fleet;
 mod law;
 mod models;
 mod outcome;
-mod part;
 mod probe;
 mod progress;
 mod report;
