@@ -19,7 +19,7 @@ pub mod device;
 pub mod engine;
 pub mod eval;
 pub mod file;
-pub mod fleet;
+pub(crate) mod fleet;
 pub mod law;
 pub mod measure;
 pub mod meter;

@@ -20,6 +20,38 @@ mod stored;
 
 pub(super) use schema::samples;
 
+/// An evaluation of these tasks with every member that a document of the program has; what the tasks say stays.
+pub(super) fn evaluation(tasks: &[Value]) -> Value {
+    let whole = json!({
+        "task": "mmlu", "version": 1, "shots": 5, "n": 100, "failed": 0,
+        "selection": { "method": "ids", "population": 100, "seed": null, "strata": {} },
+        "score": null, "score_average": "micro", "score_macro": null, "score_reason": null, "graded": 100,
+        "at_chance": false, "standing": null, "conditional_loss": null, "conditional_loss_unit": "nats per token",
+        "conditional_loss_kind": "dataset-gold", "bits_per_byte": null, "loss_reason": null, "engine_noise": null,
+        "tokens_evaluated": 6392, "tokens_saved": 0, "tokens_unique": 6392, "tokens_per_second": null,
+        "unique_tokens_per_second": null, "share_of_own_prefill": null,
+        "forecast": { "tokens_read": 6400.0, "tokens_written_at_most": 0.0, "seconds": null },
+        "decode_seconds": 15.2, "seconds": 15.3, "resumed": 0,
+    });
+    let filled = |task: &Value| {
+        let mut whole = whole.clone();
+        for (name, member) in task.as_object().unwrap() {
+            whole[name] = member.clone();
+        }
+        whole
+    };
+    let context = json!({
+        "n_ctx": 1024, "n_batch": 2048, "n_ubatch": 512, "threads": 2, "flash_attention": false, "type_k": "f16",
+        "type_v": "f16", "n_seq_max": 1, "swa_full": false,
+    });
+    json!({
+        "schema": 1, "model": { "id": "small", "sha256": "00" }, "engine": { "name": "mock", "features": [] }, "mock": true,
+        "own_prefill": null, "seed": 42, "score_unit": "percent", "shard": null, "unknown_ids": [],
+        "settings": { "context": context, "exact": false, "share": true, "alone": true, "parallel": 8 },
+        "tasks": tasks.iter().map(filled).collect::<Vec<_>>(),
+    })
+}
+
 /// A folder of a run is valid by the schema, and its files hold the same numbers.
 pub(super) fn holds_together(folder: &std::path::Path, report: &Value) {
     assert_eq!(schema::faults(report), [""; 0]);

@@ -19,9 +19,9 @@ use crate::eval::schedule::Settings;
 use crate::eval::summary;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
+use crate::file::run_folder;
 use crate::measure::own_worker;
 use crate::observer::Observer;
-use crate::report::store;
 use crate::stat::proportion::wilson;
 use crate::stat::{Estimate, Sample};
 use crate::worker::host::{HostError, Worker};
@@ -173,7 +173,7 @@ impl Comparer<'_> {
         let progress = &mut model.progress;
         progress.found.extend(block.found);
         (progress.next, progress.of) = (block.next, Some(block.of));
-        store::write_json(&model.file, progress)?;
+        run_folder::write_json(&model.file, progress)?;
         let id = &model.subject.file.info.id;
         self.observer.note(&format!("{id}: distributions at {} of {} tokens", block.next, block.of));
         Ok(())

@@ -18,11 +18,11 @@ use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
-use crate::measure::evaluation::{DOCUMENT, EvalLimits, evaluate};
+use crate::file::run_folder;
+use crate::measure::evaluation::{DOCUMENT, EvalLimits, EvaluationError, evaluate};
 use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::thread_sweep;
 use crate::observer::Observer;
-use crate::report::store;
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 
@@ -56,7 +56,7 @@ impl<'a> Evaluator<'a> {
         questions: &'a Questions,
         observer: &'a dyn Observer,
     ) -> Result<Self, AuditError> {
-        store::prepare(&plan.folder)?;
+        run_folder::prepare(&plan.folder)?;
         let threads = plan.threads.unwrap_or_else(|| thread_sweep::prior().threads);
         let build = serve::engine(plan.engine)?.build();
         Ok(Self { plan, questions, observer, threads, build })
@@ -149,9 +149,6 @@ impl<'a> Evaluator<'a> {
         settings: Settings,
         folder: PathBuf,
     ) -> Result<EvalReport, AuditError> {
-        if self.plan.engine != EngineKind::Mock {
-            refuse_what_cannot_load(&subject.file, 0)?;
-        }
         let plan = EvalPlan {
             model: subject.file.path.display().to_string(),
             model_sha256: subject.file.info.sha256.clone(),
@@ -168,7 +165,12 @@ impl<'a> Evaluator<'a> {
             seed: self.plan.rules.bootstrap.seed,
         };
         let limits = EvalLimits { total: Some(WEEK), grace: Some(GRACE), partial: false };
-        evaluate(&plan, self.plan.engine, &subject.file.path, &limits, self.observer)
+        let room = match self.plan.engine {
+            EngineKind::Llama => refuse_what_cannot_load(&subject.file, 0),
+            EngineKind::Mock => Ok(()),
+        };
+        room.map_err(EvaluationError::from)
+            .and_then(|()| evaluate(&plan, self.plan.engine, &subject.file.path, &limits, self.observer))
             .map_err(|error| AuditError::Evaluation { model: subject.file.info.id.clone(), error })
     }
 }

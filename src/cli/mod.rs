@@ -29,7 +29,7 @@ pub struct Global {
     /// Seed of everything random (ChaCha8); printed with the results
     #[arg(long, global = true, default_value_t = 42, value_name = "N")]
     pub seed: u64,
-    /// Also write the reason of a failure into this file: how a part of the main job tells why it gave nothing
+    /// Also write the reason of a failure into this file: how the target of a fleet tells why it gave nothing
     #[arg(long, global = true, hide = true, value_name = "FILE")]
     pub reason_file: Option<PathBuf>,
 }

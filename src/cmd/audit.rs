@@ -17,10 +17,10 @@ use crate::cli::Global;
 use crate::cli::audit::{Audit, By};
 use crate::eval::plan::Programs;
 use crate::eval::subset::Subset;
+use crate::file::run_folder;
 use crate::law::audit::{Kind, Verdict};
 use crate::law::density::Workload;
 use crate::model::recipe::{Recipe, UnknownName};
-use crate::report::store;
 use crate::stat::Bootstrap;
 
 /// Runs the command.
@@ -107,7 +107,7 @@ fn plan(rules: Rules, args: &Audit, global: &Global) -> anyhow::Result<AuditPlan
 
 /// Logs are kept from one audit to the next: an original is evaluated once.
 fn default_folder() -> anyhow::Result<PathBuf> {
-    let runs = store::state_folder()?;
+    let runs = run_folder::state_folder()?;
     let base = runs.parent().and_then(std::path::Path::parent).map(PathBuf::from).unwrap_or(runs);
     Ok(base.join("audits"))
 }
@@ -120,7 +120,7 @@ fn show(
     render: fn(&[AuditRecord]) -> String,
 ) -> anyhow::Result<Outcome> {
     if let Some(path) = &args.junit {
-        store::write(path, ci::junit(records).as_bytes())?;
+        run_folder::write(path, ci::junit(records).as_bytes())?;
     }
     if global.json {
         terminal::json(&records)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::progress::Terminal;
-use super::{Outcome, Usage, sustain_chart, terminal};
+use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::bench::{Bench, Engine};
 use crate::measure::bench_report::BenchReport;
@@ -13,7 +13,7 @@ use crate::measure::model_file::resolve_all;
 use crate::measure::session::{SessionOptions, run_session};
 use crate::measure::sweep::rows;
 use crate::process::interrupt::{self, interrupted};
-use crate::report::{csv, store, table};
+use crate::report::{csv, store, table, text};
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 
@@ -122,7 +122,7 @@ fn show(report: &BenchReport, args: &Bench, global: &Global) -> anyhow::Result<(
     }
     terminal::out(&table::terminal(report))?;
     match &report.sustain {
-        Some(curve) => terminal::out(&sustain_chart::chart(curve)),
+        Some(curve) => terminal::out(&text::sustain::chart(curve)),
         None => Ok(()),
     }
 }

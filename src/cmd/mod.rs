@@ -27,7 +27,6 @@ mod report;
 mod run;
 mod sandbox;
 mod schema;
-mod sustain_chart;
 pub mod terminal;
 mod variant;
 mod worker;

@@ -8,10 +8,8 @@ use super::class_law::ClassLaw;
 use super::inputs::FormatDensity;
 use super::target::Target;
 use crate::law::frontier::days_since_origin;
+use crate::stat::TWO_SIDED_95;
 use crate::unit::iso::IsoDate;
-
-/// Two-sided 95 % quantile of the normal distribution.
-const Z: f64 = crate::stat::TWO_SIDED_95;
 
 /// One date of the curves, in parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -59,7 +57,7 @@ pub fn curve(
         .map(|&date| {
             let day = days_since_origin(date);
             let required = required - density.ln_at(day);
-            let reach = Z * own.hypot(density.deviation_at(day));
+            let reach = TWO_SIDED_95 * own.hypot(density.deviation_at(day));
             CurvePoint {
                 date,
                 runnable: capacity.runnable.usable(day),

@@ -7,11 +7,8 @@ use super::inputs::{Inputs, LEVEL};
 use super::requirements::Requirements;
 use crate::device::rates::Rates;
 use crate::law::densing::DensingLaw;
-use crate::stat::Estimate;
+use crate::stat::{Estimate, TWO_SIDED_95};
 use crate::unit::iso::IsoDate;
-
-/// Two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_964;
 
 /// The release to run here now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -55,7 +52,13 @@ pub fn recommend(inputs: &Inputs, rates: &Rates, required: Requirements) -> Opti
         a.effective_params.total_cmp(&b.effective_params).then(smaller)
     })?;
     let within = |point: f64, deviation: f64| {
-        Estimate::new(point, point * (-Z * deviation).exp(), point * (Z * deviation).exp(), LEVEL, "log-normal")
+        Estimate::new(
+            point,
+            point * (-TWO_SIDED_95 * deviation).exp(),
+            point * (TWO_SIDED_95 * deviation).exp(),
+            LEVEL,
+            "log-normal",
+        )
     };
     let law = DensingLaw::fit(inputs.densities.iter().map(|(density, _)| density.clone()).collect()).ok();
     let density = best.effective_params / best.total_params;

@@ -10,7 +10,7 @@ use crate::law::impute::ImputeError;
 use crate::law::noise::full_test_sets;
 use crate::law::reference::ReferenceError;
 use crate::published::Library;
-use crate::stat::Estimate;
+use crate::stat::{Estimate, TWO_SIDED_95};
 use crate::unit::Scores;
 
 /// The level that sentences speak of.
@@ -158,7 +158,7 @@ impl Target {
             (None, Some(high)) => (high / value.point).ln(),
             _ => 0.0,
         };
-        reach / 1.959_964
+        reach / TWO_SIDED_95
     }
 }
 

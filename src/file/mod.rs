@@ -4,3 +4,4 @@ pub mod atomic;
 pub mod bounded;
 pub mod digest;
 pub mod lock;
+pub mod run_folder;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// Where a target is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub enum Address {
+pub(crate) enum Address {
     /// This machine.
     Local,
     /// A machine that the system's ssh reaches: `ssh://user@host:port`.
@@ -23,19 +23,19 @@ pub enum Address {
 /// A host as ssh takes it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct SshHost {
+pub(crate) struct SshHost {
     /// The user; ssh's own choice where none is given.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Host name, alias of the ssh configuration, or address.
-    pub host: String,
+    pub(crate) host: String,
     /// The port; ssh's own choice where none is given.
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
 }
 
 /// What is wrong with an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is no address of a target: local, ssh://user@host:port or adb:SERIAL")]
-pub struct AddressError(String);
+pub(crate) struct AddressError(String);
 
 /// A word that no program takes for an option and no shell for anything.
 fn plain(word: &str, more: &str) -> bool {

@@ -70,7 +70,7 @@ struct Agent<'a> {
 ///
 /// # Errors
 /// Only when not even the failure could be sent.
-pub fn serve(
+pub(crate) fn serve(
     mut orders: Box<dyn BufRead + Send>,
     events: &mut dyn Write,
     folder: &Path,

@@ -126,13 +126,13 @@ impl AgentSession<'_> {
 
 /// The script that starts the board's side.
 #[must_use]
-pub fn agent_script(folder: &str, program: &str) -> String {
+pub(crate) fn agent_script(folder: &str, program: &str) -> String {
     format!("cd -- {} && exec ./{} agent", quoted(folder), quoted(program))
 }
 
 /// A state with nothing in its words that a terminal would obey.
 #[must_use]
-pub fn clean(state: HostState) -> HostState {
+pub(crate) fn clean(state: HostState) -> HostState {
     let words = |text: Option<String>| text.map(|text| printable(&text, 100));
     HostState {
         densimeter: printable(&state.densimeter, 40),

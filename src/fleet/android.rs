@@ -2,13 +2,13 @@
 
 /// What `dumpsys battery` says.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Battery {
+pub(crate) struct Battery {
     /// Charge, percent.
-    pub percent: Option<f64>,
+    pub(crate) percent: Option<f64>,
     /// Temperature, degrees Celsius.
-    pub celsius: Option<f64>,
+    pub(crate) celsius: Option<f64>,
     /// Whether any charger is connected.
-    pub charger: Option<bool>,
+    pub(crate) charger: Option<bool>,
 }
 
 fn value<'text>(text: &'text str, key: &str) -> Option<&'text str> {
@@ -17,7 +17,7 @@ fn value<'text>(text: &'text str, key: &str) -> Option<&'text str> {
 
 /// Reads `dumpsys battery`: `level` of `scale`, `temperature` in tenths of a degree, and `… powered: true|false`.
 #[must_use]
-pub fn battery(text: &str) -> Battery {
+pub(crate) fn battery(text: &str) -> Battery {
     let number = |key: &str| value(text, key).and_then(|text| text.parse::<f64>().ok());
     let scale = number("scale").filter(|scale| *scale > 0.0).unwrap_or(100.0);
     let powered: Vec<&str> = ["AC powered", "USB powered", "Wireless powered", "Dock powered"]
@@ -33,14 +33,14 @@ pub fn battery(text: &str) -> Battery {
 
 /// Reads `dumpsys power`: `mWakefulness=Awake`, `Dozing` or `Asleep`.
 #[must_use]
-pub fn screen_on(text: &str) -> Option<bool> {
+pub(crate) fn screen_on(text: &str) -> Option<bool> {
     let awake = text.lines().find_map(|line| line.trim().strip_prefix("mWakefulness="))?;
     Some(awake.trim() == "Awake")
 }
 
 /// Reads `dumpsys thermalservice`: `Thermal Status: 0` to `6`.
 #[must_use]
-pub fn thermal_status(text: &str) -> Option<u32> {
+pub(crate) fn thermal_status(text: &str) -> Option<u32> {
     value(text, "Thermal Status")?.parse().ok().filter(|status| *status <= 6)
 }
 

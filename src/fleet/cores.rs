@@ -11,7 +11,7 @@ const MOST_PROCESSES: usize = 1 << 16;
 
 /// The cores that a wish stands for here; `None` where nothing is asked for.
 #[must_use]
-pub fn wished(pin: &Pin, root: &Root) -> Option<Vec<u32>> {
+pub(crate) fn wished(pin: &Pin, root: &Root) -> Option<Vec<u32>> {
     match pin {
         Pin::None => None,
         Pin::Big => Some(topology::performance_cores(root)),
@@ -24,7 +24,7 @@ pub fn wished(pin: &Pin, root: &Root) -> Option<Vec<u32>> {
 /// # Errors
 /// The kernel's.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub fn keep_to(cores: &[u32]) -> std::io::Result<()> {
+pub(crate) fn keep_to(cores: &[u32]) -> std::io::Result<()> {
     let mut set = rustix::thread::CpuSet::new();
     for core in cores.iter().filter(|core| (**core as usize) < rustix::thread::CpuSet::MAX_CPU) {
         set.set(*core as usize);
@@ -37,20 +37,20 @@ pub fn keep_to(cores: &[u32]) -> std::io::Result<()> {
 /// # Errors
 /// Always.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn keep_to(_cores: &[u32]) -> std::io::Result<()> {
+pub(crate) fn keep_to(_cores: &[u32]) -> std::io::Result<()> {
     Err(std::io::Error::other("this system lets nobody choose cores"))
 }
 
 /// The cores that the kernel allows a process (`self` or a number), as it lists them.
 #[must_use]
-pub fn allowed(root: &Root, process: &str) -> Option<String> {
+pub(crate) fn allowed(root: &Root, process: &str) -> Option<String> {
     let status = root.text(&format!("proc/{process}/status")).ok()?;
     Some(field(&status, "Cpus_allowed_list")?.to_owned())
 }
 
 /// The lists of every thread of a process and of all that descend from it.
 #[must_use]
-pub fn allowed_below(root: &Root, process: u32) -> BTreeSet<String> {
+pub(crate) fn allowed_below(root: &Root, process: u32) -> BTreeSet<String> {
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for name in root.list("proc").into_iter().take(MOST_PROCESSES) {
         let Ok(id) = name.parse::<u32>() else { continue };
@@ -72,7 +72,7 @@ pub fn allowed_below(root: &Root, process: u32) -> BTreeSet<String> {
 
 /// A list of cores as the kernel would write it.
 #[must_use]
-pub fn listed(cores: &[u32]) -> String {
+pub(crate) fn listed(cores: &[u32]) -> String {
     let cores: BTreeSet<u32> = cores.iter().copied().collect();
     let mut parts: Vec<(u32, u32)> = Vec::new();
     for core in cores {

@@ -4,7 +4,7 @@ use super::protocol::Progress;
 
 /// What happens on a target.
 #[derive(Debug, Clone, PartialEq)]
-pub enum TargetEvent {
+pub(crate) enum TargetEvent {
     /// Looking what it is.
     Looking,
     /// Waiting until another target has been sent its files.

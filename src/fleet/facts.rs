@@ -17,24 +17,24 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a target says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// `uname -m`, of plain characters only.
-    pub machine: String,
+    pub(crate) machine: String,
     /// Rust's name of it.
-    pub architecture: Option<&'static str>,
+    pub(crate) architecture: Option<&'static str>,
     /// Features of the processor, by the kernel's names.
-    pub features: Vec<String>,
+    pub(crate) features: Vec<String>,
     /// Bytes free where the fleet's folder is; `None` where `df` says nothing usable.
-    pub free_bytes: Option<u64>,
+    pub(crate) free_bytes: Option<u64>,
     /// Seconds that the target's clock is ahead of this one; negative where it is behind.
-    pub clock_ahead_s: Option<i64>,
+    pub(crate) clock_ahead_s: Option<i64>,
 }
 
 /// Makes the folder and looks.
 ///
 /// # Errors
 /// [`TransportError`]; an answer of another shape is `Garbled`.
-pub fn gather_facts(
+pub(crate) fn gather_facts(
     transport: &Transport,
     folder: &str,
     limit: Duration,

@@ -25,7 +25,7 @@ const MOST_BYTES: u64 = 1 << 30;
 
 /// Why a run did not come into the store.
 #[derive(Debug, thiserror::Error)]
-pub enum FetchError {
+pub(crate) enum FetchError {
     /// Getting it failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -49,21 +49,21 @@ pub enum FetchError {
 }
 
 /// Where a run is, and where it goes.
-pub struct Fetch<'a> {
+pub(crate) struct Fetch<'a> {
     /// The way to the target.
-    pub transport: &'a Transport,
+    pub(crate) transport: &'a Transport,
     /// The fleet's folder there.
-    pub folder: &'a str,
+    pub(crate) folder: &'a str,
     /// Name of the run.
-    pub run: &'a str,
+    pub(crate) run: &'a str,
     /// What it ran.
-    pub command: Measuring,
+    pub(crate) command: Measuring,
     /// SHA-256 of the model that it was to measure.
-    pub model_sha256: Option<&'a str>,
+    pub(crate) model_sha256: Option<&'a str>,
     /// When to give up.
-    pub deadline: &'a Deadline,
+    pub(crate) deadline: &'a Deadline,
     /// Whether the user interrupted.
-    pub interrupted: &'a dyn Fn() -> bool,
+    pub(crate) interrupted: &'a dyn Fn() -> bool,
 }
 
 impl Fetch<'_> {
@@ -71,7 +71,7 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// [`FetchError`]; the store is then as it was.
-    pub fn take(&self, files: &[RunFile], store: &Path) -> Result<PathBuf, FetchError> {
+    pub(crate) fn take(&self, files: &[RunFile], store: &Path) -> Result<PathBuf, FetchError> {
         let total = files.iter().map(|file| file.bytes).fold(0_u64, u64::saturating_add);
         let unsound = |file: &RunFile| FetchError::Unsound(printable(&file.path, 60));
         let places: BTreeMap<String, &RunFile> = files

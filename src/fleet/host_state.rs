@@ -20,7 +20,7 @@ const MOST: u64 = 1 << 20;
 
 /// The state now. `asked` are the cores that were asked for.
 #[must_use]
-pub fn read(root: &Root, folder: &Path, asked: Option<&[u32]>) -> HostState {
+pub(crate) fn read(root: &Root, folder: &Path, asked: Option<&[u32]>) -> HostState {
     let mut state = HostState {
         densimeter: env!("CARGO_PKG_VERSION").to_owned(),
         level: option_env!("DENSIMETER_LEVEL").map(str::to_owned),
@@ -83,7 +83,7 @@ fn service(name: &str) -> Result<String, super::transport_error::TransportError>
 
 /// What in the states before and after makes the numbers doubtful.
 #[must_use]
-pub fn caveats(before: &HostState, after: Option<&HostState>, cores_seen: &[String]) -> Vec<String> {
+pub(crate) fn caveats(before: &HostState, after: Option<&HostState>, cores_seen: &[String]) -> Vec<String> {
     let mut caveats = Vec::new();
     if before.charger == Some(true) && before.battery_percent.is_some() {
         caveats.push(

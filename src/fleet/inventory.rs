@@ -9,53 +9,53 @@ use super::address::{Address, SshHost};
 /// An inventory, its paths made absolute or relative to the working folder.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Inventory {
+pub(crate) struct Inventory {
     /// What every target runs.
-    pub job: Job,
+    pub(crate) job: Job,
     /// The targets.
     #[serde(default, rename = "target")]
-    pub targets: Vec<Target>,
+    pub(crate) targets: Vec<Target>,
     /// Where `make dist` left the binaries.
     #[serde(default = "dist")]
-    pub binaries: PathBuf,
+    pub(crate) binaries: PathBuf,
     /// How many targets are sent files at the same time: they may share one line.
     #[serde(default = "two")]
-    pub pushes_at_once: usize,
+    pub(crate) pushes_at_once: usize,
     /// The same behind Slurm.
-    pub slurm: Option<Slurm>,
+    pub(crate) slurm: Option<Slurm>,
     /// The inventory's own folder.
     #[serde(skip)]
-    pub base: PathBuf,
+    pub(crate) base: PathBuf,
 }
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Job {
+pub(crate) struct Job {
     /// The command.
-    pub command: Measuring,
+    pub(crate) command: Measuring,
     /// Catalogue id, path to a GGUF, or hf:owner/repo/file.gguf.
-    pub model: String,
+    pub(crate) model: String,
     /// Further arguments of the command.
     #[serde(default)]
-    pub arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
     /// Folder with the benchmarks, sent along for `eval` and `run`.
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Attempts before a target counts as failed.
     #[serde(default = "three")]
-    pub attempts: u32,
+    pub(crate) attempts: u32,
     /// Seconds after which a target is given up, over all attempts.
     #[serde(default = "a_day")]
-    pub time_limit_s: f64,
+    pub(crate) time_limit_s: f64,
     /// Seconds that a target rests after the run before, so that it begins cool.
     #[serde(default)]
-    pub cooldown_s: f64,
+    pub(crate) cooldown_s: f64,
 }
 
 /// The commands that measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Measuring {
+pub(crate) enum Measuring {
     /// The main job.
     Run,
     /// Speed, latency, memory, energy.
@@ -67,7 +67,7 @@ pub enum Measuring {
 impl Measuring {
     /// The command as typed.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Run => "run",
             Self::Bench => "bench",
@@ -77,7 +77,7 @@ impl Measuring {
 
     /// The words of the command on a target, without this program's name.
     #[must_use]
-    pub fn words(self, arguments: &[String], model: &str, output: &str, data: Option<&str>) -> Vec<String> {
+    pub(crate) fn words(self, arguments: &[String], model: &str, output: &str, data: Option<&str>) -> Vec<String> {
         let given = ["-m", model, "-o", output];
         // Speed is measured without benchmarks.
         let data = data.filter(|_| self != Self::Bench).map(|data| ["--data", data]);
@@ -93,37 +93,37 @@ impl Measuring {
 /// One target.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Target {
+pub(crate) struct Target {
     /// Its name in tables and in the store.
-    pub name: String,
+    pub(crate) name: String,
     /// Where it is.
-    pub address: Address,
+    pub(crate) address: Address,
     /// Hosts to go through, in their order.
     #[serde(default)]
-    pub jump: Vec<SshHost>,
+    pub(crate) jump: Vec<SshHost>,
     /// Private key.
-    pub identity: Option<PathBuf>,
+    pub(crate) identity: Option<PathBuf>,
     /// Known host keys, in place of ssh's own list.
-    pub known_hosts: Option<PathBuf>,
+    pub(crate) known_hosts: Option<PathBuf>,
     /// Folder on the target: relative to the home folder behind ssh, /data/local/tmp/densimeter behind adb.
-    pub folder: Option<String>,
+    pub(crate) folder: Option<String>,
     /// The binary to send; else the best of `binaries` for its processor.
-    pub binary: Option<PathBuf>,
+    pub(crate) binary: Option<PathBuf>,
     /// Which cores it may use.
     #[serde(default)]
-    pub pin: Pin,
+    pub(crate) pin: Pin,
     /// Bytes per second that it is sent at most.
-    pub bandwidth_bytes_per_s: Option<u64>,
+    pub(crate) bandwidth_bytes_per_s: Option<u64>,
     /// In place of the job's.
-    pub time_limit_s: Option<f64>,
+    pub(crate) time_limit_s: Option<f64>,
     /// In place of the job's.
-    pub cooldown_s: Option<f64>,
+    pub(crate) cooldown_s: Option<f64>,
 }
 
 impl Target {
     /// The machine that it is, whoever the user there: host and port, behind its jump hosts.
     #[must_use]
-    pub fn machine(&self) -> String {
+    pub(crate) fn machine(&self) -> String {
         let mut machine: String = self.jump.iter().map(|host| format!("{host} ")).collect();
         machine += &match &self.address {
             Address::Ssh(host) => {
@@ -138,7 +138,7 @@ impl Target {
 /// Which cores the measured processes may use.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(from = "String", into = "String")]
-pub enum Pin {
+pub(crate) enum Pin {
     /// As the system decides.
     #[default]
     None,
@@ -171,21 +171,21 @@ impl From<Pin> for String {
 /// An array of evaluation shards behind Slurm.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Slurm {
+pub(crate) struct Slurm {
     /// Shards, which is to say tasks of the array.
-    pub shards: u32,
+    pub(crate) shards: u32,
     /// Folder that every node sees, for journals and logs.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The binary as the nodes see it.
-    pub binary: PathBuf,
+    pub(crate) binary: PathBuf,
     /// Features a node must have, as `sbatch --constraint` takes them.
-    pub constraint: Option<String>,
+    pub(crate) constraint: Option<String>,
     /// Partition.
-    pub partition: Option<String>,
+    pub(crate) partition: Option<String>,
     /// Account.
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Minutes for a shard.
-    pub time_limit_min: Option<u32>,
+    pub(crate) time_limit_min: Option<u32>,
 }
 
 fn dist() -> PathBuf {
@@ -207,7 +207,7 @@ const fn a_day() -> f64 {
 impl Inventory {
     /// The folder of a target, on the target.
     #[must_use]
-    pub fn folder(target: &Target) -> String {
+    pub(crate) fn folder(target: &Target) -> String {
         target.folder.clone().unwrap_or_else(|| {
             match target.address {
                 Address::Adb { .. } => "/data/local/tmp/densimeter",
@@ -219,7 +219,7 @@ impl Inventory {
 
     /// The model as it is looked for here: a path counts from the inventory's folder, if it leads to a file there.
     #[must_use]
-    pub fn model(&self) -> String {
+    pub(crate) fn model(&self) -> String {
         let path = self.base.join(&self.job.model);
         if path.is_file() { path.display().to_string() } else { self.job.model.clone() }
     }
@@ -227,7 +227,7 @@ impl Inventory {
 
 /// A name that is safe as a folder everywhere.
 #[must_use]
-pub fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && !name.starts_with(['.', '-'])
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))

@@ -39,14 +39,18 @@ fn holder(file: &File) -> Option<Holder> {
 
 /// A lock that is held; dropping it gives it back.
 #[derive(Debug)]
-pub struct Lock(LockedFile);
+pub(crate) struct Lock(LockedFile);
 
 impl Lock {
     /// Tries to take the lock of a folder: held, with a note of who left it without giving it back, or who holds it.
     ///
     /// # Errors
     /// The file system's.
-    pub fn take(folder: &Path, from: &str, run: &str) -> std::io::Result<Result<(Self, Option<String>), String>> {
+    pub(crate) fn take(
+        folder: &Path,
+        from: &str,
+        run: &str,
+    ) -> std::io::Result<Result<(Self, Option<String>), String>> {
         let file = match Self::quietly(folder)? {
             Ok(file) => file,
             Err(holder) => return Ok(Err(holder)),
@@ -70,7 +74,7 @@ impl Lock {
     ///
     /// # Errors
     /// The file system's.
-    pub fn quietly(folder: &Path) -> std::io::Result<Result<LockedFile, String>> {
+    pub(crate) fn quietly(folder: &Path) -> std::io::Result<Result<LockedFile, String>> {
         Ok(match LockedFile::attempt(lock::open(&folder.join(FILE))?)? {
             Attempt::Held(file) => Ok(file),
             Attempt::Taken(file) => Err(named(&file)),

@@ -18,13 +18,13 @@ const LOOK: Duration = Duration::from_millis(20);
 const CHUNK: usize = 64 << 10;
 
 /// What goes into a script.
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// The file, placed where reading begins.
-    pub file: File,
+    pub(crate) file: File,
     /// Bytes per second at most.
-    pub bytes_per_s: Option<u64>,
+    pub(crate) bytes_per_s: Option<u64>,
     /// Hears of every piece.
-    pub sent: &'a (dyn Fn(u64) + Sync),
+    pub(crate) sent: &'a (dyn Fn(u64) + Sync),
 }
 
 /// How long a child that closed its output may take to end in an orderly way.
@@ -35,7 +35,7 @@ const LAST_MOMENTS: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the system cannot tell whether it has ended.
-pub fn watch(
+pub(crate) fn watch(
     child: &mut Child,
     limit: Duration,
     interrupted: &dyn Fn() -> bool,
@@ -63,7 +63,7 @@ pub fn watch(
 ///
 /// # Errors
 /// [`TransportError::TooMuch`], or the reason why it could not be read or kept.
-pub fn take(mut from: impl Read, to: &mut (dyn Write + Send), most: u64) -> Result<(), TransportError> {
+pub(crate) fn take(mut from: impl Read, to: &mut (dyn Write + Send), most: u64) -> Result<(), TransportError> {
     let here = |error: io::Error| TransportError::Here(error.to_string());
     let mut left = most;
     let mut piece = vec![0; CHUNK];
@@ -86,7 +86,7 @@ pub fn take(mut from: impl Read, to: &mut (dyn Write + Send), most: u64) -> Resu
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn feed(mut input: Input<'_>, mut pipe: impl Write, ended: &AtomicBool) -> Result<(), TransportError> {
+pub(crate) fn feed(mut input: Input<'_>, mut pipe: impl Write, ended: &AtomicBool) -> Result<(), TransportError> {
     let clock = SystemClock::new();
     let begin = clock.now();
     let mut sent = 0_u64;

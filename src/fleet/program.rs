@@ -15,7 +15,7 @@ const MACHINES: &[(u16, &str)] = &[(62, "x86_64"), (183, "aarch64"), (40, "arm")
 
 /// Why there is no binary for a target.
 #[derive(Debug, thiserror::Error)]
-pub enum ProgramError {
+pub(crate) enum ProgramError {
     /// No level fits and is there.
     #[error("no binary for it in {}: it is a {machine} that can run {usable}; build them with `make dist`, or set `binary`", folder.display())]
     None {
@@ -38,11 +38,11 @@ pub enum ProgramError {
 
 /// A binary for a target.
 #[derive(Debug, Clone)]
-pub struct Program {
+pub(crate) struct Program {
     path: PathBuf,
     machine: &'static str,
     /// What to know about the choice.
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 impl Program {
@@ -50,7 +50,7 @@ impl Program {
     ///
     /// # Errors
     /// [`ProgramError`].
-    pub fn choose(target: &Target, inventory: &Inventory, facts: &Facts) -> Result<Self, ProgramError> {
+    pub(crate) fn choose(target: &Target, inventory: &Inventory, facts: &Facts) -> Result<Self, ProgramError> {
         if let Some(path) = &target.binary {
             return Self::at(path.clone(), None);
         }
@@ -102,20 +102,20 @@ impl Program {
 
     /// The machine that it is for.
     #[must_use]
-    pub const fn machine(&self) -> &'static str {
+    pub(crate) const fn machine(&self) -> &'static str {
         self.machine
     }
 
     /// The level that its name tells; `None` for a binary of another name.
     #[must_use]
-    pub fn level(&self) -> Option<&'static str> {
+    pub(crate) fn level(&self) -> Option<&'static str> {
         let name = self.name();
         isa_level::find(name.strip_prefix("densimeter-")?).map(|level| level.name)
     }
 
     /// Its file name.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
@@ -123,7 +123,7 @@ impl Program {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn upload(&self) -> Result<Upload, ProgramError> {
+    pub(crate) fn upload(&self) -> Result<Upload, ProgramError> {
         let wrong = |error: std::io::Error| ProgramError::File { path: self.path.clone(), reason: error.to_string() };
         let upload = Upload::of(&self.path, String::new(), true).map_err(wrong)?;
         Ok(Upload { place: format!("bin/{}/densimeter", &upload.sha256[..16]), ..upload })
@@ -134,7 +134,7 @@ impl Program {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn model_upload(path: &Path) -> std::io::Result<Upload> {
+pub(crate) fn model_upload(path: &Path) -> std::io::Result<Upload> {
     let upload = Upload::of(path, String::new(), false)?;
     let name: String = path
         .file_name()

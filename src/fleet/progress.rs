@@ -13,7 +13,7 @@ const MOST: u64 = 4 << 20;
 
 /// Counts what the journals of a run hold.
 #[derive(Debug, Default)]
-pub struct RunProgress {
+pub(crate) struct RunProgress {
     read: BTreeMap<PathBuf, u64>,
     done: BTreeMap<PathBuf, u64>,
     of: BTreeMap<PathBuf, u64>,
@@ -21,7 +21,7 @@ pub struct RunProgress {
 
 impl RunProgress {
     /// Looks into the folder again: pieces done, and pieces known of in all.
-    pub fn look(&mut self, folder: &Path) -> (u64, Option<u64>) {
+    pub(crate) fn look(&mut self, folder: &Path) -> (u64, Option<u64>) {
         let bench = folder.join(journal::FILE);
         self.count(&bench, |line| line.contains("\"type\":\"sample\""));
         if !self.of.contains_key(&bench)

@@ -8,29 +8,29 @@ use super::inventory::{Measuring, Pin};
 use crate::eval::registry::NAMES;
 
 /// Version of the protocol; both sides must agree.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// Longest line that `fleet` takes from a board.
-pub const LONGEST_LINE: u64 = 1 << 20;
+pub(crate) const LONGEST_LINE: u64 = 1 << 20;
 
 /// Most bytes of one file of a run: the journal of a long bench with every token's time.
-pub const MOST_FILE_BYTES: u64 = 256 << 20;
+pub(crate) const MOST_FILE_BYTES: u64 = 256 << 20;
 
 /// What a board is asked for, in the first line to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Request {
+pub(crate) struct Request {
     /// [`VERSION`] of the sender.
-    pub version: u32,
+    pub(crate) version: u32,
     /// Who asks, for whoever finds the board locked.
-    pub from: String,
+    pub(crate) from: String,
     /// What to do.
-    pub work: Work,
+    pub(crate) work: Work,
 }
 
 /// What a board can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub enum Work {
+pub(crate) enum Work {
     /// Tell the state, and whether somebody measures.
     State,
     /// Measure, or go on with it.
@@ -44,30 +44,30 @@ pub enum Work {
 
 /// A measurement on a board.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
+pub(crate) struct Measure {
     /// Name of the run.
-    pub run: String,
+    pub(crate) run: String,
     /// The command.
-    pub command: Measuring,
+    pub(crate) command: Measuring,
     /// Its further arguments.
-    pub arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
     /// The model, below the board's folder; the double's name for an evaluation on it.
-    pub model: String,
+    pub(crate) model: String,
     /// The benchmarks, below the board's folder.
-    pub data: Option<String>,
+    pub(crate) data: Option<String>,
     /// Cores to use.
-    pub pin: Pin,
+    pub(crate) pin: Pin,
     /// Seconds to rest after the run before.
-    pub cooldown_s: f64,
+    pub(crate) cooldown_s: f64,
     /// Seconds since the fleet's run before on the same machine ended, which may have been in another folder.
     #[serde(default)]
-    pub idle_s: Option<f64>,
+    pub(crate) idle_s: Option<f64>,
 }
 
 /// What a board says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub(crate) enum Event {
     /// The board before the work.
     Before {
         /// Its state.
@@ -107,79 +107,79 @@ pub enum Event {
 
 /// How far a measurement is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// What is being done.
-    pub step: String,
+    pub(crate) step: String,
     /// Pieces of work done: repetitions and items.
-    pub done: u64,
+    pub(crate) done: u64,
     /// Pieces that are known to be ahead and done.
-    pub of: Option<u64>,
+    pub(crate) of: Option<u64>,
     /// Hottest sensor of the processor, degrees Celsius.
-    pub celsius: Option<f64>,
+    pub(crate) celsius: Option<f64>,
     /// Charge of the battery, percent.
-    pub battery_percent: Option<f64>,
+    pub(crate) battery_percent: Option<f64>,
 }
 
 /// What bears on a measurement and is not in the report of a command.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct HostState {
+pub(crate) struct HostState {
     /// Version of densimeter there.
-    pub densimeter: String,
+    pub(crate) densimeter: String,
     /// CPU level of the binary.
-    pub level: Option<String>,
+    pub(crate) level: Option<String>,
     /// The board's clock, RFC 3339.
-    pub clock: String,
+    pub(crate) clock: String,
     /// Bytes free in the fleet's folder.
-    pub free_bytes: Option<u64>,
+    pub(crate) free_bytes: Option<u64>,
     /// Hottest sensor of the processor, degrees Celsius.
-    pub celsius: Option<f64>,
+    pub(crate) celsius: Option<f64>,
     /// Android's thermal status: 0 none, 1 light, 2 moderate, 3 severe, 4 critical, 5 emergency, 6 shutdown.
-    pub thermal_status: Option<u32>,
+    pub(crate) thermal_status: Option<u32>,
     /// Charge of the battery, percent.
-    pub battery_percent: Option<f64>,
+    pub(crate) battery_percent: Option<f64>,
     /// Temperature of the battery, degrees Celsius.
-    pub battery_celsius: Option<f64>,
+    pub(crate) battery_celsius: Option<f64>,
     /// Whether a charger is connected.
-    pub charger: Option<bool>,
+    pub(crate) charger: Option<bool>,
     /// Whether the screen is on.
-    pub screen_on: Option<bool>,
+    pub(crate) screen_on: Option<bool>,
     /// `oom_score_adj` of this process: a shell's on Android is -950, an app's in the background up to 900.
-    pub oom_score_adj: Option<i32>,
+    pub(crate) oom_score_adj: Option<i32>,
     /// The scheduling group (`/proc/self/cpuset`).
-    pub cpuset: Option<String>,
+    pub(crate) cpuset: Option<String>,
     /// Cores that the kernel allows this process, as it lists them.
-    pub cores_allowed: Option<String>,
+    pub(crate) cores_allowed: Option<String>,
     /// Cores that were asked for.
-    pub cores_asked: Option<String>,
+    pub(crate) cores_asked: Option<String>,
     /// Why a value is absent.
     #[serde(default)]
-    pub reasons: BTreeMap<String, String>,
+    pub(crate) reasons: BTreeMap<String, String>,
 }
 
 /// A file of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunFile {
+pub(crate) struct RunFile {
     /// Path below the run's folder.
-    pub path: String,
+    pub(crate) path: String,
     /// Its bytes.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Its SHA-256.
-    pub sha256: String,
+    pub(crate) sha256: String,
 }
 
 /// The mark that a board leaves in the folder of a run whose command came to its end, with its exit code; it is not fetched.
-pub const ENDED: &str = "ended";
+pub(crate) const ENDED: &str = "ended";
 
 /// Whether a command that ended with this code came to its end: 4 says that some rows failed, which the report tells itself;
 /// 3 is an audit's. After any other there is more to do.
 #[must_use]
-pub const fn is_end(code: i32) -> bool {
+pub(crate) const fn is_end(code: i32) -> bool {
     matches!(code, 0 | 4)
 }
 
 /// Every file of a run that is fetched: documents and journals. Pages are drawn anew from them (`densimeter report`), not
 /// taken from elsewhere.
-pub fn run_files() -> impl Iterator<Item = String> {
+pub(crate) fn run_files() -> impl Iterator<Item = String> {
     let evaluation = |folder: &'static str| {
         let logs =
             NAMES.into_iter().flat_map(move |task| ["jsonl", "key.json"].map(|end| format!("{folder}{task}.{end}")));
@@ -191,7 +191,7 @@ pub fn run_files() -> impl Iterator<Item = String> {
 impl RunFile {
     /// The file of a run that this is, in this program's own words; `None` for what cannot be one.
     #[must_use]
-    pub fn place(&self) -> Option<String> {
+    pub(crate) fn place(&self) -> Option<String> {
         let own = run_files().find(|own| *own == self.path)?;
         let hash = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
         (hash && self.bytes <= MOST_FILE_BYTES).then_some(own)

@@ -15,7 +15,7 @@ const MOST_TARGETS: usize = 256;
 
 /// What is wrong with an inventory.
 #[derive(Debug, thiserror::Error)]
-pub enum InventoryError {
+pub(crate) enum InventoryError {
     /// The file system's reason.
     #[error("{}: {error}", path.display())]
     Io {
@@ -57,7 +57,7 @@ impl Inventory {
     ///
     /// # Errors
     /// [`InventoryError`] with file and line.
-    pub fn read(path: &Path) -> Result<Self, InventoryError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, InventoryError> {
         let text = bounded::text(path, MOST_BYTES).map_err(|error| match error {
             ReadError::Io { path, error } => InventoryError::Io { path, error },
             error => InventoryError::Read(error),

@@ -12,65 +12,65 @@ use crate::file::lock::{self, Attempt, LockedFile};
 use crate::report::store;
 
 /// Name of the record in the fleet's folder.
-pub const FILE: &str = "fleet.json";
+pub(crate) const FILE: &str = "fleet.json";
 
 /// Version of its shape.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// Bytes beyond which a record is refused.
 const MOST_BYTES: u64 = 64 << 20;
 
 /// What became of the targets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub(crate) struct Record {
     /// [`SCHEMA`].
-    pub schema: u32,
+    pub(crate) schema: u32,
     /// Name of the run, the same on every target.
-    pub run: String,
+    pub(crate) run: String,
     /// When it began, by this machine's clock.
-    pub started: jiff::Timestamp,
+    pub(crate) started: jiff::Timestamp,
     /// What is run.
-    pub job: Job,
+    pub(crate) job: Job,
     /// The rows, by the names of the targets.
-    pub rows: BTreeMap<String, Row>,
+    pub(crate) rows: BTreeMap<String, Row>,
 }
 
 /// One target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// Where it is.
-    pub address: String,
+    pub(crate) address: String,
     /// `done` or `failed`.
-    pub state: Outcome,
+    pub(crate) state: Outcome,
     /// Why it failed.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Attempts that were made.
-    pub attempts: u32,
+    pub(crate) attempts: u32,
     /// When it began and ended, by this machine's clock.
-    pub began: jiff::Timestamp,
+    pub(crate) began: jiff::Timestamp,
     /// The same.
-    pub ended: jiff::Timestamp,
+    pub(crate) ended: jiff::Timestamp,
     /// Folder of the report, below the fleet's.
-    pub report: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
     /// CPU level or path of the binary that was sent, and its SHA-256.
-    pub binary: Option<(String, String)>,
+    pub(crate) binary: Option<(String, String)>,
     /// Seconds that the target's clock was ahead of this one.
-    pub clock_ahead_s: Option<i64>,
+    pub(crate) clock_ahead_s: Option<i64>,
     /// The target before.
-    pub before: Option<HostState>,
+    pub(crate) before: Option<HostState>,
     /// The target after.
-    pub after: Option<HostState>,
+    pub(crate) after: Option<HostState>,
     /// Lists of cores that the measured threads were allowed.
     #[serde(default)]
-    pub cores_seen: Vec<String>,
+    pub(crate) cores_seen: Vec<String>,
     /// What to know about the numbers.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Row {
     /// A target that nothing is known of yet.
     #[must_use]
-    pub fn begin(address: String) -> Self {
+    pub(crate) fn begin(address: String) -> Self {
         let now = jiff::Timestamp::now();
         Self {
             address,
@@ -93,7 +93,7 @@ impl Row {
 /// How a target ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Its report is in the store.
     Done,
     /// It is not.
@@ -102,7 +102,7 @@ pub enum Outcome {
 
 /// Why a fleet's folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordError {
+pub(crate) enum RecordError {
     /// The file system's reason.
     #[error("{}: {error}", path.display())]
     Io {
@@ -143,7 +143,7 @@ pub enum RecordError {
 
 /// A record that this process may write.
 #[derive(Debug)]
-pub struct FleetLog {
+pub(crate) struct FleetLog {
     path: PathBuf,
     record: Record,
     /// Held while the log is open.
@@ -154,7 +154,7 @@ pub struct FleetLog {
 ///
 /// # Errors
 /// [`RecordError`].
-pub fn read(folder: &Path) -> Result<Option<Record>, RecordError> {
+pub(crate) fn read(folder: &Path) -> Result<Option<Record>, RecordError> {
     let path = folder.join(FILE);
     let text = match bounded::text(&path, MOST_BYTES) {
         Ok(text) => text,
@@ -175,7 +175,7 @@ impl FleetLog {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn again(folder: &Path, job: &Job) -> Result<Self, RecordError> {
+    pub(crate) fn again(folder: &Path, job: &Job) -> Result<Self, RecordError> {
         match read(folder)? {
             Some(_) => Self::open(folder, job, true),
             None => Err(RecordError::Missing(folder.to_owned())),
@@ -186,7 +186,7 @@ impl FleetLog {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn open(folder: &Path, job: &Job, resume: bool) -> Result<Self, RecordError> {
+    pub(crate) fn open(folder: &Path, job: &Job, resume: bool) -> Result<Self, RecordError> {
         let path = folder.join(FILE);
         let io = |error| RecordError::Io { path: path.clone(), error };
         std::fs::create_dir_all(folder).map_err(io)?;
@@ -216,7 +216,7 @@ impl FleetLog {
 
     /// What is in it.
     #[must_use]
-    pub fn record(&self) -> &Record {
+    pub(crate) fn record(&self) -> &Record {
         &self.record
     }
 
@@ -224,7 +224,7 @@ impl FleetLog {
     ///
     /// # Errors
     /// [`RecordError::Io`].
-    pub fn note(&mut self, target: &str, row: Row) -> Result<(), RecordError> {
+    pub(crate) fn note(&mut self, target: &str, row: Row) -> Result<(), RecordError> {
         self.record.rows.insert(target.to_owned(), row);
         store::write_json(&self.path, &self.record).map_err(|error| RecordError::Io { path: self.path.clone(), error })
     }

@@ -8,7 +8,7 @@ use crate::meter::clock::{Clock, SystemClock};
 
 /// A number of places, for which one may have to wait.
 #[derive(Debug)]
-pub struct Semaphore {
+pub(crate) struct Semaphore {
     free: Mutex<usize>,
     given_back: Condvar,
 }
@@ -16,7 +16,7 @@ pub struct Semaphore {
 impl Semaphore {
     /// So many places.
     #[must_use]
-    pub fn new(free: usize) -> Self {
+    pub(crate) fn new(free: usize) -> Self {
         Self { free: Mutex::new(free), given_back: Condvar::new() }
     }
 
@@ -24,7 +24,7 @@ impl Semaphore {
     ///
     /// # Errors
     /// The work's, or [`TransportError`] where the user or the time ended the wait.
-    pub fn with<T, E: From<TransportError>>(
+    pub(crate) fn with<T, E: From<TransportError>>(
         &self,
         limit: Duration,
         interrupted: &dyn Fn() -> bool,

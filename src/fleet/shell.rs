@@ -2,7 +2,7 @@
 
 /// A word that any POSIX shell takes as it stands.
 #[must_use]
-pub fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 

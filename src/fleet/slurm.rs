@@ -7,7 +7,7 @@ use super::shell::quoted;
 
 /// What is wrong with the job.
 #[derive(Debug, thiserror::Error)]
-pub enum SlurmError {
+pub(crate) enum SlurmError {
     /// Only evaluations can be shared out.
     #[error("job.command = \"{0}\": only eval can be shared out; boards are measured by `fleet run`")]
     Command(&'static str),
@@ -21,7 +21,7 @@ pub enum SlurmError {
 
 /// The folder of a shard.
 #[must_use]
-pub fn shard_folder(slurm: &Slurm, index: u32) -> PathBuf {
+pub(crate) fn shard_folder(slurm: &Slurm, index: u32) -> PathBuf {
     slurm.folder.join("shards").join(index.to_string())
 }
 
@@ -29,7 +29,7 @@ pub fn shard_folder(slurm: &Slurm, index: u32) -> PathBuf {
 ///
 /// # Errors
 /// [`SlurmError`].
-pub fn script(inventory: &Inventory, slurm: &Slurm, model: Option<&str>) -> Result<String, SlurmError> {
+pub(crate) fn script(inventory: &Inventory, slurm: &Slurm, model: Option<&str>) -> Result<String, SlurmError> {
     let job = &inventory.job;
     if job.command != Measuring::Eval {
         return Err(SlurmError::Command(job.command.name()));
@@ -75,7 +75,7 @@ pub fn script(inventory: &Inventory, slurm: &Slurm, model: Option<&str>) -> Resu
 
 /// The command of a shard, as far as all shards share it.
 #[must_use]
-pub fn command(job: &Job, slurm: &Slurm, model: Option<&str>) -> String {
+pub(crate) fn command(job: &Job, slurm: &Slurm, model: Option<&str>) -> String {
     let mut words = vec![quoted(&slurm.binary.display().to_string()), "eval".to_owned()];
     words.extend(job.arguments.iter().map(|word| quoted(word)));
     let below = |place: &str| quoted(&slurm.folder.join(place).display().to_string());
@@ -89,19 +89,19 @@ pub fn command(job: &Job, slurm: &Slurm, model: Option<&str>) -> String {
 
 /// Folders of all shards.
 #[must_use]
-pub fn shard_folders(slurm: &Slurm) -> Vec<PathBuf> {
+pub(crate) fn shard_folders(slurm: &Slurm) -> Vec<PathBuf> {
     (0..slurm.shards).map(|index| shard_folder(slurm, index)).collect()
 }
 
 /// The number that `sbatch --parsable` prints: `1234` or `1234;cluster`.
 #[must_use]
-pub fn job_id(said: &str) -> Option<u64> {
+pub(crate) fn job_id(said: &str) -> Option<u64> {
     said.trim().split(';').next()?.parse().ok()
 }
 
 /// Whether a shard wrote its end.
 #[must_use]
-pub fn finished(folder: &Path) -> bool {
+pub(crate) fn finished(folder: &Path) -> bool {
     folder.join("eval.json").is_file()
 }
 

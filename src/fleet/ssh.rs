@@ -11,7 +11,7 @@ use crate::meter::deadline::Deadline;
 use crate::process::capture::capture;
 
 /// The system's own.
-pub const PROGRAM: &str = "ssh";
+pub(crate) const PROGRAM: &str = "ssh";
 
 /// Bytes of its words that are searched for a fingerprint.
 const MOST_SAID: u64 = 64 << 10;
@@ -48,7 +48,7 @@ const VERBOSE: &str = "LogLevel=DEBUG1";
 
 /// The words between the program and the command that runs there.
 #[must_use]
-pub fn options(target: &Target, host: &SshHost) -> Vec<String> {
+pub(crate) fn options(target: &Target, host: &SshHost) -> Vec<String> {
     let mut options = strict();
     let mut set = |option: String| options.extend(["-o".to_owned(), option]);
     if let Some(known) = &target.known_hosts {
@@ -100,7 +100,7 @@ fn through(target: &Target, jump: &[SshHost]) -> Vec<String> {
 
 /// What it means that ssh itself failed (exit code 255). `last` is the last line of what was said.
 #[must_use]
-pub fn explain(prefix: &[String], said: &str, last: String) -> TransportError {
+pub(crate) fn explain(prefix: &[String], said: &str, last: String) -> TransportError {
     if said.contains("Host key verification failed") || said.contains("HOST IDENTIFICATION HAS CHANGED") {
         TransportError::HostKey(host_key(prefix, said))
     } else if said.contains("Permission denied") || said.contains("Too many authentication failures") {

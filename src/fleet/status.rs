@@ -18,7 +18,7 @@ const ANSWER: Duration = Duration::from_secs(60);
 
 /// What a target is doing.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Nobody measures there.
     Free(Box<HostState>),
     /// Somebody measures there.
@@ -35,7 +35,7 @@ pub enum Answer {
 ///
 /// # Errors
 /// [`TransportError`] when it cannot be reached.
-pub fn status(
+pub(crate) fn status(
     target: &Target,
     inventory: &Inventory,
     from: &str,

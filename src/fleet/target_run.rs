@@ -39,27 +39,27 @@ enum There {
 }
 
 /// What all target runs of a fleet share.
-pub struct Fleet<'a> {
+pub(crate) struct Fleet<'a> {
     /// The inventory.
-    pub inventory: &'a Inventory,
+    pub(crate) inventory: &'a Inventory,
     /// Name of the run.
-    pub run: &'a str,
+    pub(crate) run: &'a str,
     /// The fleet's folder here.
-    pub store: &'a Path,
+    pub(crate) store: &'a Path,
     /// The model, where it is a file.
-    pub model: Option<Upload>,
+    pub(crate) model: Option<Upload>,
     /// The benchmarks.
-    pub data: Vec<Upload>,
+    pub(crate) data: Vec<Upload>,
     /// How many are sent files at the same time.
-    pub senders: Semaphore,
+    pub(crate) senders: Semaphore,
     /// Who asks.
-    pub from: String,
+    pub(crate) from: String,
     /// Whether the user interrupted.
-    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+    pub(crate) interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// What came of collecting a target's run.
-pub enum Collected {
+pub(crate) enum Collected {
     /// Its report is in the store.
     Taken(Row),
     /// The target was reached and holds no such run.
@@ -69,7 +69,7 @@ pub enum Collected {
 }
 
 /// The run of one target.
-pub struct TargetRun<'a> {
+pub(crate) struct TargetRun<'a> {
     fleet: &'a Fleet<'a>,
     target: &'a Target,
     transport: Transport,
@@ -85,7 +85,7 @@ pub struct TargetRun<'a> {
 impl<'a> TargetRun<'a> {
     /// The run of a target; `tell` hears of its steps.
     #[must_use]
-    pub fn new(fleet: &'a Fleet<'a>, target: &'a Target, tell: &'a (dyn Fn(TargetEvent) + Sync)) -> Self {
+    pub(crate) fn new(fleet: &'a Fleet<'a>, target: &'a Target, tell: &'a (dyn Fn(TargetEvent) + Sync)) -> Self {
         Self {
             fleet,
             target,
@@ -102,21 +102,21 @@ impl<'a> TargetRun<'a> {
 
     /// The same on a machine that has been idle since `idle` began, for a run that was begun `earlier`.
     #[must_use]
-    pub fn after(self, idle: Option<&'a SystemClock>, earlier: Option<Row>) -> Self {
+    pub(crate) fn after(self, idle: Option<&'a SystemClock>, earlier: Option<Row>) -> Self {
         Self { idle, earlier, ..self }
     }
 
     /// Looks at the target, sends what it lacks, lets it measure, and takes the report. A run that came to its end there
     /// when nobody listened is only taken.
     #[must_use]
-    pub fn run(&self) -> Row {
+    pub(crate) fn run(&self) -> Row {
         self.again_and_again(Self::attempt).0
     }
 
     /// Takes the report of a run that ended when nobody listened. What was noted of the target while it measured stays
     /// in its row.
     #[must_use]
-    pub fn collect(&self) -> Collected {
+    pub(crate) fn collect(&self) -> Collected {
         match self.again_and_again(Self::fetch) {
             (row, None) => Collected::Taken(row),
             (_, Some(TargetError::NoRun(_))) => Collected::Absent,
@@ -241,7 +241,7 @@ impl<'a> TargetRun<'a> {
 
     /// Removes the run from the target, once its row is noted here; says why it could not be.
     #[must_use]
-    pub fn tidy(&self) -> Option<String> {
+    pub(crate) fn tidy(&self) -> Option<String> {
         let remove = format!("cd -- {} && rm -rf -- {}", quoted(&self.folder), quoted(&self.place()));
         let done = self.transport.run(&remove, 4096, TIDYING, self.fleet.interrupted);
         done.err().map(|error| {

@@ -24,7 +24,7 @@ const MOST_SAID: u64 = 16 << 10;
 
 /// How a target is reached.
 #[derive(Debug, Clone)]
-pub struct Transport {
+pub(crate) struct Transport {
     program: &'static str,
     prefix: Vec<String>,
     address: Address,
@@ -35,7 +35,7 @@ pub struct Transport {
 impl Transport {
     /// The way to a target.
     #[must_use]
-    pub fn of(target: &Target) -> Self {
+    pub(crate) fn of(target: &Target) -> Self {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
         let (program, prefix) = match &target.address {
             // As behind ssh: a folder counts from the home folder, wherever the command was typed.
@@ -48,13 +48,13 @@ impl Transport {
 
     /// This machine's shell.
     #[must_use]
-    pub fn local() -> Self {
+    pub(crate) fn local() -> Self {
         Self { program: "sh", prefix: vec!["-c".to_owned()], address: Address::Local, begin: None }
     }
 
     /// The command that runs a script on the target.
     #[must_use]
-    pub fn command(&self, script: &str) -> Command {
+    pub(crate) fn command(&self, script: &str) -> Command {
         let mut command = Command::new(self.program);
         command.args(&self.prefix);
         if let Some(folder) = self.begin.as_ref().filter(|folder| folder.is_dir()) {
@@ -72,7 +72,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`TransportError`].
-    pub fn run(
+    pub(crate) fn run(
         &self,
         script: &str,
         most: u64,
@@ -88,7 +88,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`TransportError`].
-    pub fn stream(
+    pub(crate) fn stream(
         &self,
         script: &str,
         input: Option<Input<'_>>,
@@ -132,7 +132,7 @@ impl Transport {
 
     /// What a failure of the prefix or of the script means.
     #[must_use]
-    pub fn explain(&self, code: Option<i32>, said: &str) -> TransportError {
+    pub(crate) fn explain(&self, code: Option<i32>, said: &str) -> TransportError {
         let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let last = printable(last, 300);
         match self.address {

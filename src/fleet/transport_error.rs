@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Why a script on a target gave nothing.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum TransportError {
+pub(crate) enum TransportError {
     /// ssh, adb or sh is not there.
     #[error("{program} cannot be started: {reason}")]
     Start {
@@ -59,7 +59,7 @@ pub(super) fn said_or_code(said: &str, code: Option<i32>) -> String {
 impl TransportError {
     /// Whether another attempt may go better.
     #[must_use]
-    pub const fn is_transient(&self) -> bool {
+    pub(crate) const fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::TimedOut(_))
     }
 }

@@ -17,33 +17,33 @@ const ANSWER: Duration = Duration::from_secs(1800);
 
 /// A file to send.
 #[derive(Debug, Clone)]
-pub struct Upload {
+pub(crate) struct Upload {
     /// The file here.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Where it goes, below the fleet's folder.
-    pub place: String,
+    pub(crate) place: String,
     /// Its SHA-256.
-    pub sha256: String,
+    pub(crate) sha256: String,
     /// Its bytes.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Whether it is a program.
-    pub program: bool,
+    pub(crate) program: bool,
 }
 
 /// The connection that a file goes through.
-pub struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// The way to the target.
-    pub transport: &'a Transport,
+    pub(crate) transport: &'a Transport,
     /// The fleet's folder there.
-    pub folder: &'a str,
+    pub(crate) folder: &'a str,
     /// Bytes per second at most.
-    pub bytes_per_s: Option<u64>,
+    pub(crate) bytes_per_s: Option<u64>,
     /// Bytes free there.
-    pub free_bytes: Option<u64>,
+    pub(crate) free_bytes: Option<u64>,
     /// When to give up.
-    pub deadline: &'a Deadline,
+    pub(crate) deadline: &'a Deadline,
     /// Whether the user interrupted.
-    pub interrupted: &'a dyn Fn() -> bool,
+    pub(crate) interrupted: &'a dyn Fn() -> bool,
 }
 
 impl Line<'_> {
@@ -65,7 +65,7 @@ impl Upload {
     ///
     /// # Errors
     /// The file system's, with the path.
-    pub fn of(path: &Path, place: String, program: bool) -> std::io::Result<Self> {
+    pub(crate) fn of(path: &Path, place: String, program: bool) -> std::io::Result<Self> {
         let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let (sha256, bytes) = File::open(path).and_then(|file| sha256_of(file, &mut |_| {})).map_err(named)?;
         Ok(Self { path: path.to_owned(), place, sha256, bytes, program })
@@ -75,7 +75,7 @@ impl Upload {
     ///
     /// # Errors
     /// [`TransportError`]; a full disk there is told before anything is sent, and named when it fills up meanwhile.
-    pub fn send(&self, line: &Line<'_>, sent: &(dyn Fn(u64) + Sync)) -> Result<(), TransportError> {
+    pub(crate) fn send(&self, line: &Line<'_>, sent: &(dyn Fn(u64) + Sync)) -> Result<(), TransportError> {
         let begun = match self.had(line)? {
             Had::Whole => return Ok(()),
             Had::Part(bytes) if bytes <= self.bytes => bytes,

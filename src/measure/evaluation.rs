@@ -8,9 +8,9 @@ use super::heard::Heard;
 use super::own_worker::own_worker;
 use crate::eval::plan::EvalPlan;
 use crate::eval::report::{EvalReport, ShardReport};
+use crate::file::run_folder;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::observer::Observer;
-use crate::report::store;
 use crate::unit::Seconds;
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{EngineKind, Event, Job, Order, VERSION, Work};
@@ -112,7 +112,7 @@ fn silent() -> EvaluationError {
 }
 
 fn keep(plan: &EvalPlan, document: &impl serde::Serialize, observer: &dyn Observer) -> Result<(), MeasureError> {
-    store::write_json(&plan.folder.join(DOCUMENT), document)?;
+    run_folder::write_json(&plan.folder.join(DOCUMENT), document)?;
     observer.note(&format!("item logs: {}", plan.folder.display()));
     Ok(())
 }

@@ -11,13 +11,13 @@ use super::journal::{Entry, FILE, Journal, RunPlan, SCHEMA};
 use super::memory_need::MemoryNeed;
 use super::model_file::ModelFile;
 use super::sustain;
+use crate::file::run_folder;
 use crate::meter::clock::SystemClock;
 use crate::meter::deadline::Deadline;
 use crate::meter::load::LoadMeter;
 use crate::meter::quiet_wait::QuietWait;
 use crate::meter::thermal::ThermalMeter;
 use crate::observer::Observer;
-use crate::report::store;
 use crate::sysfs::Root;
 
 /// How a plan is carried out.
@@ -59,7 +59,7 @@ pub fn run_session(
     let clock = SystemClock::new();
     journal.append(&Entry::Run {
         schema: SCHEMA,
-        run_id: store::run_id(folder),
+        run_id: run_folder::run_id(folder),
         started: jiff::Timestamp::now(),
         densimeter: env!("CARGO_PKG_VERSION").to_owned(),
         plan: Box::new(plan.clone()),
@@ -109,7 +109,7 @@ pub fn run_session(
 /// # Errors
 /// A folder that holds one.
 pub fn refuse_stored(folder: &Path) -> Result<(), MeasureError> {
-    if !folder.join(store::REPORT).exists() {
+    if !folder.join(run_folder::REPORT).exists() {
         return Ok(());
     }
     let folder = folder.display();

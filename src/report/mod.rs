@@ -1,5 +1,6 @@
 //! What is kept: the journal, the versioned report, and its renderings.
 
+pub use crate::file::run_folder as store;
 pub use crate::measure::{bench_report as bench, journal, load_time as load, sustain_report as sustain};
 
 pub mod chart;
@@ -13,7 +14,6 @@ pub mod page;
 pub mod rendering;
 pub mod run;
 pub mod schema;
-pub mod store;
 pub mod stored;
 pub mod table;
 pub mod terminal_chart;

@@ -37,13 +37,13 @@ impl TerminalChart {
         self.cells[row][column] = mark;
     }
 
-    /// The lines of the chart and its lower axis; `label` names a row by its share of the height, `axis` the lower end.
+    /// The lines of the chart and its lower axis; `label` names a row, `axis` the lower end.
     #[must_use]
-    pub fn draw(&self, label: impl Fn(f64) -> String, axis: &str) -> String {
+    pub fn draw(&self, label: impl Fn(usize) -> String, axis: &str) -> String {
         let mut text = String::new();
         let mut width = 0;
         for (index, row) in self.cells.iter().enumerate() {
-            let label = label(index as f64 / (self.cells.len() - 1) as f64);
+            let label = label(index);
             width = label.chars().count();
             let line: String = row.iter().collect();
             text += &format!("{label} |{}\n", line.trim_end());
@@ -65,7 +65,7 @@ mod tests {
         chart.mark(column, row, 'o');
         assert_eq!(chart.get(0, 2), 'o');
         assert_eq!(
-            chart.draw(|share| format!("{:>4.1}", 1.0 - share), "t/s"),
+            chart.draw(|row| format!("{:>4.1}", 1.0 - row as f64 / 2.0), "t/s"),
             " 1.0 |    x\n 0.5 |\n 0.0 |o\n t/s +-----\n"
         );
     }

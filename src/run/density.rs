@@ -7,7 +7,7 @@ use crate::density::from_scores::{ModelScores, ModelSize, from_scores};
 use crate::density::inputs::Inputs;
 use crate::density::report::DensityReport;
 use crate::eval::report::EvalReport;
-use crate::law::density::{Chip, Workload};
+use crate::law::density::{Chip, ParamBasis, Workload};
 use crate::measure::model_file::ModelFile;
 use crate::model::catalog::Catalog;
 use crate::model::gguf::Header;
@@ -23,9 +23,11 @@ pub(super) fn density(
 ) -> Result<DensityReport, String> {
     let inputs = Inputs { cost: cost(own), ..Inputs::of(Library::shipped()) };
     let size = size(model);
+    // Scores that give no density are still a document, with its reason.
     let of = |scores: &ModelScores, basis: String| {
-        let assessed = from_scores(&inputs, scores, size).map_err(|error| error.to_string())?;
-        Ok(DensityReport { score_basis: Some(basis), ..DensityReport::of_scores(&inputs, scores, size, Ok(&assessed)) })
+        let assessed = from_scores(&inputs, scores, size);
+        let report = DensityReport::of_scores(&inputs, scores, size, assessed.as_ref());
+        Ok(DensityReport { basis: Some(ParamBasis::Total), score_basis: Some(basis), ..report })
     };
     if let Some(scores) = &plan.mock_scores {
         return of(scores, "mock: made up for a test, not measured".to_owned());

@@ -189,8 +189,8 @@ fn apples_and_oranges_are_refused_each_by_name_unless_accepted() {
         let mut base = quiet();
         let mut other = quiet();
         if kind == "quality" {
-            base["eval"] = json!({"tasks": [{"task": "mmlu"}]});
-            other["eval"] = json!({"tasks": []});
+            base["eval"] = super::evaluation(&[json!({})]);
+            other["eval"] = super::evaluation(&[]);
         }
         change(&mut other);
         let reports = Reports::new();
@@ -221,10 +221,8 @@ fn apples_and_oranges_are_refused_each_by_name_unless_accepted() {
 fn graded(score: f64, loss: f64) -> Value {
     let estimate = |point: f64, reach: f64| json!({"point": point, "low": point - reach, "high": point + reach, "level": 0.95, "method": "wilson"});
     let mut report = quiet();
-    report["eval"] = json!({"tasks": [{
-        "task": "mmlu", "version": 1, "shots": 5, "n": 100, "selection": {"method": "ids"},
-        "score": estimate(score, 9.0), "conditional_loss": estimate(loss, 0.1),
-    }]});
+    report["eval"] =
+        super::evaluation(&[json!({ "score": estimate(score, 9.0), "conditional_loss": estimate(loss, 0.1) })]);
     report
 }
 

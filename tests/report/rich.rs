@@ -60,17 +60,17 @@ fn eval() -> Value {
         json!({
             "task": name, "shots": 5, "n": 100, "score": score, "at_chance": at_chance,
             "score_reason": if score.is_null() { json!("only losses were asked for") } else { Value::Null },
-            "standing": { "chance": 0.25 }, "conditional_loss": estimate(loss * 1.4, loss, loss * 1.9),
+            "standing": { "outcome": if at_chance { "at_chance" } else { "above_chance" }, "p": 0.01, "chance": 0.25 }, "conditional_loss": estimate(loss * 1.4, loss, loss * 1.9),
             "bits_per_byte": estimate(loss, loss * 0.8, loss * 1.3), "loss_reason": null, "tokens_evaluated": 6392, "seconds": 15.3,
         })
     };
-    json!({
-        "model": { "id": "small" }, "seed": 42, "quick": "few items",
-        "tasks": [
-            task("mmlu", estimate(45.3, 40.1, 50.6), false, 0.91), task("bbh", estimate(27.0, 19.0, 36.2), true, 0.62),
-            task("math", Value::Null, false, 0.75),
-        ],
-    })
+    let mut eval = super::evaluation(&[
+        task("mmlu", estimate(45.3, 40.1, 50.6), false, 0.91),
+        task("bbh", estimate(27.0, 19.0, 36.2), true, 0.62),
+        task("math", Value::Null, false, 0.75),
+    ]);
+    eval["quick"] = json!("few items");
+    eval
 }
 
 fn rung(name: &str, bits: f64, loss: f64, pareto: bool, verdict: &str, ratio: f64) -> Value {

@@ -116,7 +116,10 @@ fn a_wrong_type_or_an_impossible_value_is_told_with_its_place() {
             json!([{"kind": "spread", "spread": 0.2, "limit": 0.05, "message": "far", "invalidates": true}]);
     });
     assert!(hidden.contains("called valid beside a warning"), "{hidden}");
-    let score = refused(|report| report["eval"] = json!({"tasks": [{"task": "mmlu", "score": {"point": 200.0}}]}));
+    let score = refused(|report| {
+        let score = json!({"point": 200.0, "low": null, "high": null, "level": 0.95, "method": "t"});
+        report["eval"] = super::evaluation(&[json!({ "score": score })]);
+    });
     assert!(score.contains("a score of 200 %"), "{score}");
     let missing = refused(|report| drop(report["bench"].as_object_mut().unwrap().remove("started")));
     assert!(missing.contains("missing field `started`"), "{missing}");

@@ -7,7 +7,7 @@ use densimeter::report::stored::Stored;
 use serde_json::{Value, json};
 
 use super::{Home, differences, hold, repository};
-use crate::report::{at_speed, holds_together};
+use crate::report::{at_speed, evaluation, holds_together};
 
 /// The report that was committed at 7fc4e2e, and its folder.
 fn committed() -> (PathBuf, Value) {
@@ -76,10 +76,7 @@ fn graded(score: f64, loss: f64, speed: f64) -> Value {
         at_speed(&mut report["bench"]["results"][row], speed, &CALM);
     }
     let about = |point: f64, reach: f64| json!({ "point": point, "low": point - reach, "high": point + reach, "level": 0.95, "method": "wilson" });
-    report["eval"] = json!({"tasks": [{
-        "task": "mmlu", "version": 1, "shots": 5, "n": 100, "selection": {"method": "ids"},
-        "score": about(score, 9.0), "conditional_loss": about(loss, 0.1),
-    }]});
+    report["eval"] = evaluation(&[json!({ "score": about(score, 9.0), "conditional_loss": about(loss, 0.1) })]);
     report
 }
 

@@ -1,7 +1,7 @@
 //! `density --fit-losses … --fit-points …`: a reference family of one's own.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -23,8 +23,8 @@ pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
         return Err(Usage(format!("--resamples {}: at most {MOST_RESAMPLES}", args.resamples)).into());
     }
     let plan = FitPlan {
-        losses: args.fit_losses.as_ref().map(named).transpose()?,
-        points: args.fit_points.as_ref().map(named).transpose()?,
+        losses: args.fit_losses.as_deref().map(named).transpose()?,
+        points: args.fit_points.as_deref().map(named).transpose()?,
         anchored: !args.no_anchor,
         resampling: Resampling { resamples: args.resamples, seed: global.seed },
     };
@@ -41,14 +41,15 @@ pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
     }
     if let Some(path) = &args.write_reference {
         let kind = args.loss_kind.unwrap_or(LossKind::Reasoning);
-        let text = |path: &Option<PathBuf>| path.as_ref().map_or_else(String::new, |p| p.display().to_string());
-        let source = format!("fitted to {} and {}", text(&args.fit_losses), text(&args.fit_points));
+        let shown = |path: Option<&Path>| path.map_or_else(String::new, |p| p.display().to_string());
+        let source =
+            format!("fitted to {} and {}", shown(args.fit_losses.as_deref()), shown(args.fit_points.as_deref()));
         let family = fit.family(kind, args.loss_unit, args.d0, source)?;
         fs::write(path, family.to_toml()?).with_context(|| path.display().to_string())?;
     }
     Ok(Outcome::Done)
 }
 
-fn named(path: &PathBuf) -> anyhow::Result<NamedTable> {
+fn named(path: &Path) -> anyhow::Result<NamedTable> {
     Ok(NamedTable { name: path.display().to_string(), text: table::read(path)? })
 }

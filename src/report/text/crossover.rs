@@ -77,7 +77,7 @@ pub fn chart(points: &[CurvePoint], date: Option<&Estimate<Date>>, rows: usize) 
         let mark = if chart.get(column, runnable) == 'o' { 'x' } else { '+' };
         chart.mark(column, runnable, mark);
     }
-    let label = |share: f64| format!("{:>9.2e}", 10f64.powf(high - (high - low) * share));
+    let label = |row: usize| format!("{:>9.2e}", 10f64.powf(high - (high - low) * row as f64 / (rows - 1) as f64));
     let mut text = chart.draw(label, "params");
     let span = points.len().saturating_sub(4);
     if let Some(date) = date {

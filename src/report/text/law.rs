@@ -216,6 +216,6 @@ fn chart(law: &DensingLaw) -> String {
     }
     let models = law.frontier.models();
     let dates = format!("{:>10}{} to {}", "", models[0].date, models[models.len() - 1].date);
-    let label = |share: f64| format!("{:>8.3}", (high - (high - low) * share).exp());
+    let label = |row: usize| format!("{:>8.3}", (high - (high - low) * row as f64 / (HEIGHT - 1) as f64).exp());
     format!("{}{dates}\n", chart.draw(label, ""))
 }

@@ -6,3 +6,4 @@ pub mod density_all;
 pub mod devices;
 pub mod law;
 pub mod law_extension;
+pub mod sustain;
