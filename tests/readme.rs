@@ -72,9 +72,12 @@ fn it_shows_twelve_lines_of_a_good_run() {
 #[test]
 #[cfg(target_os = "linux")]
 fn its_lines_are_worded_as_the_program_words_them() {
+    use super::probe::cloud;
     use super::run::synthetic::Synthetic;
 
-    let verdicts: Vec<String> = serde_json::from_value(Synthetic::new(true).run(&[], 0)["verdicts"].take()).unwrap();
+    // A virtual machine has no class of its own, so that all classes are named, as in the README.
+    let mut report = Synthetic::on(cloud(), true).run(&[], 0);
+    let verdicts: Vec<String> = serde_json::from_value(report["verdicts"].take()).unwrap();
     let verdicts: Vec<String> = verdicts.iter().map(|line| shape(line)).collect();
     let shown = shown();
     let sentences: Vec<&String> =
