@@ -12,8 +12,19 @@ const TERMS: usize = 10;
 
 /// What the README must name, since `--help` alone would hide it.
 const FEATURES: [&str; 13] = [
-    "--sustain", "-ctk", "-ctv", "-d 0,", "-fa 0,1", "KL divergence", "op-token agreement", "lausibility checks", "four ways",
-    "anonymous", "KV cache", "cooling gate", "glossary",
+    "--sustain",
+    "-ctk",
+    "-ctv",
+    "-d 0,",
+    "-fa 0,1",
+    "KL divergence",
+    "op-token agreement",
+    "lausibility checks",
+    "four ways",
+    "anonymous",
+    "KV cache",
+    "cooling gate",
+    "glossary",
 ];
 
 fn root() -> &'static Path {
@@ -202,7 +213,17 @@ fn the_readme_names_what_help_alone_would_hide() {
 #[test]
 fn the_readme_shows_before_it_explains() {
     let readme = read(&root().join("README.md"));
-    let order = ["make demo ", "make test ", "<img", "<!-- demo -->", "## What it does", "## Install", "## Use", "<!-- law -->"];
-    let places: Vec<usize> = order.iter().map(|part| readme.find(part).unwrap_or_else(|| panic!("no {part}"))).collect();
+    let order = [
+        "make demo ",
+        "make test ",
+        "<img",
+        "<!-- demo -->",
+        "## What it does",
+        "## Install",
+        "## Use",
+        "<!-- law -->",
+    ];
+    let places: Vec<usize> =
+        order.iter().map(|part| readme.find(part).unwrap_or_else(|| panic!("no {part}"))).collect();
     assert!(places.is_sorted(), "{order:?} {places:?}");
 }
