@@ -25,12 +25,12 @@ const TABLE: &[(&str, &[&str])] = &[
         "measure",
         &["unit", "observer", "file", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval", "worker"],
     ),
-    ("calibration", &["unit", "bounded", "observer", "stat", "sysfs", "model", "device", "bench", "worker", "measure"]),
+    ("calibration", &["unit", "file", "observer", "stat", "sysfs", "model", "device", "bench", "worker", "measure"]),
     (
         "audit",
         &[
             "unit",
-            "bounded",
+            "file",
             "observer",
             "stat",
             "table",
@@ -42,7 +42,6 @@ const TABLE: &[(&str, &[&str])] = &[
             "eval",
             "worker",
             "measure",
-            "report",
         ],
     ),
     (
@@ -67,7 +66,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "crossover",
         ],
     ),
-    ("compare", &["unit", "bounded", "stat", "bench", "measure", "report"]),
+    ("compare", &["unit", "file", "stat", "bench", "measure", "report"]),
     ("fleet", &["bounded", "file_lock", "sysfs", "device", "meter", "eval", "worker", "measure", "report"]),
     ("cli", &["unit", "law", "published", "engine", "eval", "density", "measure", "crossover", "report"]),
     (

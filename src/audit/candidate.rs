@@ -84,7 +84,7 @@ impl Candidate {
             _ => Err("not timed (--no-speed)".to_owned()),
         };
         BTreeMap::from([
-            (Kind::Params, counted(original.info.params as f64, self.subject.info.params as f64)),
+            (Kind::Params, counted(original.file.info.params as f64, self.subject.file.info.params as f64)),
             (Kind::Memory, counted(original.weight_bytes, self.subject.weight_bytes)),
             (Kind::Time, time),
         ])
@@ -98,10 +98,10 @@ impl Candidate {
         against: &Against<'_>,
     ) -> Result<AuditRecord, AuditError> {
         let (plan, original) = (against.plan, against.original);
-        let names = [original.info.id.clone(), self.subject.info.id.clone(), self.method.clone()];
+        let names = [original.file.info.id.clone(), self.subject.file.info.id.clone(), self.method.clone()];
         let mut record = AuditRecord::new(names, plan.rules.by, verdicts.kinds, plan.rules.bootstrap.seed);
         if let Ok(Evidence { compared: Some(compared), .. }) = &evidence {
-            let params = [original, &self.subject].map(|side| Params::from_count(side.info.params as f64));
+            let params = [original, &self.subject].map(|side| Params::from_count(side.file.info.params as f64));
             record.take_densities(&compared.original, compared.compressed.as_ref().ok(), params)?;
         }
         let tasks = self.paired.as_ref().map(|paired| {

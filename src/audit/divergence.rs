@@ -14,13 +14,14 @@ use super::plan::AuditPlan;
 use super::subject::Subject;
 use crate::engine::{Build, ContextOptions};
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
+use crate::eval::plan::Questions;
 use crate::eval::schedule::Settings;
 use crate::eval::summary;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
+use crate::file::run_folder;
 use crate::measure::own_worker;
 use crate::observer::Observer;
-use crate::report::store;
 use crate::stat::proportion::wilson;
 use crate::stat::{Estimate, Sample};
 use crate::worker::host::{HostError, Worker};
@@ -41,6 +42,7 @@ const LARGEST: u64 = 256 << 20;
 pub(super) struct Comparer<'a> {
     pub(super) plan: &'a AuditPlan,
     pub(super) observer: &'a dyn Observer,
+    pub(super) questions: &'a Questions,
     pub(super) threads: u32,
     pub(super) build: &'a Build,
 }
@@ -82,12 +84,11 @@ impl Comparer<'_> {
         compressed: &[&Subject],
         items: &TaskIds,
     ) -> Result<Vec<Result<Divergence, String>>, AuditError> {
-        let sampling = Sampling {
-            data: self.plan.benchmarks.root().to_owned(),
-            pinned: self.plan.pinned,
-            items: items.clone(),
-            positions: self.plan.kl_tokens,
+        let (data, pinned) = match self.questions {
+            Questions::Benchmarks { folder, pinned } => (folder.clone(), *pinned),
+            Questions::Reasoned { file } => (file.clone(), false),
         };
+        let sampling = Sampling { data, pinned, items: items.clone(), positions: self.plan.kl_tokens };
         let context = ContextOptions {
             n_ubatch: original.n_ubatch(),
             n_batch: 2048,
@@ -95,7 +96,7 @@ impl Comparer<'_> {
             ..ContextOptions::default()
         };
         let settings = Settings { context, exact: false, share: true, alone: true, parallel: 1 };
-        let key = serde_json::to_string(&(&original.info.sha256, self.build, &sampling, &settings, FORMAT))
+        let key = serde_json::to_string(&(&original.file.info.sha256, self.build, &sampling, &settings, FORMAT))
             .map_err(io::Error::from)?;
         let name = format!("divergence-{}.json", &sha256_hex(key.as_bytes())[..12]);
         let at = |path: &Path| {
@@ -156,7 +157,7 @@ impl Comparer<'_> {
                         self.keep(model, block)?;
                     }
                     Ok(_) => {
-                        let id = &model.subject.info.id;
+                        let id = &model.subject.file.info.id;
                         model.failed = Some(format!("{id}: the two models disagree on which tokens there are"));
                     }
                     Err(_) if self.observer.interrupted() => return Err(self.ended()),
@@ -172,8 +173,8 @@ impl Comparer<'_> {
         let progress = &mut model.progress;
         progress.found.extend(block.found);
         (progress.next, progress.of) = (block.next, Some(block.of));
-        store::write_json(&model.file, progress)?;
-        let id = &model.subject.info.id;
+        run_folder::write_json(&model.file, progress)?;
+        let id = &model.subject.file.info.id;
         self.observer.note(&format!("{id}: distributions at {} of {} tokens", block.next, block.of));
         Ok(())
     }
@@ -183,10 +184,10 @@ impl Comparer<'_> {
         let job = Job {
             version: VERSION,
             engine: self.plan.engine,
-            model: subject.path.clone(),
+            model: subject.file.path.clone(),
             work: Work::Divergence { order, n_gpu_layers: 0 },
         };
-        let named = |error: HostError| format!("{}: {error}", subject.info.id);
+        let named = |error: HostError| format!("{}: {error}", subject.file.info.id);
         let command = own_worker().map_err(|error| error.to_string())?;
         let mut worker = Worker::start(command, &job).map_err(|error| error.to_string())?;
         match worker.next(PATIENCE, &|| self.observer.interrupted()) {

@@ -3,12 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::eval::data::DataError;
+use crate::eval::choice::ChoiceError;
 use crate::eval::journal::JournalError;
 use crate::file::bounded::ReadError;
-use crate::law::family::FamilyError;
 use crate::law::reference::ReferenceError;
+use crate::measure::benchmarks::BenchmarksError;
 use crate::measure::error::MeasureError;
+use crate::measure::evaluation::EvaluationError;
 use crate::model::gguf;
 use crate::model::relation::Unrelated;
 use crate::model::resolve;
@@ -50,12 +51,12 @@ pub enum AuditError {
     )]
     Interrupted(PathBuf),
     /// An evaluation that came to nothing.
-    #[error("{model}: {reason}")]
+    #[error("{model}: {error}")]
     Evaluation {
         /// The model.
         model: String,
         /// Why.
-        reason: String,
+        error: EvaluationError,
     },
     /// Logs of other prompts.
     #[error("{task} {item}: the two models were given different texts; give another folder with -o")]
@@ -68,9 +69,6 @@ pub enum AuditError {
     /// A table of pairs that is none.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The shipped curves cannot be read.
-    #[error(transparent)]
-    Family(#[from] FamilyError),
     /// A density that cannot be made.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -80,9 +78,12 @@ pub enum AuditError {
     /// A file that is no model.
     #[error(transparent)]
     Header(#[from] gguf::Error),
+    /// There are no benchmarks.
+    #[error(transparent)]
+    Benchmarks(#[from] BenchmarksError),
     /// Benchmarks that cannot be read.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Choice(#[from] ChoiceError),
     /// An item log that cannot be read.
     #[error(transparent)]
     Log(#[from] JournalError),

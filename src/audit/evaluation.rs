@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::AuditError;
@@ -12,7 +12,7 @@ use super::plan::{Answers, AuditPlan};
 use super::subject::Subject;
 use crate::engine::{Build, ContextOptions};
 use crate::eval::journal;
-use crate::eval::plan::{EvalPlan, Leg, Programs, Questions};
+use crate::eval::plan::{EvalPlan, Leg, Questions};
 use crate::eval::report::EvalReport;
 use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
@@ -20,24 +20,22 @@ use crate::eval::task_spec::AnswerForm;
 use crate::eval::tasks::answer_form;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
+use crate::file::run_folder;
 use crate::measure::evaluation::{DOCUMENT, EvalLimits, EvaluationError, evaluate};
 use crate::measure::memory_need::refuse_what_cannot_load;
-use crate::measure::model_file::ModelFile;
 use crate::measure::thread_sweep;
 use crate::observer::Observer;
-use crate::report::store;
 use crate::unit::Benchmark;
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 
-/// The task that shows at little cost whether the original's scores are above chance.
-const GATE: &str = Benchmark::Mmlu.name();
-
 /// No evaluation may take longer than this.
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
-
-/// How long it may take to end once it was told to.
+/// How long one may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// The task that shows at little cost whether the original's scores are above chance.
+const GATE: &str = Benchmark::Mmlu.name();
 
 /// Largest kept evaluation that is read.
 const LARGEST: u64 = 16 << 20;
@@ -50,6 +48,8 @@ fn is_choice(task: &str) -> bool {
 /// Evaluates subjects.
 pub(super) struct Evaluator<'a> {
     plan: &'a AuditPlan,
+    /// Where the items come from.
+    pub(super) questions: &'a Questions,
     observer: &'a dyn Observer,
     /// Threads of every process.
     pub(super) threads: u32,
@@ -59,11 +59,15 @@ pub(super) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     /// An evaluator that keeps its logs in the folder of the plan.
-    pub(super) fn new(plan: &'a AuditPlan, observer: &'a dyn Observer) -> Result<Self, AuditError> {
-        store::prepare(&plan.folder)?;
+    pub(super) fn new(
+        plan: &'a AuditPlan,
+        questions: &'a Questions,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, AuditError> {
+        run_folder::prepare(&plan.folder)?;
         let threads = plan.threads.unwrap_or_else(|| thread_sweep::prior().threads);
         let build = serve::engine(plan.engine)?.build();
-        Ok(Self { plan, observer, threads, build })
+        Ok(Self { plan, questions, observer, threads, build })
     }
 
     /// The records of a subject on some items, and whether its gate score is at chance (`None` without such items).
@@ -83,7 +87,7 @@ impl<'a> Evaluator<'a> {
                 continue;
             }
             let (records, report) = self.run(subject, &items, loss_only)?;
-            if let Some(task) = report.task(GATE) {
+            if let Some(task) = report.tasks.iter().find(|task| task.task == GATE) {
                 at_chance = Some(task.at_chance);
             }
             found.extend(records);
@@ -126,17 +130,17 @@ impl<'a> Evaluator<'a> {
             Ok(text) => serde_json::from_str(&text).map_err(io::Error::from).map_err(at(&done))?,
             Err(_) => {
                 fs::create_dir_all(&folder).map_err(at(&folder))?;
-                let list = folder.join("items.txt");
-                store::write(&list, ids.as_bytes())?;
                 let count = ids.lines().count();
-                self.observer.note(&format!("{}: {count} items of {}", subject.info.id, tasks.join(", ")));
+                self.observer.note(&format!("{}: {count} items of {}", subject.file.info.id, tasks.join(", ")));
                 let leg = Leg {
                     tasks: tasks.into_iter().map(str::to_owned).collect(),
-                    subset: Subset::Ids(items.iter().flat_map(|(_, ids)| ids).cloned().collect()),
+                    subset: Subset::Ids(ids.lines().map(str::to_owned).collect()),
                     loss_only,
                     limit_s: None,
                 };
-                self.evaluate(subject, self.eval_plan(subject, leg, (n_ubatch, parallel), &folder))?
+                let context = ContextOptions { n_ubatch, threads, ..ContextOptions::default() };
+                let settings = Settings { context, exact: false, share: true, alone: true, parallel };
+                self.evaluate(subject, leg, settings, folder.clone())?
             }
         };
         let mut records = Records::new();
@@ -147,39 +151,35 @@ impl<'a> Evaluator<'a> {
         Ok((records, report))
     }
 
-    fn eval_plan(&self, subject: &Subject, leg: Leg, (n_ubatch, parallel): (u32, u32), folder: &Path) -> EvalPlan {
-        let plan = self.plan;
-        let context = ContextOptions { n_batch: 2048, n_ubatch, threads: self.threads, ..ContextOptions::default() };
-        EvalPlan {
-            model: subject.path.display().to_string(),
-            model_sha256: subject.info.sha256.clone(),
-            questions: Questions::Benchmarks { folder: plan.benchmarks.root().to_owned(), pinned: plan.pinned },
+    fn evaluate(
+        &self,
+        subject: &Subject,
+        leg: Leg,
+        settings: Settings,
+        folder: PathBuf,
+    ) -> Result<EvalReport, AuditError> {
+        let plan = EvalPlan {
+            model: subject.file.path.display().to_string(),
+            model_sha256: subject.file.info.sha256.clone(),
+            questions: self.questions.clone(),
             legs: vec![leg],
-            settings: Settings { context, exact: false, share: true, alone: true, parallel },
+            settings,
             n_gpu_layers: 0,
             noise_items: 0,
             own_speed: false,
-            programs: if plan.unconfined { Programs::Anyhow } else { Programs::Jailed },
+            programs: self.plan.programs,
             shard: None,
-            folder: folder.to_owned(),
+            folder,
             resume: true,
-            seed: plan.rules.bootstrap.seed,
-        }
-    }
-
-    /// Evaluates a model in a process of its own.
-    fn evaluate(&self, subject: &Subject, asked: EvalPlan) -> Result<EvalReport, AuditError> {
-        let plan = self.plan;
-        let failed = |reason: String| AuditError::Evaluation { model: subject.info.id.clone(), reason };
-        if plan.engine == EngineKind::Llama {
-            let file = ModelFile { path: subject.path.clone(), info: subject.info.clone() };
-            refuse_what_cannot_load(&file, 0).map_err(|error| failed(error.to_string()))?;
-        }
+            seed: self.plan.rules.bootstrap.seed,
+        };
         let limits = EvalLimits { total: Some(WEEK), grace: Some(GRACE), partial: false };
-        let report = evaluate(&asked, plan.engine, &subject.path, &limits, self.observer);
-        report.map_err(|error| match error {
-            EvaluationError::Interrupted => AuditError::Interrupted(plan.folder.clone()),
-            other => failed(other.to_string()),
-        })
+        let room = match self.plan.engine {
+            EngineKind::Llama => refuse_what_cannot_load(&subject.file, 0),
+            EngineKind::Mock => Ok(()),
+        };
+        room.map_err(EvaluationError::from)
+            .and_then(|()| evaluate(&plan, self.plan.engine, &subject.file.path, &limits, self.observer))
+            .map_err(|error| AuditError::Evaluation { model: subject.file.info.id.clone(), error })
     }
 }

@@ -2,17 +2,23 @@
 
 use std::path::Path;
 
-use super::curves::Curves;
 use super::loss_curve;
 use super::measured::{LostAndWon, ScoreDifference};
 use super::pairing::{Paired, PairedLoss};
 use super::plan::Rules;
 use crate::law::audit::{ALPHA, Basis, Margin, Question, judge};
 use crate::law::audit_loss;
-use crate::law::audit_scores::{self, Compared, Design, TaskAnswers};
+use crate::law::audit_scores::{self, Compared, Design, Ground, TaskAnswers};
 use crate::law::evidence as effect;
+use crate::published::Library;
 use crate::stat::paired::{Discordant, PairedCost};
 use crate::unit::Benchmark;
+
+/// What turns scores into sizes: the shipped curves, and the releases that complete a row of scores.
+pub(super) fn ground() -> Ground<'static> {
+    let library = Library::shipped();
+    Ground { family: &library.family, d0: library.family.d0_tokens, releases: &library.complete }
+}
 
 /// A file against itself.
 const UNCHANGED: effect::Evidence = effect::Evidence::Certain { effect: 0.0 };
@@ -36,7 +42,7 @@ pub(super) struct Evidence {
 /// How evidence is drawn from paired records.
 pub(super) struct Weighing<'a> {
     pub(super) rules: &'a Rules,
-    pub(super) curves: &'a Curves,
+    pub(super) ground: Ground<'a>,
     pub(super) design: Design,
     /// A family of curves of losses, which gives densities from losses.
     pub(super) reference: Option<&'a Path>,
@@ -100,7 +106,6 @@ impl Weighing<'_> {
         if paired.answers.is_empty() {
             return Err("no item was answered by both models".to_owned());
         }
-        let ground = self.curves.ground();
         // Scores of all tasks or of none: a mean over those that happen to be answered is another quantity.
         let five = scored(&paired.answers);
         if five.is_empty() {
@@ -110,7 +115,7 @@ impl Weighing<'_> {
             let only: Vec<&str> = five.iter().map(|task| task.benchmark.name()).collect();
             return Err(format!("only {} was answered, and at chance", only.join(", ")));
         }
-        let compared = audit_scores::compare(&ground, &five, self.design).map_err(|error| error.to_string())?;
+        let compared = audit_scores::compare(&self.ground, &five, self.design).map_err(|error| error.to_string())?;
         let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
             let evidence = self.answers(pairs, same_file)?;
             Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))

@@ -6,8 +6,10 @@ use rand::seq::SliceRandom;
 
 use super::error::AuditError;
 use super::plan::AuditPlan;
-use crate::eval::subset::select;
-use crate::eval::task;
+use crate::eval::choice::{ChoiceError, choose};
+use crate::eval::plan::{Leg, Questions};
+use crate::eval::subset::Selection;
+use crate::eval::task::Task;
 
 /// Looks of a sequential audit.
 pub(super) const LOOKS: usize = 20;
@@ -27,15 +29,16 @@ pub(super) struct Items {
 
 impl Items {
     /// Draws the items.
-    pub(super) fn draw(plan: &AuditPlan) -> Result<Self, AuditError> {
-        let mut drawn: TaskIds = Vec::new();
-        for name in task::NAMES.into_iter().filter(|name| plan.tasks.iter().any(|asked| asked == name)) {
-            let task = task::open(name, &plan.benchmarks)?;
-            let ids: Vec<String> = select(&*task, &plan.subset).indices.iter().map(|&index| task.id(index)).collect();
-            if !ids.is_empty() {
-                drawn.push((name.to_owned(), ids));
-            }
-        }
+    pub(super) fn draw(plan: &AuditPlan, questions: &Questions) -> Result<Self, AuditError> {
+        let leg = Leg { tasks: plan.tasks.clone(), subset: plan.subset.clone(), loss_only: false, limit_s: None };
+        let choice = choose(questions, &leg).map_err(|error| match error {
+            ChoiceError::Nothing => AuditError::TooFewItems,
+            other => other.into(),
+        })?;
+        let ids = |(task, selection): &(Box<dyn Task>, Selection)| {
+            (task.name().to_owned(), selection.indices.iter().map(|&index| task.id(index)).collect())
+        };
+        let drawn: TaskIds = choice.tasks.iter().map(ids).collect();
         let planned = drawn.iter().map(|(_, ids)| ids.len()).sum();
         if planned < 2 {
             return Err(AuditError::TooFewItems);

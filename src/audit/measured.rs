@@ -41,8 +41,7 @@ pub struct Measured {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<ErrorRate>,
     /// How the files are related: null where that is not known, absent where there are no files.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "kinship")]
+    #[serde(default, rename = "kinship", deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub relation: Option<Option<Relation>>,
     /// Both files.
     #[serde(default, skip_serializing_if = "Option::is_none")]

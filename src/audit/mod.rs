@@ -2,10 +2,9 @@
 
 mod candidate;
 pub mod ci;
-mod curves;
 mod divergence;
 pub mod error;
-pub mod evaluation;
+mod evaluation;
 mod evidence;
 mod items;
 pub mod kind_verdict;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::eval::data::Benchmarks;
+use crate::eval::plan::Programs;
 use crate::eval::subset::Subset;
 use crate::law::audit::Kind;
 use crate::law::density::Workload;
@@ -42,10 +42,10 @@ pub struct AuditPlan {
     pub rules: Rules,
     /// The engine.
     pub engine: EngineKind,
-    /// Where the benchmarks lie.
-    pub benchmarks: Benchmarks,
-    /// Whether they are compared with the published ones.
-    pub pinned: bool,
+    /// Folder with the benchmarks; `None` for that of the environment, or the cache.
+    pub data: Option<PathBuf>,
+    /// Take the data as they are, without comparing them with the published ones.
+    pub unpinned_data: bool,
     /// The tasks.
     pub tasks: Vec<String>,
     /// Which items of them.
@@ -66,8 +66,8 @@ pub struct AuditPlan {
     pub threads: Option<u32>,
     /// Folder of the item logs, which a second audit takes up.
     pub folder: PathBuf,
-    /// Run code that a model wrote even where it cannot be isolated.
-    pub unconfined: bool,
+    /// What becomes of programs that a model wrote.
+    pub programs: Programs,
     /// Use only what is already in the cache.
     pub offline: bool,
 }

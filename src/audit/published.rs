@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::curves::Curves;
 use super::error::AuditError;
+use super::evidence::ground;
 use super::kind_verdict::{KindVerdict, published_estimate};
 use super::plan::Rules;
 use super::record::{AuditRecord, PublishedPair};
 use crate::law::audit::{ALPHA, Basis, Kind, Margin, Question, judge, published_point};
 use crate::law::audit_published::{self, Published};
+use crate::law::audit_scores::Ground;
 use crate::law::density::{self, Chip, Size};
 use crate::law::evidence::Cost;
 use crate::published::pairs::{self, Numbers, Pair, ScoredPair};
@@ -31,7 +32,7 @@ struct Open {
 /// A table that is none, a cell that does not hold what it should.
 pub fn audit_table(path: &Path, rules: &Rules) -> Result<Vec<AuditRecord>, AuditError> {
     let rows = pairs::pairs(&path.display().to_string(), &table::read(path)?)?;
-    let curves = Curves::load();
+    let ground = ground();
     let open: Vec<Open> = rows
         .iter()
         .zip(0_u64..)
@@ -39,7 +40,7 @@ pub fn audit_table(path: &Path, rules: &Rules) -> Result<Vec<AuditRecord>, Audit
             let bootstrap = Bootstrap { seed: rules.bootstrap.seed.wrapping_add(row), ..rules.bootstrap };
             match &pair.numbers {
                 Numbers::Densities { original, compressed } => Ok(points(*original, *compressed, rules.margin)),
-                Numbers::Scores(scored) => scores(scored, &curves, rules, bootstrap),
+                Numbers::Scores(scored) => scores(scored, &ground, rules, bootstrap),
             }
         })
         .collect::<Result<_, AuditError>>()?;
@@ -79,22 +80,16 @@ fn points(original: f64, compressed: f64, margin: f64) -> Open {
     Open { questions: Vec::new(), settled, published: None }
 }
 
-fn scores(pair: &ScoredPair, curves: &Curves, rules: &Rules, bootstrap: Bootstrap) -> Result<Open, AuditError> {
+fn scores(pair: &ScoredPair, ground: &Ground<'_>, rules: &Rules, bootstrap: Bootstrap) -> Result<Open, AuditError> {
     let (before, after) = audit_published::common(&pair.original.scores, &pair.compressed.scores);
     if before.present().next().is_none() || after.present().next().is_none() {
         return Ok(without_scores(pair, rules.loss_margin));
     }
-    let ground = curves.ground();
-    let published = match audit_published::compare(
-        &ground,
-        &pair.original.scores,
-        &pair.compressed.scores,
-        pair.mixed,
-        bootstrap,
-    ) {
-        Ok(published) => published,
-        Err(error) => return Ok(nothing(&format!("the original has no effective parameters: {error}"))),
-    };
+    let published =
+        match audit_published::compare(ground, &pair.original.scores, &pair.compressed.scores, pair.mixed, bootstrap) {
+            Ok(published) => published,
+            Err(error) => return Ok(nothing(&format!("the original has no effective parameters: {error}"))),
+        };
     let size = |side: &pairs::Published| Size { bits: side.bits, ..Size::dense(side.params) };
     let (before, after) = (size(&pair.original), size(&pair.compressed));
     let seconds = |size: Size| density::inference_time(size, Chip::PUBLISHED, rules.workload);

@@ -61,8 +61,8 @@ fn requantised(
         quantizer.write(source, recipe, &path)?;
     }
     let mut subject = Subject::resolve(&path.display().to_string(), plan, quantizer.observer)?;
-    let bits = BitsPerWeight::from_bits(subject.info.bits_per_weight);
-    subject.info.id = format!("{} ({bits})", recipe.name());
+    let bits = BitsPerWeight::from_bits(subject.file.info.bits_per_weight);
+    subject.file.info.id = format!("{} ({bits})", recipe.name());
     Ok(subject)
 }
 

@@ -1,11 +1,10 @@
 //! An audit of model files: measures, pairs and judges them, look by look.
 
 use super::candidate::{Against, Candidate};
-use super::curves::Curves;
 use super::divergence::Comparer;
 use super::error::AuditError;
 use super::evaluation::Evaluator;
-use super::evidence::{Evidence, Weighing};
+use super::evidence::{Evidence, Weighing, ground};
 use super::items::{Items, TaskIds};
 use super::measured::Divergence;
 use super::pairing::{self, Records, extend, restricted};
@@ -16,6 +15,7 @@ use super::subject::Subject;
 use super::verdicts::{Verdicts, judge_all};
 use crate::law::audit::{ALPHA, Basis, Verdict};
 use crate::law::audit_scores::Design;
+use crate::measure::benchmarks::benchmarks;
 use crate::observer::Observer;
 use crate::stat::sequential::Mixture;
 
@@ -44,10 +44,10 @@ pub(super) fn audit_subjects(
 ) -> Result<Vec<AuditRecord>, AuditError> {
     let candidates = compressed.into_iter().map(|subject| Candidate::new(subject, &original, plan));
     let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
-    let items = Items::draw(plan)?;
-    let evaluator = Evaluator::new(plan, observer)?;
-    let curves = Curves::load();
-    let session = Session { plan, observer, curves, original, candidates, original_speed: None, items, evaluator };
+    let questions = benchmarks(plan.data.as_deref(), plan.unpinned_data, &plan.tasks, plan.offline, observer)?;
+    let items = Items::draw(plan, &questions)?;
+    let evaluator = Evaluator::new(plan, &questions, observer)?;
+    let session = Session { plan, observer, original, candidates, original_speed: None, items, evaluator };
     // What a child said about its own end helps nobody once the user asked for the end.
     session.conclude().map_err(|error| match observer.interrupted() {
         true => AuditError::Interrupted(plan.folder.clone()),
@@ -58,7 +58,6 @@ pub(super) fn audit_subjects(
 struct Session<'a> {
     plan: &'a AuditPlan,
     observer: &'a dyn Observer,
-    curves: Curves,
     original: Subject,
     candidates: Vec<Candidate>,
     original_speed: Option<Result<Speed, String>>,
@@ -131,7 +130,7 @@ impl Session<'_> {
             let verdict = verdicts.kinds.get(&self.plan.rules.by).map_or(Verdict::Undecided, |found| found.verdict);
             candidate.sure = candidate.failed.is_some() || verdict != Verdict::Undecided;
             if self.plan.sequential {
-                let (id, items) = (&candidate.subject.info.id, candidate.items);
+                let (id, items) = (&candidate.subject.file.info.id, candidate.items);
                 self.observer.note(&format!("{id}: {verdict} after {items} of {} items", self.items.planned));
             }
         }
@@ -162,7 +161,7 @@ impl Session<'_> {
         };
         let weighing = Weighing {
             rules: &self.plan.rules,
-            curves: &self.curves,
+            ground: ground(),
             design,
             reference: self.plan.reference.as_deref(),
             tokenizer: self.original.tokenizer(),
@@ -189,6 +188,7 @@ impl Session<'_> {
         let comparer = Comparer {
             plan: self.plan,
             observer: self.observer,
+            questions: self.evaluator.questions,
             threads: self.evaluator.threads,
             build: &self.evaluator.build,
         };

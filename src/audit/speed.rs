@@ -6,7 +6,6 @@ use super::subject::Subject;
 use crate::bench::plan::{Phase, Row, Settings, Shape, StopRule};
 use crate::measure::bench_report::RowReport;
 use crate::measure::journal::RunPlan;
-use crate::measure::model_file::ModelFile;
 use crate::measure::session::{SessionOptions, run_session};
 use crate::observer::Observer;
 use crate::stat::Estimate;
@@ -63,14 +62,14 @@ fn row(
     let rows = RunPlan {
         engine: plan.engine,
         seed: plan.rules.bootstrap.seed,
-        models: vec![subject.info.clone()],
+        models: vec![subject.file.info.clone()],
         rows: vec![Row { model: 0, shape, settings: Settings::with_threads(threads) }],
         stop: StopRule { repetitions: 5, min_seconds, max_seconds: 120.0 },
     };
     let folder = plan.folder.join(subject.folder_name()).join(format!("speed-{shape}-t{threads}"));
-    let model = ModelFile { path: subject.path.clone(), info: subject.info.clone() };
     let options = SessionOptions { resume: true, ..SessionOptions::default() };
-    let report = run_session(&folder, &rows, &[model], &[], &options, observer).map_err(|error| error.to_string())?;
+    let report = run_session(&folder, &rows, std::slice::from_ref(&subject.file), &[], &options, observer)
+        .map_err(|error| error.to_string())?;
     report.results.first().cloned().ok_or_else(|| "the bench gave no row".to_owned())
 }
 

@@ -1,7 +1,5 @@
 //! The models of an audit, resolved, and what is known of their relation.
 
-use std::path::PathBuf;
-
 use super::error::AuditError;
 use super::measured::FileSize;
 use super::plan::AuditPlan;
@@ -27,10 +25,8 @@ const TEXT_TOKENS: f64 = 2048.0;
 /// A model of the audit.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
-    /// The file.
-    pub(super) path: PathBuf,
-    /// What the report says of it.
-    pub(super) info: RunModel,
+    /// The file, and what the report says of it.
+    pub(super) file: ModelFile,
     /// Bytes of the weights alone.
     pub(super) weight_bytes: f64,
     header: Option<Header>,
@@ -50,40 +46,41 @@ impl Subject {
                 kv_elements: None,
                 kv_upper_bound: false,
             };
-            return Ok(Self { path: name.into(), info, weight_bytes: 1e6, header: None, entry: None });
+            let file = ModelFile { path: name.into(), info };
+            return Ok(Self { file, weight_bytes: 1e6, header: None, entry: None });
         }
         let options = ResolveOptions::from_environment(plan.offline)?;
         let found = resolve::resolve_watched(name, &options, observer)?;
         let entry = found.entry.clone();
-        let ModelFile { path, info } = ModelFile::of(found)?;
-        let header = Header::read(&path)?;
+        let file = ModelFile::of(found)?;
+        let header = Header::read(&file.path)?;
         let weight_bytes = header.tensor_bytes().bytes() as f64;
-        Ok(Self { path, info, weight_bytes, header: Some(header), entry })
+        Ok(Self { file, weight_bytes, header: Some(header), entry })
     }
 
     /// How this model is related to its original; `None` where a file is missing to tell.
     pub(super) fn relation(&self, original: &Self) -> Result<Option<Relation>, AuditError> {
-        if self.info.sha256 == original.info.sha256 {
+        if self.file.info.sha256 == original.file.info.sha256 {
             return Ok(Some(Relation::SameFile));
         }
         let (Some(own), Some(other)) = (&self.header, &original.header) else { return Ok(None) };
-        let before = Side { sha256: &original.info.sha256, header: other, entry: original.entry.as_ref() };
-        let after = Side { sha256: &self.info.sha256, header: own, entry: self.entry.as_ref() };
+        let before = Side { sha256: &original.file.info.sha256, header: other, entry: original.entry.as_ref() };
+        let after = Side { sha256: &self.file.info.sha256, header: own, entry: self.entry.as_ref() };
         relation(before, after).map(Some).map_err(|error| AuditError::Unrelated {
-            original: original.path.clone(),
-            compressed: self.path.clone(),
+            original: original.file.path.clone(),
+            compressed: self.file.path.clone(),
             error,
         })
     }
 
     /// How it was compressed, as far as the files tell.
     pub(super) fn method(&self, original: &Self) -> String {
-        if self.info.sha256 == original.info.sha256 {
+        if self.file.info.sha256 == original.file.info.sha256 {
             return "none (the same file)".to_owned();
         }
         match self.entry.as_ref().map(|entry| entry.lineage.compression.join("+")) {
             Some(named) if !named.is_empty() => named,
-            _ if self.info.params == original.info.params => "quantization".to_owned(),
+            _ if self.file.info.params == original.file.info.params => "quantization".to_owned(),
             _ => "unknown".to_owned(),
         }
     }
@@ -98,17 +95,17 @@ impl Subject {
     /// For the record.
     pub(super) fn size(&self) -> FileSize {
         FileSize {
-            sha256: self.info.sha256.clone(),
-            params: self.info.params,
-            file_bytes: self.info.bytes,
+            sha256: self.file.info.sha256.clone(),
+            params: self.file.info.params,
+            file_bytes: self.file.info.bytes,
             weight_bytes: self.weight_bytes,
-            bits_per_weight: self.info.bits_per_weight,
+            bits_per_weight: self.file.info.bits_per_weight,
         }
     }
 
     /// The folder of everything that is kept of it: the beginning of its hash.
     pub(super) fn folder_name(&self) -> &str {
-        self.info.sha256.get(..12).unwrap_or(&self.info.sha256)
+        self.file.info.sha256.get(..12).unwrap_or(&self.file.info.sha256)
     }
 
     /// The physical batch whose logits, and llama.cpp's own copy of them, stay within the bound.
@@ -126,7 +123,7 @@ impl Subject {
 
     /// Texts written side by side within the bound.
     pub(super) fn parallel(&self) -> u32 {
-        let each = self.info.kv_elements.map_or(0.0, |(keys, values)| 2.0 * (keys + values) as f64 * TEXT_TOKENS);
+        let each = self.file.info.kv_elements.map_or(0.0, |(keys, values)| 2.0 * (keys + values) as f64 * TEXT_TOKENS);
         if each > 0.0 { ((TEXT_BYTES / each) as u32).clamp(1, 8) } else { 8 }
     }
 }

@@ -15,11 +15,12 @@ use crate::audit::session::audit_files;
 use crate::audit::{ci, sweep_text, text};
 use crate::cli::Global;
 use crate::cli::audit::{Audit, By};
+use crate::eval::plan::Programs;
 use crate::eval::subset::Subset;
+use crate::file::run_folder;
 use crate::law::audit::{Kind, Verdict};
 use crate::law::density::Workload;
 use crate::model::recipe::{Recipe, UnknownName};
-use crate::report::store;
 use crate::stat::Bootstrap;
 
 /// Runs the command.
@@ -80,8 +81,8 @@ fn plan(rules: Rules, args: &Audit, global: &Global) -> anyhow::Result<AuditPlan
     Ok(AuditPlan {
         rules,
         engine: super::bench::kind(args.engine),
-        benchmarks: opening::benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, global)?,
-        pinned: !args.unpinned_data,
+        data: args.data.clone(),
+        unpinned_data: args.unpinned_data,
         tasks: args.task.clone(),
         subset,
         sequential: args.sequential,
@@ -99,14 +100,14 @@ fn plan(rules: Rules, args: &Audit, global: &Global) -> anyhow::Result<AuditPlan
             Some(folder) => folder.clone(),
             None => default_folder()?,
         },
-        unconfined: args.unsafe_no_sandbox,
+        programs: if args.unsafe_no_sandbox { Programs::Anyhow } else { Programs::Jailed },
         offline: args.offline,
     })
 }
 
 /// Logs are kept from one audit to the next: an original is evaluated once.
 fn default_folder() -> anyhow::Result<PathBuf> {
-    let runs = store::state_folder()?;
+    let runs = run_folder::state_folder()?;
     let base = runs.parent().and_then(std::path::Path::parent).map(PathBuf::from).unwrap_or(runs);
     Ok(base.join("audits"))
 }
@@ -119,7 +120,7 @@ fn show(
     render: fn(&[AuditRecord]) -> String,
 ) -> anyhow::Result<Outcome> {
     if let Some(path) = &args.junit {
-        store::write(path, ci::junit(records).as_bytes())?;
+        run_folder::write(path, ci::junit(records).as_bytes())?;
     }
     if global.json {
         terminal::json(&records)?;

@@ -10,9 +10,9 @@ use crate::calibration::session::{Calibration, CalibrationPlan, calibrate};
 use crate::calibration::text;
 use crate::cli::Global;
 use crate::cli::devices::Calibrate;
+use crate::file::run_folder;
 use crate::measure::sweep::Threads;
 use crate::model::recipe::{Recipe, UnknownName};
-use crate::report::store;
 
 /// Runs the command.
 pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> {
@@ -20,12 +20,12 @@ pub(super) fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Outcome> 
     let Calibration { model, failed_rows } = calibrate(&plan(args, global)?, &Terminal::new(global.quiet))?;
     let target = match &args.output {
         Some(path) => path.clone(),
-        None => store::device_model_path()?,
+        None => run_folder::device_model_path()?,
     };
     if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    store::write_json(&target, &model)?;
+    run_folder::write_json(&target, &model)?;
     if global.json {
         terminal::json(&model)?;
     } else {
@@ -55,7 +55,7 @@ fn plan(args: &Calibrate, global: &Global) -> anyhow::Result<CalibrationPlan> {
         repetitions: args.repetitions,
         folder: match &args.run_folder {
             Some(folder) => folder.clone(),
-            None => store::state_folder()?,
+            None => run_folder::state_folder()?,
         },
         resume: args.resume,
         wait: !args.no_wait,

@@ -8,7 +8,7 @@ use crate::cli::compare::{Allow, Compare};
 use crate::compare::identity::Aspect;
 use crate::compare::judge::Verdict;
 use crate::compare::{Options, compare, markdown, text};
-use crate::report::store;
+use crate::file::run_folder;
 use crate::report::stored::Stored;
 
 /// Runs the command.
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Compare, global: &Global) -> anyhow::Result<Outcome> {
     };
     let document = compare(&base, &reports, &options)?;
     if let Some(path) = &args.md {
-        store::write(path, markdown::render(&document).as_bytes()).context("--md")?;
+        run_folder::write(path, markdown::render(&document).as_bytes()).context("--md")?;
     }
     if global.json {
         terminal::json(&document)?;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
-use serde_json::Value;
+use anyhow::bail;
 
 use super::{Outcome, terminal};
+use crate::audit::record::AuditRecord;
 use crate::cli::{Global, report::Report};
 use crate::measure::session::refuse_stored;
 use crate::report::stored::{Origin, Stored};
@@ -48,18 +48,13 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
 }
 
 /// The records of an audit.
-fn audit(path: &Path) -> anyhow::Result<Value> {
+fn audit(path: &Path) -> anyhow::Result<Vec<AuditRecord>> {
     let text = table::read(path)?;
-    let value: Value = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-    let known = value.as_array().is_some_and(|records| {
-        !records.is_empty()
-            && records.iter().all(|record| record["compressed"].is_string() && record["verdict"].is_string())
-    });
-    if !known {
-        bail!(
-            "{}: is no document of `densimeter audit --json`: a list of records with `compressed` and `verdict`",
-            path.display()
-        );
+    match serde_json::from_str::<Vec<AuditRecord>>(&text) {
+        Ok(records) if !records.is_empty() => Ok(records),
+        read => {
+            let why = read.err().map_or_else(|| "no record in it".to_owned(), |error| error.to_string());
+            bail!("{}: is no document of `densimeter audit --json`, a list of records: {why}", path.display())
+        }
     }
-    Ok(value)
 }

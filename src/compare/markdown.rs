@@ -2,7 +2,7 @@
 
 use super::cells::{HEADINGS, NUMBERS, cells, legend, remarks};
 use super::document::Document;
-use crate::report::markdown::table;
+use crate::report::markdown_table::table;
 
 /// The whole document.
 #[must_use]

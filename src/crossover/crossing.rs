@@ -21,6 +21,18 @@ pub enum Status {
     Never,
 }
 
+impl Status {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crossed => "crossed",
+            Self::Ahead => "ahead",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// Dates by limit; null where a limit never lets go.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Dates {

@@ -44,6 +44,16 @@ pub enum Standing {
     },
 }
 
+impl Standing {
+    /// Expected score of guessing, a fraction.
+    #[must_use]
+    pub const fn chance(&self) -> f64 {
+        match self {
+            Self::AboveChance { chance, .. } | Self::AtChance { chance, .. } => *chance,
+        }
+    }
+}
+
 /// The score of a task, fractions throughout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {

@@ -1,7 +1,8 @@
 //! Bench rows as CSV. Column names follow llama-bench where they mean the same.
 
 use super::bench::BenchReport;
-use super::view::{Table, View};
+use super::view::View;
+use super::view::section::Table;
 
 /// Columns of the CSV.
 const COLUMNS: [&str; 26] = [

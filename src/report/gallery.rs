@@ -3,56 +3,28 @@
 //! A report is read, drawn and dropped before the next one: what stays in memory is a line for each.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::derived::{DerivedError, Former};
-use super::page::{self, PageError};
+use super::page;
 use super::rendering::PAGE;
 use super::run::RunReport;
 use super::stored::Stored;
 use super::view::View;
-use entry::Entry;
+use entry::{Entry, PAGES};
+pub use error::GalleryError;
+pub use unreadable::Unreadable;
 
 mod chart;
 mod entry;
+mod error;
 mod index;
+mod unreadable;
 mod walk;
 
 pub use walk::{Found, find};
-
-/// Folder of the pages within the site.
-const PAGES: &str = "reports";
-
-/// Why a site could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum GalleryError {
-    /// The file system's reason.
-    #[error("{}: {error}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// The reason.
-        error: io::Error,
-    },
-    /// A template.
-    #[error(transparent)]
-    Page(#[from] PageError),
-    /// A file of that name which is not ours.
-    #[error(transparent)]
-    Derived(#[from] DerivedError),
-}
-
-/// A report that is in the site by its name and reason only.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Unreadable {
-    /// The file, below the folder that was searched.
-    pub file: String,
-    /// Why it could not be read.
-    pub reason: String,
-}
 
 /// What became of the reports.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

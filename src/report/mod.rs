@@ -10,6 +10,7 @@ pub mod figures;
 pub mod gallery;
 pub mod import;
 pub mod markdown;
+pub mod markdown_table;
 pub mod page;
 pub mod rendering;
 pub mod run;

@@ -12,8 +12,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::chart;
+use super::view::View;
+use super::view::figure::Figure;
+use super::view::section::{Section, Table};
 use super::view::words::{self, Piece};
-use super::view::{Figure, Section, Table, View};
 
 /// Colours, type and layout of every page of densimeter.
 pub const STYLE: &str = include_str!("page/page.css");

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::bench::BenchReport;
-use super::schema::AuditPart;
+use crate::audit::record::AuditRecord;
 use crate::crossover::crossing::Crossing;
 use crate::crossover::device_today::DeviceToday;
 use crate::density::frontier::FrontierReport;
@@ -33,8 +32,7 @@ pub struct RunReport {
     /// When the device's class meets capabilities; null with a reason.
     pub crossover: Option<Vec<Crossing>>,
     /// Always null: a run measures one model. `densimeter audit` compares two.
-    #[schemars(with = "Option<Vec<AuditPart>>")]
-    pub audit: Option<Value>,
+    pub audit: Option<Vec<AuditRecord>>,
     /// Why a part is null, by its name.
     pub reasons: BTreeMap<String, String>,
     /// What to know about the run, beside the warnings of its rows.

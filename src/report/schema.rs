@@ -1,65 +1,29 @@
 //! The JSON Schema of `report.json`.
 //!
 //! It describes what a reader finds: fields that later versions of densimeter added are optional in it, and a part may
-//! hold more than is named here. The shapes of parts that the program carries as plain JSON are described here alone.
+//! hold more than is named here.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
+use schemars::{Schema, json_schema};
 
 use super::bench::BenchReport;
 use super::run::RunReport;
-use crate::law::audit::{Basis, Kind, Verdict};
-use crate::stat::Estimate;
 
 /// The schema as committed, and as `densimeter schema` prints it.
 pub const COMMITTED: &str = include_str!("../../docs/report.schema.json");
 
-/// The schema of the types as they are.
+/// The schema of the types as they are: a `report.json` is that of a run, or of a bench alone.
 #[must_use]
 pub fn current() -> Schema {
-    let generator = SchemaSettings::draft2020_12().into_generator();
-    let mut schema = generator.into_root_schema_for::<AnyReport>();
-    schema.insert("title".to_owned(), "report.json of densimeter, schema 1".into());
-    schema
-}
-
-/// A `report.json`: of a run, or of a bench alone.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "describes what is read and written as one of the two")]
-enum AnyReport {
-    Run(Box<RunReport>),
-    Bench(Box<BenchReport>),
-}
-
-/// A compressed model against its original.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "describes a part that is carried as JSON")]
-pub(super) struct AuditPart {
-    /// The original.
-    original: String,
-    /// The compressed model.
-    compressed: String,
-    /// How it was compressed.
-    method: String,
-    /// Density of the original.
-    density_original: Option<Estimate>,
-    /// Density of the compressed model.
-    density_compressed: Option<Estimate>,
-    /// Compressed over original.
-    ratio: Option<Estimate>,
-    /// One-sided p-value of no drop.
-    p_value: Option<f64>,
-    /// The same after Holm.
-    p_adjusted: Option<f64>,
-    /// The verdict of `by`.
-    verdict: Verdict,
-    /// The kind of density.
-    by: Kind,
-    /// What the verdict rests on.
-    basis: Option<Basis>,
-    /// The verdict in words.
-    text: String,
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let kinds = [generator.subschema_for::<RunReport>(), generator.subschema_for::<BenchReport>()];
+    json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "report.json of densimeter, schema 1",
+        "description": "A `report.json`: of a run, or of a bench alone.",
+        "anyOf": kinds,
+        "$defs": generator.take_definitions(true),
+    })
 }
 
 #[cfg(test)]

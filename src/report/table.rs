@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
 use super::bench::{BenchReport, LatencyReport, ModelReport, RowReport, UNREACHED};
-use super::markdown;
+use super::markdown_table as markdown;
 use crate::bench::plan::Settings;
 use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params, Seconds};

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::job::{chosen, data, from, inventory, model};
 use super::run::{conclude, keep};
-use super::{chosen, data, from, inventory, model, note, slurm};
+use super::slurm;
+use super::text::note;
 use crate::cli::Global;
 use crate::cli::fleet::Collect;
 use crate::cmd::{Outcome, Usage};

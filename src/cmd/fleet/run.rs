@@ -7,8 +7,9 @@ use std::sync::PoisonError;
 
 use serde_json::{Value, json};
 
+use super::job::{chosen, data, from, inventory, model, understood};
 use super::table::Table;
-use super::{chosen, data, from, inventory, model, note, table, understood};
+use super::text::{note, table};
 use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::{Outcome, terminal};

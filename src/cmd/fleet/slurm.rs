@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::{data, inventory, model, note, understood};
+use super::job::{data, inventory, model, understood};
+use super::text::note;
 use crate::cli::Global;
 use crate::cli::fleet::Submit;
 use crate::cmd::{Outcome, Usage, terminal};

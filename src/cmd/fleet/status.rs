@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{chosen, from, inventory, table};
+use super::job::{chosen, from, inventory};
+use super::text::table;
 use crate::cli::Global;
 use crate::cli::fleet::Status;
 use crate::cmd::{Outcome, terminal};

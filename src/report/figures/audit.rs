@@ -1,47 +1,44 @@
 //! The audit: ratios with their intervals, and size against loss with the Pareto set.
 
+use crate::audit::record::AuditRecord;
+use crate::law::audit::Verdict;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
-use crate::report::view::number::Source;
+use crate::report::view::figure::Figure;
+use crate::report::view::number::Cell;
 use crate::report::view::unit::Unit;
-use crate::report::view::{Figure, words};
+use crate::report::view::words;
+use crate::stat::Estimate;
+
+/// Most records of a trade-off: a report of others may hold more than a picture can.
+const MOST: usize = 200;
 
 /// Ratios, then the trade-off.
 #[must_use]
-pub fn all(source: Source<'_>) -> Vec<Figure> {
-    vec![ratios(source), trade_off(source)]
+pub fn all(records: &[AuditRecord]) -> Vec<Figure> {
+    vec![ratios(records), trade_off(records)]
 }
 
-fn name(source: Source<'_>, at: &str) -> String {
-    source.words(&format!("{at}/compressed")).unwrap_or_default()
-}
-
-fn ratios(source: Source<'_>) -> Figure {
+fn ratios(records: &[AuditRecord]) -> Figure {
     let (id, title) = ("audit-ratios", "Compressed over original (1 is unchanged; below 1 is a drop)");
-    let rows: Vec<String> = source
-        .list("/audit")
-        .take(super::MOST_ROWS)
-        .map(|(at, _)| at)
-        .filter(|at| source.number(&format!("{at}/ratio")).is_some())
-        .collect();
+    let rows: Vec<(&AuditRecord, &Estimate)> =
+        records.iter().take(super::MOST_ROWS).filter_map(|record| Some((record, record.ratio.as_ref()?))).collect();
     if rows.is_empty() {
         return Figure::none(id, title, "No compressed model has a ratio.");
     }
     let mut marks = vec![Mark::Rule { x: 1.0, name: "unchanged".to_owned() }];
     let mut values = vec![1.0];
     let mut said = Vec::new();
-    for (row, at) in rows.iter().enumerate() {
-        let Some(x) = source.number(&format!("{at}/ratio")) else { continue };
-        let ends = (source.number(&format!("{at}/ratio/low")), source.number(&format!("{at}/ratio/high")));
-        let verdict = source.words(&format!("{at}/verdict")).unwrap_or_default();
-        let tone = match verdict.as_str() {
-            "dropped" => Tone(2),
-            "held" | "gained" => Tone(1),
-            _ => Tone::NEUTRAL,
+    for (row, (record, ratio)) in rows.iter().enumerate() {
+        let (x, ends) = (ratio.point, (ratio.low, ratio.high));
+        let tone = match record.verdict {
+            Verdict::Dropped => Tone(2),
+            Verdict::Held | Verdict::Gained => Tone(1),
+            Verdict::Undecided => Tone::NEUTRAL,
         };
         values.extend([Some(x), ends.0, ends.1].into_iter().flatten());
-        let tip =
-            format!("{}: {} ({verdict})", name(source, at), source.cell(&format!("{at}/ratio"), Unit::Plain).text);
+        let text = Cell::of("", ratio, Unit::Plain).text;
+        let tip = format!("{}: {text} ({})", words::plain(&record.compressed), record.verdict);
         said.push(tip.clone());
         if ends.0.is_some() || ends.1.is_some() {
             marks.push(Mark::Across { y: row as f64, x: ends, tone });
@@ -56,7 +53,7 @@ fn ratios(source: Source<'_>) -> Figure {
         x: Axis { label: "ratio".to_owned(), scale: Scale::around(values.into_iter()), unit: Unit::Plain },
         y: Axis {
             label: String::new(),
-            scale: Scale::Names(rows.iter().map(|at| words::cut(&name(source, at), 26)).collect()),
+            scale: Scale::Names(rows.iter().map(|(record, _)| words::cut(&record.compressed, 26)).collect()),
             unit: Unit::Plain,
         },
         legend: vec![
@@ -68,25 +65,29 @@ fn ratios(source: Source<'_>) -> Figure {
     })
 }
 
-fn trade_off(source: Source<'_>) -> Figure {
+/// A format of a sweep in the picture: bits per weight, loss, name, and how it is drawn.
+type Point = (f64, f64, String, Look);
+
+fn trade_off(records: &[AuditRecord]) -> Figure {
     let (id, title) = ("audit-pareto", "Size against loss (ringed: beaten by another in bytes, seconds and loss)");
-    let of = |at: &str, side: &str| {
-        let bits = source.number(&format!("{at}/sizes/{side}/bits_per_weight")).filter(|bits| *bits > 0.0)?;
-        Some((bits, source.number(&format!("{at}/loss/{side}"))?))
-    };
-    let mut rungs: Vec<(f64, f64, String, Look)> = Vec::new();
-    for (at, record) in source.list("/audit").take(200) {
-        let look = match record["rung"]["pareto"].as_bool() {
-            Some(false) => Look::Ring,
+    let records = &records[..records.len().min(MOST)];
+    let mut rungs: Vec<Point> = Vec::new();
+    for record in records {
+        let measured = &record.measured;
+        let bits = measured.sizes.as_ref().map(|sizes| sizes.compressed.bits_per_weight).filter(|bits| *bits > 0.0);
+        let look = match &measured.sweep {
+            Some(point) if !point.pareto => Look::Ring,
             _ => Look::Full,
         };
-        if let Some((bits, loss)) = of(&at, "compressed") {
-            rungs.push((bits, loss, name(source, &at), look));
+        if let Some((bits, loss)) = bits.zip(measured.compressed_loss()) {
+            rungs.push((bits, loss, words::plain(&record.compressed), look));
         }
     }
-    let original = source
-        .list("/audit")
-        .find_map(|(at, _)| Some((of(&at, "original")?, source.words(&format!("{at}/original")).unwrap_or_default())));
+    let original = records.iter().find_map(|record| {
+        let bits = record.measured.sizes.as_ref()?.original.bits_per_weight;
+        (bits > 0.0).then_some(())?;
+        Some(((bits, record.measured.original_loss()?), words::plain(&record.original)))
+    });
     if rungs.len() < 2 {
         return Figure::none(
             id,

@@ -1,73 +1,68 @@
 //! Moore × Densing: all dates at a glance, then the two curves of each class.
 
-use super::density::{day, measured_on};
+use jiff::civil::Date;
+
+use super::density::measured_on;
+use crate::crossover::curve::CurvePoint;
+use crate::crossover::target::GPT_4;
+use crate::law::frontier::days_since_origin;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
-use crate::report::view::number::Source;
+use crate::report::run::RunReport;
+use crate::report::view::crossings::{Placed, THIS_DEVICE};
+use crate::report::view::figure::Figure;
+use crate::report::view::number::Cell;
 use crate::report::view::unit::Unit;
-use crate::report::view::{Figure, words};
-
-/// A row: where it stands in the report, and whose it is.
-type Row = (String, String);
+use crate::report::view::words;
 
 /// Days of 2020 and 2040 since the origin of the law: dates beyond are drawn at the edge.
 const EARLIEST: f64 = -1150.0;
 const LATEST: f64 = 6155.0;
 
+/// Most crossings and points of a curve that are drawn: a report of others may hold more than a picture can.
+const MOST: (usize, usize) = (200, 400);
+
 /// The dates of the strongest capability that the rows share, then a chart of curves for each device.
 #[must_use]
-pub fn all(source: Source<'_>) -> Vec<Figure> {
-    let mut rows: Vec<Row> = Vec::new();
-    if source.at("/device/today/gpt_4").is_some() {
-        rows.push(("/device/today/gpt_4".to_owned(), "this device".to_owned()));
-    }
-    rows.extend(
-        source
-            .list("/crossover")
-            .take(200)
-            .map(|(at, _)| (at.clone(), source.words(&format!("{at}/class")).unwrap_or_default())),
-    );
-    let mut devices: Vec<String> = Vec::new();
-    for (_, device) in &rows {
-        if !devices.contains(device) {
-            devices.push(device.clone());
+pub fn all(report: &RunReport) -> Vec<Figure> {
+    let rows: Vec<Placed<'_>> = Placed::all(report).take(MOST.0).collect();
+    let mut devices: Vec<&str> = Vec::new();
+    for row in &rows {
+        if !devices.contains(&row.whose()) {
+            devices.push(row.whose());
         }
     }
     devices.truncate(super::MOST_ROWS);
-    let mut figures = vec![dates(source, &rows)];
-    for device in &devices {
-        let own: Vec<&Row> = rows.iter().filter(|(_, of)| of == device).collect();
-        figures.push(curves(source, device, &own));
+    let mut figures = vec![dates(report, &rows)];
+    for device in devices {
+        let own: Vec<&Placed<'_>> = rows.iter().filter(|row| row.whose() == device).collect();
+        figures.push(curves(device, &own));
     }
     figures
 }
 
-fn capability(source: Source<'_>, at: &str) -> String {
-    source.words(&format!("{at}/capability")).unwrap_or_default()
-}
-
-fn dates(source: Source<'_>, rows: &[Row]) -> Figure {
+fn dates(report: &RunReport, rows: &[Placed<'_>]) -> Figure {
     let (id, title) = ("crossover-dates", "When GPT-4's level comes within reach by the trend (95 % intervals)");
-    let rows: Vec<&Row> =
-        rows.iter().filter(|(at, _)| capability(source, at) == "gpt-4").take(super::MOST_ROWS).collect();
+    let rows: Vec<&Placed<'_>> =
+        rows.iter().filter(|row| row.crossing.capability == GPT_4).take(super::MOST_ROWS).collect();
     let bounded = |day: f64| day.clamp(EARLIEST, LATEST);
     let mut marks = Vec::new();
     let mut all = Vec::new();
     let mut said = Vec::new();
-    for (row, (at, device)) in rows.iter().enumerate() {
-        for (key, offset, tone, what) in [
-            ("date", -0.16, Tone(1), "memory and decode"),
-            ("date_with_ttft", 0.16, Tone(2), "with the first token in time"),
-        ] {
-            let at = format!("{at}/{key}");
-            let Some(x) = day(source, &format!("{at}/point")) else { continue };
-            let (low, high) = (day(source, &format!("{at}/low")), day(source, &format!("{at}/high")));
-            let y = row as f64 + offset;
-            all.extend([Some(x), low, high].into_iter().flatten().map(bounded));
-            let tip = format!("{device}, {what}: {}", source.cell(&at, Unit::Date).text);
-            marks.push(Mark::Across { y, x: (low, high), tone });
+    for (row, found) in rows.iter().enumerate() {
+        let both = [
+            (&found.crossing.date, -0.16, Tone(1), "memory and decode"),
+            (&found.crossing.date_with_ttft, 0.16, Tone(2), "with the first token in time"),
+        ];
+        for (date, offset, tone, what) in both {
+            let Some(date) = date else { continue };
+            let ends = (date.low.map(days_since_origin), date.high.map(days_since_origin));
+            let (x, y) = (days_since_origin(date.point), row as f64 + offset);
+            all.extend([Some(x), ends.0, ends.1].into_iter().flatten().map(bounded));
+            let tip = format!("{}, {what}: {}", words::plain(found.whose()), Cell::of("", date, Unit::Date).text);
+            marks.push(Mark::Across { y, x: ends, tone });
             marks.push(Mark::Dot { x, y, tone, look: Look::Full, tip: tip.clone(), name: None });
-            if key == "date" {
+            if offset < 0.0 {
                 said.push(tip);
             }
         }
@@ -75,7 +70,7 @@ fn dates(source: Source<'_>, rows: &[Row]) -> Figure {
     if all.is_empty() {
         return Figure::none(id, title, "No row has a date for GPT-4's level.");
     }
-    if let Some(today) = measured_on(source) {
+    if let Some(today) = measured_on(report) {
         marks.insert(0, Mark::Rule { x: today, name: "measured".to_owned() });
         all.push(today);
     }
@@ -89,7 +84,7 @@ fn dates(source: Source<'_>, rows: &[Row]) -> Figure {
         x: Axis { label: "date".to_owned(), scale: Scale::Days(from - 90.0, to + 90.0), unit: Unit::Date },
         y: Axis {
             label: String::new(),
-            scale: Scale::Names(rows.iter().map(|(_, device)| words::cut(device, 18)).collect()),
+            scale: Scale::Names(rows.iter().map(|row| words::cut(row.whose(), 18)).collect()),
             unit: Unit::Plain,
         },
         legend: vec![(Tone(1), "memory and decode".to_owned()), (Tone(2), "with the first token in time".to_owned())],
@@ -97,68 +92,52 @@ fn dates(source: Source<'_>, rows: &[Row]) -> Figure {
     })
 }
 
-/// One date of the curves: what the device runs, and what the capability needs with its band.
-struct Point {
-    day: f64,
-    runnable: f64,
-    required: f64,
-    low: f64,
-    high: f64,
+/// The points of a crossing's curves that a logarithmic axis can show.
+fn points<'a>(row: &Placed<'a>) -> Vec<(f64, &'a CurvePoint)> {
+    let positive = |point: &&CurvePoint| {
+        [point.runnable, point.required, point.required_low, point.required_high].iter().all(|value| *value > 0.0)
+    };
+    let curve = row.crossing.curve.iter().take(MOST.1).filter(positive);
+    curve.map(|point| (days_since_origin(point.date), point)).collect()
 }
 
-fn points(source: Source<'_>, at: &str) -> Vec<Point> {
-    source
-        .list(&format!("{at}/curve"))
-        .take(400)
-        .filter_map(|(at, _)| {
-            let of = |key: &str| source.number(&format!("{at}/{key}")).filter(|value| *value > 0.0);
-            Some(Point {
-                day: day(source, &format!("{at}/date"))?,
-                runnable: of("runnable")?,
-                required: of("required")?,
-                low: of("required_low")?,
-                high: of("required_high")?,
-            })
-        })
-        .collect()
-}
-
-fn curves(source: Source<'_>, device: &str, rows: &[&Row]) -> Figure {
+fn curves(device: &str, rows: &[&Placed<'_>]) -> Figure {
     let slug: String = device.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
     let (id, title) = (
         format!("crossover-{slug}"),
         format!("{}: parameters it runs, and parameters that each level needs", capital(device)),
     );
-    let curves: Vec<(&Row, Vec<Point>)> =
-        rows.iter().map(|row| (*row, points(source, &row.0))).filter(|(_, points)| points.len() > 1).take(6).collect();
+    let curves: Vec<(&Placed<'_>, Vec<(f64, &CurvePoint)>)> =
+        rows.iter().map(|row| (*row, points(row))).filter(|(_, points)| points.len() > 1).take(6).collect();
     let Some((_, first)) = curves.first() else {
         return Figure::none(&id, &title, "The report holds no curves of it.");
     };
     let mut marks = Vec::new();
     let mut legend = vec![(Tone(3), "runs".to_owned())];
-    let mut values: Vec<f64> = first.iter().map(|point| point.runnable).collect();
+    let mut values: Vec<f64> = first.iter().map(|(_, point)| point.runnable).collect();
     let mut said = Vec::new();
     let mut crossings = Vec::new();
     for (series, (row, points)) in curves.iter().enumerate() {
         let tone = [Tone(1), Tone(2), Tone(4), Tone(5), Tone(6), Tone(7)][series % 6];
-        let name = capability(source, &row.0);
+        let name = words::plain(&row.crossing.capability);
         // Bands over bands would hide each other: the headline capability has one.
-        let banded = curves.len() == 1 || name == "gpt-4";
+        let banded = curves.len() == 1 || name == GPT_4;
         if banded {
-            marks.insert(0, Mark::Band { points: points.iter().map(|p| (p.day, p.low, p.high)).collect(), tone });
+            let band = points.iter().map(|(day, point)| (*day, point.required_low, point.required_high)).collect();
+            marks.insert(0, Mark::Band { points: band, tone });
         }
-        marks.push(Mark::Line { points: points.iter().map(|p| (p.day, p.required)).collect(), tone, dashed: false });
-        values.extend(points.iter().map(|point| point.required));
+        marks.push(Mark::Line {
+            points: points.iter().map(|(day, point)| (*day, point.required)).collect(),
+            tone,
+            dashed: false,
+        });
+        values.extend(points.iter().map(|(_, point)| point.required));
         legend.push((tone, format!("{name}{}", if banded { ", 95 % band" } else { "" })));
-        let at = format!("{}/date", row.0);
-        if let Some(x) = day(source, &format!("{at}/point")) {
-            let text = source.cell(&at, Unit::Date).text;
+        if let Some(date) = &row.crossing.date {
+            let (x, text) = (days_since_origin(date.point), Cell::of("", date, Unit::Date).text);
             if let Some(y) = between(points, x) {
                 let tip = format!("{name}: {text}");
-                let short = source
-                    .words(&format!("{at}/point"))
-                    .map(|date| words::cut(&date, 7).trim_end_matches('…').to_owned());
-                crossings.push(Mark::Dot { x, y, tone, look: Look::Ring, tip, name: short });
+                crossings.push(Mark::Dot { x, y, tone, look: Look::Ring, tip, name: Some(month(date.point)) });
             }
             said.push(format!("{name} {text}"));
         } else {
@@ -166,12 +145,12 @@ fn curves(source: Source<'_>, device: &str, rows: &[&Row]) -> Figure {
         }
     }
     marks.push(Mark::Line {
-        points: first.iter().map(|point| (point.day, point.runnable)).collect(),
+        points: first.iter().map(|(day, point)| (*day, point.runnable)).collect(),
         tone: Tone(3),
         dashed: false,
     });
     marks.append(&mut crossings);
-    let ends = (first[0].day, first[first.len() - 1].day);
+    let ends = (first[0].0, first[first.len() - 1].0);
     let mut figure = Figure::drawn(Chart {
         description: format!("Dates at which the curves meet: {}.", said.join("; ")),
         height: 230.0,
@@ -186,7 +165,7 @@ fn curves(source: Source<'_>, device: &str, rows: &[&Row]) -> Figure {
         marks,
         legend,
     });
-    figure.group = (device != "this device").then(|| device.to_owned());
+    figure.group = (device != THIS_DEVICE).then(|| device.to_owned());
     figure
 }
 
@@ -196,9 +175,16 @@ fn capital(device: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// `2026-11`.
+fn month(date: Date) -> String {
+    date.strftime("%Y-%m").to_string()
+}
+
 /// The runnable parameters at a day between two points of the curve, along the straight line of the logarithms.
-fn between(points: &[Point], day: f64) -> Option<f64> {
-    let pair = points.windows(2).find(|pair| pair[0].day <= day && day <= pair[1].day)?;
-    let share = (day - pair[0].day) / (pair[1].day - pair[0].day);
-    Some((pair[0].runnable.ln() * (1.0 - share) + pair[1].runnable.ln() * share).exp())
+fn between(points: &[(f64, &CurvePoint)], day: f64) -> Option<f64> {
+    let [(from, before), (to, after)] = *points.windows(2).find(|pair| pair[0].0 <= day && day <= pair[1].0)? else {
+        return None;
+    };
+    let share = (day - from) / (to - from);
+    Some((before.runnable.ln() * (1.0 - share) + after.runnable.ln() * share).exp())
 }

@@ -1,96 +1,84 @@
 //! Density against the frontier: every listed release, the law with its band, this model.
 
-use jiff::civil::Date;
-
+use crate::density::frontier::{FrontierReport, LawPoint, ReleaseDensity};
+use crate::law::density::Density;
 use crate::law::frontier::days_since_origin;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
-use crate::report::view::number::Source;
+use crate::report::run::RunReport;
+use crate::report::view::figure::Figure;
+use crate::report::view::number::Cell;
 use crate::report::view::unit::Unit;
-use crate::report::view::{Figure, words};
-
-/// The day of a date on the wire.
-pub(super) fn day(source: Source<'_>, at: &str) -> Option<f64> {
-    let date: Date = source.at(at)?.as_str()?.parse().ok()?;
-    Some(days_since_origin(date))
-}
+use crate::report::view::words;
 
 /// The day of the run.
-pub(super) fn measured_on(source: Source<'_>) -> Option<f64> {
-    let started: jiff::Timestamp = source.at("/bench/started")?.as_str()?.parse().ok()?;
+pub(super) fn measured_on(report: &RunReport) -> Option<f64> {
+    let started = report.bench.as_ref()?.started;
     Some(days_since_origin(started.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()))
 }
 
-/// A release of the frontier.
-struct Release {
-    day: f64,
-    density: f64,
-    name: String,
-    record: bool,
-    in_law: bool,
-}
+/// Most releases and points that are drawn: a report of others may hold more than a picture can.
+const MOST: (usize, usize) = (2000, 400);
 
 /// The chart; it needs the frontier that a run keeps in its report.
 #[must_use]
-pub fn frontier(source: Source<'_>) -> Figure {
+pub fn frontier(report: &RunReport) -> Figure {
     let (id, title) = ("frontier", "Capability density of releases, the Densing Law and this model");
-    let releases: Vec<Release> = source
-        .list("/frontier/releases")
-        .take(2000)
-        .filter_map(|(at, release)| {
-            let name = source.words(&format!("{at}/model"))?;
-            let density = source.number(&format!("{at}/density")).filter(|density| *density > 0.0)?;
-            let day = day(source, &format!("{at}/date"))?;
-            let (record, in_law) = (release["record"] == true, release["in_law"] != false);
-            Some(Release { day, density, name, record, in_law })
-        })
-        .collect();
+    let law = report.frontier.as_ref();
+    let releases: Vec<&ReleaseDensity> =
+        law.iter().flat_map(|law| &law.releases).take(MOST.0).filter(|release| release.density > 0.0).collect();
     if releases.is_empty() {
         return Figure::none(id, title, "The report holds no frontier to compare with.");
     }
-    let curve: Vec<(f64, f64, f64, f64)> = source
-        .list("/frontier/curve")
-        .take(400)
-        .filter_map(|(at, _)| {
-            let of = |key: &str| source.number(&format!("{at}/{key}")).filter(|value| *value > 0.0);
-            Some((day(source, &format!("{at}/date"))?, of("density")?, of("low")?, of("high")?))
-        })
+    let curve: Vec<(f64, &LawPoint)> = law
+        .iter()
+        .flat_map(|law| &law.curve)
+        .take(MOST.1)
+        .filter(|point| point.density > 0.0 && point.low > 0.0 && point.high > 0.0)
+        .map(|point| (days_since_origin(point.date), point))
         .collect();
     let mut marks = vec![
-        Mark::Band { points: curve.iter().map(|&(x, _, low, high)| (x, low, high)).collect(), tone: Tone(1) },
-        Mark::Line { points: curve.iter().map(|&(x, y, ..)| (x, y)).collect(), tone: Tone(1), dashed: false },
+        Mark::Band { points: curve.iter().map(|(x, point)| (*x, point.low, point.high)).collect(), tone: Tone(1) },
+        Mark::Line {
+            points: curve.iter().map(|(x, point)| (*x, point.density)).collect(),
+            tone: Tone(1),
+            dashed: false,
+        },
     ];
     // The densest of the others is what a reader compares with; the rest would only cover each other.
     let best = releases.iter().filter(|release| !release.in_law).map(|release| release.density).fold(0.0, f64::max);
-    for Release { day, density, name, record, in_law } in &releases {
+    for release in &releases {
+        let ReleaseDensity { model, date, density, record, in_law } = release;
         let tone = match (record, in_law) {
             (true, _) => Tone(1),
             (false, true) => Tone::NEUTRAL,
             (false, false) => Tone(5),
         };
-        let tip = format!("{name}: density {}", Unit::Plain.show(*density, None));
+        let tip = format!("{}: density {}", words::plain(model), Unit::Plain.show(*density, None));
         let named = *record || (!in_law && *density == best);
-        let name = named.then(|| words::cut(name, 22));
+        let name = named.then(|| words::cut(model, 22));
         let look = if named { Look::Full } else { Look::Faint };
-        marks.push(Mark::Dot { x: *day, y: *density, tone, look, tip, name });
+        marks.push(Mark::Dot { x: days_since_origin(*date), y: *density, tone, look, tip, name });
     }
     let mut legend =
         vec![(Tone(1), "records, law, 95 % band".to_owned()), (Tone::NEUTRAL, "other models of its data".to_owned())];
     if best > 0.0 {
         legend.push((Tone(5), "other releases, from their scores".to_owned()));
     }
-    let mut days: Vec<f64> = releases.iter().map(|release| release.day).collect();
+    let mut days: Vec<f64> = releases.iter().map(|release| days_since_origin(release.date)).collect();
     let mut densities: Vec<f64> = releases.iter().map(|release| release.density).collect();
-    let mut said = format!("{} releases; the law grows e-fold every {} days.", releases.len(), growth(source));
-    let own = source.number("/density/density").filter(|density| *density > 0.0);
+    let mut said = format!("{} releases; the law grows e-fold every {} days.", releases.len(), growth(law));
+    let own = report.density.as_ref().and_then(|density| density.density.as_ref());
+    let own = own.filter(|density| density.point.ratio() > 0.0);
     // A file does not say when its model came out; the day of the run is what is known.
-    let when = measured_on(source).or_else(|| days.iter().copied().reduce(f64::max));
-    if let (Some(y), Some(x)) = (own, when) {
-        let tone = Tone(2);
-        let text = source.cell("/density/density", Unit::Plain).text;
-        let ends = (source.number("/density/density/low"), source.number("/density/density/high"));
+    let when = measured_on(report).or_else(|| days.iter().copied().reduce(f64::max));
+    if let (Some(own), Some(x)) = (own, when) {
+        let (y, tone) = (own.point.ratio(), Tone(2));
+        let text = Cell::of("", own, Unit::Plain).text;
+        let ends = (own.low.map(Density::ratio), own.high.map(Density::ratio));
         marks.push(Mark::Along { x, y: ends, tone });
-        let name = source.words("/bench/model/id").unwrap_or_else(|| "this model".to_owned());
+        let model = report.bench.as_ref().and_then(|bench| bench.model.as_ref());
+        let name = model.map_or_else(|| "this model".to_owned(), |model| words::plain(&model.id));
         said += &format!(" {name} has {text}.");
         let tip = format!("{name}: density {text}");
         marks.push(Mark::Dot { x, y, tone, look: Look::Large, tip, name: Some("this model".to_owned()) });
@@ -118,8 +106,8 @@ pub fn frontier(source: Source<'_>) -> Figure {
     })
 }
 
-fn growth(source: Source<'_>) -> String {
-    match source.number("/frontier/growth_per_day").filter(|growth| *growth > 0.0) {
+fn growth(law: Option<&FrontierReport>) -> String {
+    match law.map(|law| law.growth_per_day.point).filter(|growth| *growth > 0.0) {
         Some(growth) => format!("{:.0}", 1.0 / growth),
         None => "never".to_owned(),
     }

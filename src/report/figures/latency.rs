@@ -4,8 +4,9 @@ use super::counted;
 use crate::report::bench::{BenchReport, RowReport};
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
+use crate::report::view::figure::Figure;
 use crate::report::view::unit::Unit;
-use crate::report::view::{Figure, words};
+use crate::report::view::words;
 
 /// Bars of a histogram.
 const BARS: usize = 36;

@@ -4,8 +4,9 @@ use super::{MOST_ROWS, height};
 use crate::report::bench::{BenchReport, RowReport};
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Mark, Tone};
+use crate::report::view::figure::Figure;
 use crate::report::view::unit::Unit;
-use crate::report::view::{Figure, words};
+use crate::report::view::words;
 
 /// A part of a peak: its name, tone and bytes.
 type Part = (&'static str, Tone, f64);

@@ -7,7 +7,7 @@ use crate::bench::plan::Phase;
 use crate::report::bench::{BenchReport, RowReport};
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
-use crate::report::view::Figure;
+use crate::report::view::figure::Figure;
 use crate::report::view::unit::Unit;
 
 /// All three.

@@ -5,8 +5,9 @@ use crate::report::bench::BenchReport;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
 use crate::report::sustain::SustainPoint;
+use crate::report::view::figure::Figure;
 use crate::report::view::unit::Unit;
-use crate::report::view::{Figure, words};
+use crate::report::view::words;
 
 /// The sustained curve, then heat and clock over time.
 #[must_use]

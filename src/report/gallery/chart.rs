@@ -6,7 +6,7 @@ use super::entry::Entry;
 use crate::law::frontier::days_since_origin;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
-use crate::report::view::Figure;
+use crate::report::view::figure::Figure;
 use crate::report::view::unit::Unit;
 use crate::report::view::words::cut;
 use crate::stat::Sample;

@@ -8,9 +8,12 @@ use serde::Serialize;
 use crate::bench::plan::Phase;
 use crate::device::DeviceRecord;
 use crate::report::run::RunReport;
-use crate::report::view::Head;
+use crate::report::view::head::Head;
 use crate::report::view::words::cut;
 use crate::stat::Estimate;
+
+/// Folder of the pages within the site.
+pub(super) const PAGES: &str = "reports";
 
 /// Longest name in the index, in characters.
 const LONGEST: usize = 60;

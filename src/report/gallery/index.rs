@@ -7,8 +7,9 @@ use std::sync::OnceLock;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::entry::{Entry, Shown};
-use super::{PAGES, Unreadable, chart};
+use super::chart;
+use super::entry::{Entry, PAGES, Shown};
+use super::unreadable::Unreadable;
 use crate::report::page::{self, PageError};
 use crate::stat::Estimate;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::GalleryError;
+use super::error::GalleryError;
 use crate::report::store::REPORT;
 
 /// Deepest folder below the first one that is looked into.

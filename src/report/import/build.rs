@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Format;
 use super::fields::Test;
+use super::format::Format;
 use crate::bench::measurement::{LEVEL, Speed, judge};
 use crate::bench::plan::{Phase, Shape};
 use crate::bench::runner::Sample;

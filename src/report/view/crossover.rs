@@ -1,28 +1,32 @@
 //! Moore's law against the Densing Law: dates by class.
 
-use super::number::{Cell, Source};
+use super::crossings::Placed;
+use super::number::Cell;
+use super::section::{Column, Row, Section, Table};
 use super::unit::Unit;
-use super::{Column, Row, Section, Table};
+use super::words;
+use crate::crossover::recommendation::Recommendation;
 use crate::report::figures;
+use crate::report::run::RunReport;
 
-pub(super) fn section(source: Source<'_>) -> Section {
+pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("crossover", "Moore × Densing: when a device meets a capability");
-    let own = source.at("/device/today/gpt_4").is_some();
-    let classes = source.list("/crossover").count();
-    if classes == 0 {
-        let why = source.words("/reasons/crossover").unwrap_or_else(|| "not computed".to_owned());
-        section.text.push(format!("No dates of classes: {why}."));
+    let today = report.device.as_ref().and_then(|device| device.today.as_deref());
+    let rows: Vec<Placed<'_>> = Placed::all(report).collect();
+    if rows.iter().all(Placed::is_own) {
+        let why = report.reasons.get("crossover").map_or("not computed", String::as_str);
+        section.text.push(format!("No dates of classes: {}.", words::plain(why)));
     }
-    if !own {
-        section
-            .remarks
-            .extend(source.words("/reasons/device.today").map(|why| format!("no date of this device: {why}")));
+    match today {
+        None => section.remarks.extend(
+            report.reasons.get("device.today").map(|why| format!("no date of this device: {}", words::plain(why))),
+        ),
+        Some(today) => section.remarks.push(format!("this device: {}", words::plain(&today.basis))),
     }
-    section.remarks.extend(source.words("/device/today/basis").map(|basis| format!("this device: {basis}")));
-    if classes == 0 && !own {
+    if rows.is_empty() {
         return section;
     }
-    section.figures = figures::crossover::all(source);
+    section.figures = figures::crossover::all(report);
     let mut table = Table::new(
         "crossover",
         "Dates by class and capability (95 % intervals)",
@@ -39,45 +43,32 @@ pub(super) fn section(source: Source<'_>) -> Section {
             Column::numbers("runnable / required"),
         ],
     );
-    let rows = own.then(|| ("/device/today/gpt_4".to_owned(), "this device".to_owned())).into_iter().chain(
-        source.list("/crossover").map(|(at, _)| {
-            let class = source.words(&format!("{at}/class")).unwrap_or_default();
-            (at, class)
-        }),
-    );
-    for (at, name) in rows {
-        let of = |key: &str, unit: Unit| source.cell(&format!("{at}/{key}"), unit);
-        let words = |key: &str| source.words(&format!("{at}/{key}")).map_or_else(Cell::absent, Cell::words);
-        let realised = match source.words(&format!("{at}/realised/model")) {
-            Some(model) => {
-                Cell::words(format!("{model} ({})", source.words(&format!("{at}/realised/date")).unwrap_or_default()))
-            }
-            None => Cell::words("none yet"),
-        };
-        let group = (name != "this device").then(|| name.clone());
+    for row in &rows {
+        let found = row.crossing;
+        let first = found.first_release.as_ref();
+        let first = first.map_or_else(|| "none yet".to_owned(), |first| format!("{} ({})", first.model, first.date));
         let cells = vec![
-            Cell::words(&name),
-            words("capability"),
-            words("status"),
-            of("date", Unit::Date),
-            of("date_with_ttft", Unit::Date),
-            words("binding"),
-            realised,
-            of("today/runnable_params", Unit::Params),
-            of("today/required_params", Unit::Params),
-            of("today/headroom", Unit::Plain),
+            Cell::words(row.whose()),
+            Cell::words(&found.capability),
+            Cell::words(found.status.name()),
+            Cell::of(row.at("date"), &found.date, Unit::Date),
+            Cell::of(row.at("date_with_ttft"), &found.date_with_ttft, Unit::Date),
+            Cell::words(found.binding.name()),
+            Cell::words(first),
+            Cell::of(row.at("today/runnable_params"), &found.today.runnable_params, Unit::Params),
+            Cell::of(row.at("today/required_params"), &found.today.required_params, Unit::Params),
+            Cell::of(row.at("today/headroom"), &found.today.headroom, Unit::Plain),
         ];
+        let group = (!row.is_own()).then(|| words::plain(row.whose()));
         table.rows.push(Row { cells, group });
     }
     section.tables.push(table);
-    if source.at("/device/today/recommendation").is_some() {
-        section.tables.push(recommendation(source));
-    }
+    section.tables.extend(today.and_then(|today| today.recommendation.as_ref()).map(recommendation));
     section
 }
 
 /// What to run on this device now.
-fn recommendation(source: Source<'_>) -> Table {
+fn recommendation(found: &Recommendation) -> Table {
     let mut table = Table::new(
         "recommendation",
         "The listed release with most capability that fits this device",
@@ -93,16 +84,15 @@ fn recommendation(source: Source<'_>) -> Table {
         ],
     );
     let at = |key: &str| format!("/device/today/recommendation/{key}");
-    let words = |key: &str| source.words(&at(key)).map_or_else(Cell::absent, Cell::words);
     table.push(vec![
-        words("model"),
-        words("format"),
-        source.cell(&at("total_params"), Unit::Params),
-        source.cell(&at("effective_params"), Unit::Params),
-        source.cell(&at("tokens_per_second"), Unit::TokensPerSecond),
-        source.cell(&at("first_token_seconds"), Unit::Seconds),
-        source.cell(&at("memory_bytes"), Unit::Bytes),
-        source.cell(&at("best_value_until"), Unit::Date),
+        Cell::words(&found.model),
+        Cell::words(&found.format),
+        Cell::of(at("total_params"), &found.total_params, Unit::Params),
+        Cell::of(at("effective_params"), &found.effective_params, Unit::Params),
+        Cell::of(at("tokens_per_second"), &found.tokens_per_second, Unit::TokensPerSecond),
+        Cell::of(at("first_token_seconds"), &found.first_token_seconds, Unit::Seconds),
+        Cell::of(at("memory_bytes"), &found.memory_bytes, Unit::Bytes),
+        Cell::of(at("best_value_until"), &found.best_value_until, Unit::Date),
     ]);
     table
 }

@@ -1,12 +1,18 @@
 //! The first screen: the device, the verdict, the four numbers, the crossover.
 
-use super::number::{Cell, Source};
+use super::crossings::Placed;
+use super::number::Cell;
 use super::unit::Unit;
 use super::words::{self, cut};
 use crate::bench::plan::Phase;
+use crate::crossover::crossing::{Crossing, Status};
+use crate::crossover::target::GPT_4;
 use crate::crossover::verdict::ClassVerdict;
+use crate::device::{DeviceProfile, DeviceRecord};
 use crate::report::run::RunReport;
+use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params};
+use jiff::civil::Date;
 
 /// Longest name that stands in a heading, in characters.
 const LONGEST_NAME: usize = 80;
@@ -50,7 +56,7 @@ pub struct Head {
 }
 
 impl Head {
-    pub(super) fn of(report: &RunReport, source: Source<'_>) -> Self {
+    pub(super) fn of(report: &RunReport) -> Self {
         let bench = report.bench.as_ref();
         let model = bench.and_then(|bench| bench.model.as_ref()).map(|model| {
             format!(
@@ -62,13 +68,13 @@ impl Head {
             )
         });
         let (validity, validity_note) = validity(report);
-        let of_classes = class_verdicts(report, source);
+        let of_classes = class_verdicts(report);
+        let device = report.device.as_ref().map(|device| &device.record);
         Self {
-            device: ["/device/name", "/device/model", "/device/cpu/soc", "/device/cpu/name"]
-                .iter()
-                .find_map(|at| source.at(at).and_then(|name| name.as_str()))
+            device: device
+                .and_then(DeviceRecord::name)
                 .map_or_else(|| "unnamed device".to_owned(), |name| cut(name, LONGEST_NAME)),
-            machine: machine(source),
+            machine: device.and_then(DeviceRecord::profile).map(machine).unwrap_or_default(),
             model,
             run_id: cut(&report.run_id, LONGEST_NAME),
             date: bench.map(|bench| bench.started.strftime("%Y-%m-%d").to_string()),
@@ -78,13 +84,8 @@ impl Head {
                 .supersedes
                 .as_ref()
                 .map(|old| format!("corrects run {}: {}", cut(&old.run_id, LONGEST_NAME), words::plain(&old.reason))),
-            headlines: vec![
-                speed(report, source),
-                first_token(report, source),
-                memory(report, source),
-                density(source),
-            ],
-            crossover: crossover(source),
+            headlines: vec![speed(report), first_token(report), memory(report), density(report)],
+            crossover: crossover(report),
             verdicts: report
                 .verdicts
                 .iter()
@@ -96,22 +97,23 @@ impl Head {
 }
 
 /// The sentences on classes, as the crossings of the report give them.
-fn class_verdicts(report: &RunReport, source: Source<'_>) -> Vec<String> {
+fn class_verdicts(report: &RunReport) -> Vec<String> {
+    let own = class(report).unwrap_or_default();
     let crossings = report.crossover.iter().flatten();
-    let own = source.words("/device/class").unwrap_or_default();
     crossings.filter_map(|row| ClassVerdict::of(row, &own)).map(|verdict| verdict.to_string()).collect()
 }
 
-fn machine(source: Source<'_>) -> Vec<String> {
-    let mut facts: Vec<String> = source.words("/device/class").into_iter().collect();
-    if let Some(cores) = source.number("/device/cpu/cores") {
-        facts.push(format!("{cores} core{}", if cores == 1.0 { "" } else { "s" }));
-    }
-    if let Some(memory) = source.number("/device/memory/total") {
-        facts.push(format!("{} of memory", Bytes::from_bytes(memory as u64)));
-    }
-    facts.extend(source.words("/device/os"));
-    if source.at("/device/virtualisation/found").is_some_and(|found| found == true) {
+/// The class of the report's device; `None` where nobody probed it.
+fn class(report: &RunReport) -> Option<String> {
+    report.device.as_ref()?.record.class().map(|class| class.to_string())
+}
+
+fn machine(profile: &DeviceProfile) -> Vec<String> {
+    let cores = profile.cpu.cores;
+    let mut facts = vec![profile.class.to_string(), format!("{cores} core{}", if cores == 1 { "" } else { "s" })];
+    facts.extend(profile.memory.total.map(|memory| format!("{memory} of memory")));
+    facts.extend(profile.os.as_deref().map(words::plain));
+    if profile.virtualisation.found {
         facts.push("virtual machine".to_owned());
     }
     facts
@@ -147,12 +149,16 @@ fn why_no_bench(report: &RunReport) -> &str {
     report.reasons.get("bench").map_or("not measured", String::as_str)
 }
 
-fn speed(report: &RunReport, source: Source<'_>) -> Headline {
+fn speed(report: &RunReport) -> Headline {
     let label = "Generation speed";
     let Some((at, row)) = row(report, Phase::Decode) else { return missing(label, why_no_bench(report)) };
     Headline {
         label: label.to_owned(),
-        value: source.cell(&format!("/bench/results/{at}/tokens_per_second"), Unit::TokensPerSecond),
+        value: Cell::of(
+            format!("/bench/results/{at}/tokens_per_second"),
+            &row.tokens_per_second,
+            Unit::TokensPerSecond,
+        ),
         note: format!(
             "{} with {} threads, {}{}",
             words::plain(&row.test),
@@ -171,14 +177,18 @@ const fn invalid(valid: bool) -> &'static str {
     if valid { "" } else { "; this row is INVALID" }
 }
 
-fn first_token(report: &RunReport, source: Source<'_>) -> Headline {
+fn first_token(report: &RunReport) -> Headline {
     let label = "Time to first token";
     let Some((at, row)) = row(report, Phase::Prefill) else { return missing(label, why_no_bench(report)) };
-    let own = source.cell(&format!("/bench/results/{at}/first_token"), Unit::Nanoseconds);
+    let own = Cell::of(format!("/bench/results/{at}/first_token"), &row.first_token, Unit::Nanoseconds);
     let (value, how) = if own.is_present() {
         (own, "tokenise, prefill, sample; mean")
     } else {
-        (source.cell(&format!("/bench/results/{at}/ttft/user_ns"), Unit::Nanoseconds), "median without an interval")
+        {
+            let user = row.ttft.as_ref().map(|ttft| ttft.user_ns);
+            let at = format!("/bench/results/{at}/ttft/user_ns");
+            (Cell::of(at, &user, Unit::Nanoseconds), "median without an interval")
+        }
     };
     if !value.is_present() {
         return missing(label, "the repetitions kept no first token");
@@ -187,7 +197,7 @@ fn first_token(report: &RunReport, source: Source<'_>) -> Headline {
     Headline { label: label.to_owned(), value, note }
 }
 
-fn memory(report: &RunReport, source: Source<'_>) -> Headline {
+fn memory(report: &RunReport) -> Headline {
     let label = "Peak memory";
     let Some(bench) = &report.bench else { return missing(label, why_no_bench(report)) };
     let rows = bench.results.iter().enumerate();
@@ -199,7 +209,7 @@ fn memory(report: &RunReport, source: Source<'_>) -> Headline {
     };
     Headline {
         label: label.to_owned(),
-        value: source.cell(&format!("/bench/results/{at}/memory/peak_rss"), Unit::Bytes),
+        value: Cell::of(format!("/bench/results/{at}/memory/peak_rss"), &row.memory.peak_rss, Unit::Bytes),
         note: format!(
             "{}: the kernel's own high-water mark, read once, so without an interval",
             words::plain(&row.test)
@@ -207,57 +217,46 @@ fn memory(report: &RunReport, source: Source<'_>) -> Headline {
     }
 }
 
-fn density(source: Source<'_>) -> Headline {
+fn density(report: &RunReport) -> Headline {
     let label = "Capability density";
-    let value = source.cell("/density/density", Unit::Plain);
+    let found = report.density.as_ref();
+    let value = Cell::of("/density/density", &found.and_then(|found| found.density.as_ref()), Unit::Plain);
     if !value.is_present() {
-        let why = source.words("/density/reason").or_else(|| source.words("/reasons/density"));
-        return missing(label, why.as_deref().unwrap_or("not measured"));
+        let why = found.and_then(|found| found.reason.as_ref()).or_else(|| report.reasons.get("density"));
+        return missing(label, why.map_or("not measured", String::as_str));
     }
-    let basis = source.words("/density/score_basis").unwrap_or_else(|| "of unknown origin".to_owned());
-    Headline { label: label.to_owned(), value, note: format!("scores {basis}") }
+    let basis = found.and_then(|found| found.score_basis.as_deref()).unwrap_or("of unknown origin");
+    Headline { label: label.to_owned(), value, note: format!("scores {}", words::plain(basis)) }
 }
 
 /// One sentence on GPT-4's level: on this very device where its rates are known, else on its class.
-fn crossover(source: Source<'_>) -> String {
-    let own = "/device/today/gpt_4";
-    let class = source.words("/device/class").unwrap_or_default();
-    let (at, who) = if source.at(own).is_some() {
-        (own.to_owned(), "this device".to_owned())
-    } else {
-        let row =
-            source.list("/crossover").find(|(_, row)| row["capability"] == "gpt-4" && row["class"] == class.as_str());
-        match row {
-            Some((at, _)) => (at, format!("devices of class {class}")),
-            None => {
-                let why = source.words("/reasons/crossover").or_else(|| source.words("/reasons/device.today"));
-                return format!(
-                    "No crossover date: {}.",
-                    why.as_deref().unwrap_or("nothing was measured to date it by")
-                );
-            }
-        }
+fn crossover(report: &RunReport) -> String {
+    let class = class(report).unwrap_or_default();
+    let wanted = |row: &Placed<'_>| row.is_own() || (row.crossing.capability == GPT_4 && row.crossing.class == class);
+    let Some(row) = Placed::all(report).find(wanted) else {
+        let why = report.reasons.get("crossover").or_else(|| report.reasons.get("device.today"));
+        let why = why.map_or_else(|| "nothing was measured to date it by".to_owned(), |why| words::plain(why));
+        return format!("No crossover date: {why}.");
     };
-    let date = source.cell(&format!("{at}/date"), Unit::Date);
-    if !date.is_present() {
-        let why = source.words(&format!("{at}/reason"));
-        return format!(
-            "GPT-4's level never reaches {who} by the trend: {}.",
-            why.as_deref().unwrap_or("the lines do not meet")
-        );
-    }
-    let crossed = source.words(&format!("{at}/status")).is_some_and(|status| status == "crossed");
-    let bound = source.cell(&format!("{at}/date_with_ttft"), Unit::Date);
-    let within = if bound.is_present() {
-        format!("with the first token in time {}", bound.text)
-    } else {
-        "never with the first token in time".to_owned()
+    let who =
+        if row.is_own() { "this device".to_owned() } else { format!("devices of class {}", words::plain(&class)) };
+    let Crossing { date, date_with_ttft, first_release, status, reason, .. } = row.crossing;
+    let Some(date) = date else {
+        let why = reason.as_deref().unwrap_or("the lines do not meet");
+        return format!("GPT-4's level never reaches {who} by the trend: {}.", words::plain(why));
     };
-    let realised = match source.words(&format!("{at}/realised/model")) {
-        Some(model) => format!("{model} was the first release to do it"),
+    let shown = |date: &Estimate<Date>| Cell::of("", date, Unit::Date).text;
+    let within = match date_with_ttft {
+        Some(bound) => format!("with the first token in time {}", shown(bound)),
+        None => "never with the first token in time".to_owned(),
+    };
+    let first = match first_release {
+        Some(release) => format!("{} was the first release to do it", words::plain(&release.model)),
         None => "no listed release has done it yet".to_owned(),
     };
-    let verb = if crossed { "has been within reach of" } else { "comes within reach of" };
-    let preposition = if crossed { "since" } else { "on" };
-    format!("GPT-4's level {verb} {who} by the trend {preposition} {} (95 %), {within}; {realised}.", date.text)
+    let (verb, preposition) = match status {
+        Status::Crossed => ("has been within reach of", "since"),
+        Status::Ahead | Status::Never => ("comes within reach of", "on"),
+    };
+    format!("GPT-4's level {verb} {who} by the trend {preposition} {} (95 %), {within}; {first}.", shown(date))
 }

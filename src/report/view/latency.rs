@@ -1,12 +1,13 @@
 //! Latency: how the times spread, phase by phase.
 
-use super::number::{Cell, Source};
+use super::number::Cell;
+use super::section::{Column, Section, Table};
 use super::unit::Unit;
-use super::{Column, Section, Table};
 use crate::report::figures;
 use crate::report::run::RunReport;
+use crate::stat::Estimate;
 
-pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
+pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("latency", "Latency");
     let Some(bench) = &report.bench else {
         section.text.push("Not measured.".to_owned());
@@ -29,11 +30,19 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
     );
     for (at, row) in bench.results.iter().enumerate() {
         let Some(latency) = &row.latency else { continue };
-        let of = |key: &str, unit: Unit| source.cell(&format!("/bench/results/{at}/latency/{key}"), unit);
-        let mut cells = vec![Cell::words(&row.test)];
-        cells.extend(["p50", "p90", "p95", "p99", "max", "p90_early_stopping"].map(|key| of(key, Unit::Nanoseconds)));
-        cells.push(of("count", Unit::Count));
-        table.push(cells);
+        let at = |key: &str| format!("/bench/results/{at}/latency/{key}");
+        let quantile = |key: &str, of: &Option<Estimate>| Cell::of(at(key), of, Unit::Nanoseconds);
+        let whole = |key: &str, of: Option<u64>| Cell::of(at(key), &of, Unit::Nanoseconds);
+        table.push(vec![
+            Cell::words(&row.test),
+            quantile("p50", &latency.p50),
+            quantile("p90", &latency.p90),
+            quantile("p95", &latency.p95),
+            quantile("p99", &latency.p99),
+            whole("max", latency.max),
+            whole("p90_early_stopping", latency.p90_early_stopping),
+            Cell::of(at("count"), &latency.count, Unit::Count),
+        ]);
         section.remarks.extend(latency.reasons.iter().map(|why| super::words::plain(&format!("{}: {why}", row.test))));
     }
     if !table.rows.is_empty() {

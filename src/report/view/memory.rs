@@ -1,12 +1,12 @@
 //! Memory of the measured process.
 
-use super::number::{Cell, Source};
+use super::number::Cell;
+use super::section::{Column, Section, Table};
 use super::unit::Unit;
-use super::{Column, Section, Table};
 use crate::report::figures;
 use crate::report::run::RunReport;
 
-pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
+pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("memory", "Memory");
     let Some(bench) = &report.bench else {
         section.text.push("Not measured.".to_owned());
@@ -26,15 +26,19 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
         ],
     );
     for (at, row) in bench.results.iter().enumerate() {
-        let of = |key: &str| source.cell(&format!("/bench/results/{at}/memory/{key}"), Unit::Bytes);
-        let file = bench.models.iter().position(|model| model.id == row.model);
+        let memory = &row.memory;
+        let of =
+            |key: &str, bytes: Option<u64>| Cell::of(format!("/bench/results/{at}/memory/{key}"), &bytes, Unit::Bytes);
+        let file = bench.models.iter().enumerate().find(|(_, model)| model.id == row.model);
         table.push(vec![
             Cell::words(&row.test),
-            of("peak_rss"),
-            of("pss"),
-            of("anonymous"),
-            of("kv_cache"),
-            file.map_or_else(Cell::absent, |at| source.cell(&format!("/bench/models/{at}/bytes"), Unit::Bytes)),
+            of("peak_rss", memory.peak_rss),
+            of("pss", memory.pss),
+            of("anonymous", memory.anonymous),
+            of("kv_cache", memory.kv_cache),
+            file.map_or_else(Cell::absent, |(at, model)| {
+                Cell::of(format!("/bench/models/{at}/bytes"), &model.bytes, Unit::Bytes)
+            }),
         ]);
         section
             .remarks

@@ -43,69 +43,24 @@ impl Cell {
         Self { text: words::plain(text.as_ref()), number: None }
     }
 
-    /// Nothing was measured.
+    /// Words that may be missing.
     #[must_use]
-    pub fn absent() -> Self {
-        Self { text: ABSENT.to_owned(), number: None }
+    pub fn told(text: Option<impl AsRef<str>>) -> Self {
+        text.map_or_else(Self::absent, Self::words)
     }
 
-    /// Whether it shows something.
+    /// A number, an estimate, a date or an estimate of dates, with its place in the report as a JSON pointer; absent for
+    /// null.
     #[must_use]
-    pub fn is_present(&self) -> bool {
-        self.text != ABSENT
-    }
-}
-
-/// A report as JSON, from which cells are read by pointer.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a>(pub &'a Value);
-
-impl<'a> Source<'a> {
-    /// The value at a pointer; `None` for null, too.
-    #[must_use]
-    pub fn at(self, pointer: &str) -> Option<&'a Value> {
-        let mut at = self.0;
-        // As `Value::pointer`, without its escapes: the pointers here are the program's own and have none.
-        for part in pointer.split('/').skip(1) {
-            at = match at {
-                Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
-                other => other.get(part)?,
-            };
-        }
-        Some(at).filter(|value| !value.is_null())
-    }
-
-    /// The number at a pointer, or the point of the estimate there.
-    #[must_use]
-    pub fn number(self, pointer: &str) -> Option<f64> {
-        let value = self.at(pointer)?;
-        value.as_f64().or_else(|| value["point"].as_f64())
-    }
-
-    /// The words at a pointer, as a page may show them.
-    #[must_use]
-    pub fn words(self, pointer: &str) -> Option<String> {
-        self.at(pointer)?.as_str().map(words::plain)
-    }
-
-    /// The elements of the list at a pointer, with their own pointers.
-    pub fn list(self, pointer: &str) -> impl Iterator<Item = (String, &'a Value)> + use<'a> {
-        let list = self.at(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let base = pointer.to_owned();
-        list.iter().enumerate().map(move |(index, value)| (format!("{base}/{index}"), value))
-    }
-
-    /// The cell of a number, an estimate, a date or an estimate of dates; absent for null.
-    #[must_use]
-    pub fn cell(self, pointer: &str, unit: Unit) -> Cell {
-        let Some(value) = self.at(pointer) else { return Cell::absent() };
+    pub fn of(at: impl Into<String>, value: &impl Serialize, unit: Unit) -> Self {
+        let value = serde_json::to_value(value).unwrap_or_default();
         let raw = |value: &Value| match value {
             Value::Number(number) => Some(number.to_string()),
             Value::String(text) if unit == Unit::Date => Some(words::cut(text, 10)),
             _ => None,
         };
-        let point = value.get("point").unwrap_or(value);
-        let Some(shown) = raw(point) else { return Cell::absent() };
+        let point = value.get("point").unwrap_or(&value);
+        let Some(shown) = raw(point) else { return Self::absent() };
         let part = |key: &str| value.get(key).filter(|part| !part.is_null());
         let end = |key: &str| part(key).and_then(raw);
         let (low, high) = (end("low"), end("high"));
@@ -119,10 +74,10 @@ impl<'a> Source<'a> {
                 None => shown.clone(),
             },
         };
-        Cell {
+        Self {
             text,
             number: Some(Number {
-                at: pointer.to_owned(),
+                at: at.into(),
                 value: shown,
                 low,
                 high,
@@ -132,27 +87,37 @@ impl<'a> Source<'a> {
             }),
         }
     }
+
+    /// Nothing was measured.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self { text: ABSENT.to_owned(), number: None }
+    }
+
+    /// Whether it shows something.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        self.text != ABSENT
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::stat::Estimate;
+    use jiff::civil::date;
 
     #[test]
     fn a_cell_keeps_its_place_and_its_raw_value() {
-        let document = json!({
-            "a": [{ "point": 0.1, "low": null, "high": 0.25, "level": 0.95, "method": "t" }, null, 7],
-            "d": { "point": "2026-11-02", "low": "2024-10-27", "high": null, "level": 0.95, "method": "x" }
-        });
-        let source = Source(&document);
-        let cell = source.cell("/a/0", Unit::Plain);
+        let speed = Estimate { point: 0.1, low: None, high: Some(0.25), level: 0.95, method: "t".into() };
+        let cell = Cell::of("/a/0", &speed, Unit::Plain);
         assert_eq!(cell.text, "0.1000 [≤ 0.2500]");
         let number = cell.number.unwrap();
         assert_eq!((number.at.as_str(), number.value.as_str(), number.low), ("/a/0", "0.1", None));
-        assert_eq!(source.cell("/a/1", Unit::Plain), Cell::absent());
-        assert_eq!(source.cell("/a/2", Unit::Count).text, "7");
-        assert_eq!(source.cell("/d", Unit::Date).text, "2026-11-02 [≥ 2024-10-27]");
-        assert_eq!(source.cell("/none", Unit::Date), Cell::absent());
+        assert_eq!(Cell::of("/a/1", &None::<f64>, Unit::Plain), Cell::absent());
+        assert_eq!(Cell::of("/a/2", &7, Unit::Count).text, "7");
+        let (point, low) = (date(2026, 11, 2), Some(date(2024, 10, 27)));
+        let when = Estimate { point, low, high: None, level: 0.95, method: "x".into() };
+        assert_eq!(Cell::of("/d", &when, Unit::Date).text, "2026-11-02 [≥ 2024-10-27]");
     }
 }

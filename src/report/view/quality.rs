@@ -1,18 +1,20 @@
 //! Scores and losses.
 
-use super::number::{Cell, Source};
+use super::number::Cell;
+use super::section::{Column, Section, Table};
 use super::unit::Unit;
-use super::{Column, Section, Table, words};
+use super::words;
 use crate::report::figures;
+use crate::report::run::RunReport;
 
-pub(super) fn section(source: Source<'_>) -> Section {
+pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("quality", "Quality");
-    if source.at("/eval").is_none() {
-        let why = source.words("/reasons/eval").unwrap_or_else(|| "not evaluated".to_owned());
-        section.text.push(format!("Not measured: {why}."));
+    let Some(eval) = &report.eval else {
+        let why = report.reasons.get("eval").map_or("not evaluated", String::as_str);
+        section.text.push(format!("Not measured: {}.", words::plain(why)));
         return section;
-    }
-    section.figures = figures::quality::all(source);
+    };
+    section.figures = figures::quality::all(eval);
     let mut table = Table::new(
         "quality",
         "Scores and losses by task (95 % intervals)",
@@ -26,32 +28,26 @@ pub(super) fn section(source: Source<'_>) -> Section {
             Column::numbers("bits/byte"),
         ],
     );
-    for (at, task) in source.list("/eval/tasks") {
-        let of = |key: &str, unit: Unit| source.cell(&format!("{at}/{key}"), unit);
-        let name = source.words(&format!("{at}/task")).unwrap_or_default();
-        let standing = match (task["score"].is_null(), task["at_chance"].as_bool()) {
-            (false, Some(true)) => Cell::words("at chance"),
-            (false, Some(false)) => Cell::words("above"),
-            _ => Cell::absent(),
+    for (at, task) in eval.tasks.iter().enumerate() {
+        let at = |key: &str| format!("/eval/tasks/{at}/{key}");
+        let standing = match (&task.score, task.at_chance) {
+            (Some(_), true) => Cell::words("at chance"),
+            (Some(_), false) => Cell::words("above"),
+            (None, _) => Cell::absent(),
         };
         table.push(vec![
-            Cell::words(&name),
-            of("shots", Unit::Count),
-            of("n", Unit::Count),
-            of("score", Unit::Percent),
+            Cell::words(&task.task),
+            Cell::of(at("shots"), &task.shots, Unit::Count),
+            Cell::of(at("n"), &task.n, Unit::Count),
+            Cell::of(at("score"), &task.score, Unit::Percent),
             standing,
-            of("conditional_loss", Unit::NatsPerToken),
-            of("bits_per_byte", Unit::BitsPerByte),
+            Cell::of(at("conditional_loss"), &task.conditional_loss, Unit::NatsPerToken),
+            Cell::of(at("bits_per_byte"), &task.bits_per_byte, Unit::BitsPerByte),
         ]);
-        for key in ["score_reason", "loss_reason"] {
-            if let Some(why) = source.words(&format!("{at}/{key}")) {
-                section.remarks.push(format!("{name}: {why}"));
-            }
-        }
+        let reasons = [&task.score_reason, &task.loss_reason].into_iter().flatten();
+        section.remarks.extend(reasons.map(|why| format!("{}: {}", words::plain(&task.task), words::plain(why))));
     }
     section.tables.push(table.without_empty_columns());
-    for key in ["quick", "reason"] {
-        section.remarks.extend(source.words(&format!("/eval/{key}")).map(|text| words::plain(&text)));
-    }
+    section.remarks.extend([&eval.quick, &eval.reason].into_iter().flatten().map(|text| words::plain(text)));
     section
 }

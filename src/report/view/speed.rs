@@ -1,13 +1,13 @@
 //! Speed by test, depth and threads.
 
-use super::number::{Cell, Source};
+use super::number::Cell;
+use super::section::{Column, Section, Table};
 use super::unit::Unit;
-use super::{Column, Section, Table};
 use crate::report::figures;
 use crate::report::run::RunReport;
 use crate::report::table;
 
-pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
+pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("speed", "Speed");
     let Some(bench) = &report.bench else {
         section.text.push(super::words::plain(report.reasons.get("bench").map_or("Not measured.", String::as_str)));
@@ -29,21 +29,22 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
     ]);
     let mut found = Table::new("speed", "Speed of every row (95 % t interval of the mean)", columns);
     for (at, row) in bench.results.iter().enumerate() {
-        let of = |key: &str, unit: Unit| source.cell(&format!("/bench/results/{at}/{key}"), unit);
+        let at = |key: &str| format!("/bench/results/{at}/{key}");
+        let energy = row.energy.as_ref().map(|energy| &energy.joules_per_token);
         let mut cells = vec![
             Cell::words(&row.test),
             Cell::words(&row.model),
             row.backend.as_ref().map_or_else(Cell::absent, Cell::words),
-            of("threads", Unit::Count),
+            Cell::of(at("threads"), &row.threads, Unit::Count),
         ];
         cells.extend(settings.iter().map(|setting| Cell::words(setting.cell(row))));
         cells.extend([
-            of("depth", Unit::Count),
-            of("tokens_per_second", Unit::TokensPerSecond),
-            of("median_tokens_per_second", Unit::TokensPerSecond),
-            of("spread", Unit::Share),
-            of("first_token", Unit::Nanoseconds),
-            of("energy/joules_per_token", Unit::JoulesPerToken),
+            Cell::of(at("depth"), &row.depth, Unit::Count),
+            Cell::of(at("tokens_per_second"), &row.tokens_per_second, Unit::TokensPerSecond),
+            Cell::of(at("median_tokens_per_second"), &row.median_tokens_per_second, Unit::TokensPerSecond),
+            Cell::of(at("spread"), &row.spread, Unit::Share),
+            Cell::of(at("first_token"), &row.first_token, Unit::Nanoseconds),
+            Cell::of(at("energy/joules_per_token"), &energy, Unit::JoulesPerToken),
             Cell::words(table::verdict(row)),
         ]);
         found.push(cells);
@@ -63,10 +64,20 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
             Column::numbers("load, once"),
         ],
     );
-    for (at, row) in bench.results.iter().enumerate().filter(|(_, row)| row.ttft.is_some()) {
-        let of = |key: &str| source.cell(&format!("/bench/results/{at}/ttft/{key}"), Unit::Nanoseconds);
-        let keys = ["tokenize_ns", "prefill_ns", "sample_ns", "engine_ns", "user_ns", "first_decode_ns", "load_ns"];
-        parts.push(std::iter::once(Cell::words(&row.test)).chain(keys.map(of)).collect());
+    for (at, row) in bench.results.iter().enumerate() {
+        let Some(ttft) = &row.ttft else { continue };
+        let of =
+            |key: &str, ns: Option<f64>| Cell::of(format!("/bench/results/{at}/ttft/{key}"), &ns, Unit::Nanoseconds);
+        parts.push(vec![
+            Cell::words(&row.test),
+            of("tokenize_ns", Some(ttft.tokenize_ns)),
+            of("prefill_ns", Some(ttft.prefill_ns)),
+            of("sample_ns", Some(ttft.sample_ns)),
+            of("engine_ns", Some(ttft.engine_ns)),
+            of("user_ns", Some(ttft.user_ns)),
+            of("first_decode_ns", ttft.first_decode_ns),
+            Cell::of(format!("/bench/results/{at}/ttft/load_ns"), &ttft.load_ns, Unit::Nanoseconds),
+        ]);
     }
     if !parts.rows.is_empty() {
         section.tables.push(parts);

@@ -1,12 +1,13 @@
 //! Heat and clocks over time.
 
-use super::number::{Cell, Source};
+use super::number::Cell;
+use super::section::{Column, Section, Table};
 use super::unit::Unit;
-use super::{Column, Section, Table, words};
+use super::words;
 use crate::report::figures;
 use crate::report::run::RunReport;
 
-pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
+pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("thermal", "Heat, clocks and sustained speed");
     let Some(bench) = &report.bench else {
         section.text.push("Not measured.".to_owned());
@@ -27,9 +28,9 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
         );
         table.push(vec![
             Cell::words("decode"),
-            source.cell("/bench/sustain/first_fifth", Unit::TokensPerSecond),
-            source.cell("/bench/sustain/last_fifth", Unit::TokensPerSecond),
-            source.cell("/bench/sustain/drop", Unit::Share),
+            Cell::of("/bench/sustain/first_fifth", &curve.first_fifth, Unit::TokensPerSecond),
+            Cell::of("/bench/sustain/last_fifth", &curve.last_fifth, Unit::TokensPerSecond),
+            Cell::of("/bench/sustain/drop", &curve.drop, Unit::Share),
         ]);
         section.tables.push(table);
     }
@@ -50,7 +51,9 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
         ],
     );
     for (at, row) in bench.results.iter().enumerate() {
-        let of = |key: &str, unit: Unit| source.cell(&format!("/bench/results/{at}/{key}"), unit);
+        let of =
+            |key: &str, value: Option<f64>, unit: Unit| Cell::of(format!("/bench/results/{at}/{key}"), &value, unit);
+        let count = |key: &str, value: Option<u64>| Cell::of(format!("/bench/results/{at}/{key}"), &value, Unit::Count);
         let held = match row.thermal.throttled {
             Some(true) => "yes",
             Some(false) => "no",
@@ -58,15 +61,15 @@ pub(super) fn section(report: &RunReport, source: Source<'_>) -> Section {
         };
         table.push(vec![
             Cell::words(&row.test),
-            of("thermal/start_celsius", Unit::Celsius),
-            of("thermal/end_celsius", Unit::Celsius),
-            of("thermal/start_hertz", Unit::Hertz),
-            of("thermal/end_hertz", Unit::Hertz),
+            of("thermal/start_celsius", row.thermal.start_celsius, Unit::Celsius),
+            of("thermal/end_celsius", row.thermal.end_celsius, Unit::Celsius),
+            of("thermal/start_hertz", row.thermal.start_hertz, Unit::Hertz),
+            of("thermal/end_hertz", row.thermal.end_hertz, Unit::Hertz),
             Cell::words(held),
-            of("load/others_busy_processors", Unit::Plain),
-            of("load/steal_fraction", Unit::Share),
-            of("load/major_faults", Unit::Count),
-            of("load/involuntary_switches", Unit::Count),
+            of("load/others_busy_processors", row.load.others_busy_processors, Unit::Plain),
+            of("load/steal_fraction", row.load.steal_fraction, Unit::Share),
+            count("load/major_faults", row.load.major_faults),
+            count("load/involuntary_switches", row.load.involuntary_switches),
         ]);
     }
     section.tables.push(table.without_empty_columns());
