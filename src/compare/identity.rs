@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::device::{DeviceProfile, DeviceRecord};
-use crate::report::bench::{BenchReport, EngineReport};
+use crate::measure::bench_report::{BenchReport, EngineReport};
 use crate::report::stored::Stored;
 
 /// What may differ, and be accepted.

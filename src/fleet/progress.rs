@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::file::bounded;
-use crate::report::journal;
+use crate::measure::journal;
 
 /// Bytes read of one journal at a time.
 const MOST: u64 = 4 << 20;

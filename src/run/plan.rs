@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::density::from_scores::ModelScores;
 use crate::device::DeviceProfile;
-use crate::report::store;
+use crate::file::run_folder as store;
 use crate::worker::protocol::EngineKind;
 
 /// What the main job is asked to do.

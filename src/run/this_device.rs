@@ -9,11 +9,11 @@ use crate::crossover::plan::{Device, growth_class};
 use crate::device::DeviceProfile;
 use crate::device::class_spec::ClassSpec;
 use crate::device::rates::Rates;
+use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::bench_report::row::RowReport;
 use crate::model::recipe::Format;
 use crate::published::Library;
-use crate::report::store;
 
 /// The rates of a stored model at the format of a class.
 ///

@@ -13,14 +13,14 @@ use super::text::{note, table};
 use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::{Outcome, terminal};
+use crate::file::run_folder as store;
 use crate::fleet::inventory::Target;
 use crate::fleet::record::{self, FleetLog, Record, RecordError, Row};
 use crate::fleet::semaphore::Semaphore;
 use crate::fleet::target_run::{Fleet, TargetRun};
+use crate::measure::journal::SCHEMA;
 use crate::meter::clock::SystemClock;
 use crate::process::interrupt::{self, interrupted};
-use crate::report::journal::SCHEMA;
-use crate::report::store;
 
 /// Runs the command.
 pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {

@@ -13,15 +13,15 @@ use crate::cli::Global;
 use crate::cli::fleet::Submit;
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::eval::merge::{self, Merged};
+use crate::file::run_folder as store;
 use crate::fleet::inventory::{Inventory, Slurm};
 use crate::fleet::shell::quoted;
 use crate::fleet::slurm::{command, finished, job_id, script, shard_folders};
 use crate::fleet::transport::Transport;
 use crate::fleet::upload::Line;
+use crate::measure::journal::SCHEMA;
 use crate::meter::deadline::Deadline;
 use crate::process::interrupt::{self, interrupted};
-use crate::report::journal::SCHEMA;
-use crate::report::store;
 use crate::sanitize::printable;
 
 /// Name of the script in the shared folder.

@@ -12,8 +12,8 @@ use crate::fleet::inventory::Target;
 use crate::fleet::record;
 use crate::fleet::status::{Answer, status};
 use crate::fleet::transport_error::TransportError;
+use crate::measure::journal::SCHEMA;
 use crate::process::interrupt::{self, interrupted};
-use crate::report::journal::SCHEMA;
 
 /// Runs the command.
 pub(super) fn run(args: &Status, global: &Global) -> anyhow::Result<Outcome> {
