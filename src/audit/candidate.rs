@@ -106,11 +106,11 @@ impl Candidate {
         }
         let tasks = self.paired.as_ref().map(|paired| {
             let mut tasks = paired.tasks.clone();
-            for (benchmark, test) in verdicts.tasks {
-                tasks.entry(benchmark).and_modify(|task| task.test = Some(test));
+            for (name, test) in verdicts.tasks {
+                tasks.entry(name).and_modify(|task| task.test = Some(test));
             }
-            for (benchmark, difference) in evidence.iter().flat_map(|evidence| &evidence.differences) {
-                tasks.entry(*benchmark).and_modify(|task| task.score_difference = Some(difference.clone()));
+            for (name, difference) in evidence.iter().flat_map(|evidence| &evidence.differences) {
+                tasks.entry(name.clone()).and_modify(|task| task.score_difference = Some(difference.clone()));
             }
             tasks
         });

@@ -14,7 +14,6 @@ use crate::model::gguf;
 use crate::model::relation::Unrelated;
 use crate::model::resolve;
 use crate::table::TableError;
-use crate::unit::benchmark::UnknownBenchmark;
 use crate::worker::host::HostError;
 use crate::worker::serve::WorkerError;
 
@@ -73,9 +72,6 @@ pub enum AuditError {
     /// A density that cannot be made.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
-    /// A task that is no benchmark.
-    #[error(transparent)]
-    Benchmark(#[from] UnknownBenchmark),
     /// A model that cannot be had.
     #[error(transparent)]
     Model(#[from] resolve::Error),

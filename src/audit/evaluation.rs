@@ -16,6 +16,8 @@ use crate::eval::plan::{EvalPlan, Leg, Questions};
 use crate::eval::report::EvalReport;
 use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
+use crate::eval::task_spec::AnswerForm;
+use crate::eval::tasks::answer_form;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
 use crate::file::run_folder;
@@ -23,6 +25,7 @@ use crate::measure::evaluation::{DOCUMENT, EvalLimits, EvaluationError, evaluate
 use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::thread_sweep;
 use crate::observer::Observer;
+use crate::unit::Benchmark;
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 
@@ -32,10 +35,15 @@ const WEEK: Duration = Duration::from_secs(7 * 86_400);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// The task that shows at little cost whether the original's scores are above chance.
-const GATE: &str = "mmlu";
+const GATE: &str = Benchmark::Mmlu.name();
 
 /// Largest kept evaluation that is read.
 const LARGEST: u64 = 16 << 20;
+
+/// Whether the items of a task are answered by a choice.
+fn is_choice(task: &str) -> bool {
+    answer_form(task) == AnswerForm::Choice
+}
 
 /// Evaluates subjects.
 pub(super) struct Evaluator<'a> {
@@ -64,17 +72,17 @@ impl<'a> Evaluator<'a> {
 
     /// The records of a subject on some items, and whether its gate score is at chance (`None` without such items).
     ///
-    /// The gate task is always answered, which costs no text; the others write texts only when `answers` says so.
+    /// Choices are always made, which costs no text; texts are written only when `answers` says so.
     pub(super) fn records(
         &self,
         subject: &Subject,
         items: &TaskIds,
         answers: bool,
     ) -> Result<(Records, Option<bool>), AuditError> {
-        let (gate, rest): (TaskIds, TaskIds) = items.iter().cloned().partition(|(name, _)| name == GATE);
+        let (choices, rest): (TaskIds, TaskIds) = items.iter().cloned().partition(|(name, _)| is_choice(name));
         let mut found = Records::new();
         let mut at_chance = None;
-        for (items, loss_only) in [(gate, self.plan.answers == Answers::Never), (rest, !answers)] {
+        for (items, loss_only) in [(choices, self.plan.answers == Answers::Never), (rest, !answers)] {
             if items.is_empty() {
                 continue;
             }
@@ -94,18 +102,19 @@ impl<'a> Evaluator<'a> {
             Answers::Never => return Ok(false),
             Answers::WhereAboveChance => {}
         }
-        let gate: TaskIds = items.iter().filter(|(name, _)| name == GATE).cloned().collect();
-        if gate.is_empty() {
+        if !items.iter().any(|(name, _)| name == GATE) {
             return Ok(true);
         }
-        Ok(self.records(original, &gate, false)?.1 == Some(false))
+        // All choices and not the gate alone: then this is the evaluation that the audit needs anyway.
+        let choices: TaskIds = items.iter().filter(|(name, _)| is_choice(name)).cloned().collect();
+        Ok(self.records(original, &choices, false)?.1 == Some(false))
     }
 
     /// The records of some items, from the folder of an earlier evaluation of them or evaluated now.
     fn run(&self, subject: &Subject, items: &TaskIds, loss_only: bool) -> Result<(Records, EvalReport), AuditError> {
         let ids = items.iter().flat_map(|(_, ids)| ids).fold(String::new(), |list, id| list + id + "\n");
         let tasks: Vec<&str> = items.iter().map(|(name, _)| name.as_str()).collect();
-        let letters = items.iter().all(|(name, _)| name == GATE);
+        let letters = items.iter().all(|(name, _)| is_choice(name));
         let n_ubatch = if letters { subject.n_ubatch_of_letters() } else { subject.n_ubatch() };
         let (parallel, threads) = (subject.parallel(), self.threads);
         // Everything that the logs' key holds, so that a log is found again exactly where it may be continued.

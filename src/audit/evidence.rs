@@ -11,7 +11,7 @@ use crate::law::audit_loss;
 use crate::law::audit_scores::{self, Compared, Design, Ground, TaskAnswers};
 use crate::law::evidence as effect;
 use crate::published::Library;
-use crate::stat::paired::PairedCost;
+use crate::stat::paired::{Discordant, PairedCost};
 use crate::unit::Benchmark;
 
 /// What turns scores into sizes: the shipped curves, and the releases that complete a row of scores.
@@ -30,13 +30,13 @@ pub(super) struct Evidence {
     /// Effective parameters, or losses, compressed against original.
     pub(super) overall: effect::Evidence,
     /// The same, task by task, where there are several.
-    pub(super) tasks: Vec<(Benchmark, Question)>,
+    pub(super) tasks: Vec<(String, Question)>,
     /// Both capabilities, where scores give them.
     pub(super) compared: Option<Compared>,
     /// Why the basis is not the other one.
     pub(super) why: Option<String>,
     /// Score differences, task by task, whatever the verdict rests on.
-    pub(super) differences: Vec<(Benchmark, ScoreDifference)>,
+    pub(super) differences: Vec<(String, ScoreDifference)>,
 }
 
 /// How evidence is drawn from paired records.
@@ -57,22 +57,22 @@ impl Weighing<'_> {
         evidence.differences = paired
             .answers
             .iter()
-            .map(|task| Ok((task.benchmark, self.difference(task, same_file)?)))
+            .map(|(task, pairs)| Ok((task.clone(), self.difference(pairs, same_file)?)))
             .collect::<Result<_, String>>()?;
         Ok(evidence)
     }
 
-    fn answers(&self, task: &TaskAnswers, same_file: bool) -> Result<effect::Evidence, String> {
+    fn answers(&self, pairs: &[(bool, bool)], same_file: bool) -> Result<effect::Evidence, String> {
         if same_file {
             return Ok(UNCHANGED);
         }
-        audit_scores::difference(task, self.design).map_err(|error| error.to_string())
+        audit_scores::difference(pairs, self.design).map_err(|error| error.to_string())
     }
 
     /// The score difference of one task in points, at the level of a test alone.
-    fn difference(&self, task: &TaskAnswers, same_file: bool) -> Result<ScoreDifference, String> {
-        let question = Question { evidence: self.answers(task, same_file)?, margin: Margin::Difference(0.0) };
-        let pairs = task.discordant();
+    fn difference(&self, answers: &[(bool, bool)], same_file: bool) -> Result<ScoreDifference, String> {
+        let question = Question { evidence: self.answers(answers, same_file)?, margin: Margin::Difference(0.0) };
+        let pairs = Discordant::count(answers.iter().copied());
         let finding = judge(&[question], ALPHA).remove(0);
         Ok(ScoreDifference {
             points: finding.effect.map(|effect| effect.map(|difference| 100.0 * difference)),
@@ -107,15 +107,18 @@ impl Weighing<'_> {
             return Err("no item was answered by both models".to_owned());
         }
         // Scores of all tasks or of none: a mean over those that happen to be answered is another quantity.
-        if paired.answers.len() < paired.losses.len() {
-            let only: Vec<&str> = paired.answers.iter().map(|task| task.benchmark.name()).collect();
+        let five = scored(&paired.answers);
+        if five.is_empty() {
+            return Err("no item of a benchmark that the capability score is made of was answered".to_owned());
+        }
+        if five.len() < paired.losses.iter().filter(|(task, _)| task.parse::<Benchmark>().is_ok()).count() {
+            let only: Vec<&str> = five.iter().map(|task| task.benchmark.name()).collect();
             return Err(format!("only {} was answered, and at chance", only.join(", ")));
         }
-        let compared =
-            audit_scores::compare(&self.ground, &paired.answers, self.design).map_err(|error| error.to_string())?;
-        let task = |task: &TaskAnswers| {
-            let evidence = self.answers(task, same_file)?;
-            Ok((task.benchmark, Question { evidence, margin: Margin::Difference(0.0) }))
+        let compared = audit_scores::compare(&self.ground, &five, self.design).map_err(|error| error.to_string())?;
+        let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
+            let evidence = self.answers(pairs, same_file)?;
+            Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))
         };
         let tasks = paired.answers.iter().map(task).collect::<Result<Vec<_>, String>>()?;
         let overall = if same_file { UNCHANGED } else { compared.evidence.clone() };
@@ -141,9 +144,9 @@ impl Weighing<'_> {
         if strata.is_empty() {
             return Err("no item has a loss of both models".to_owned());
         }
-        let task = |(benchmark, losses): &(Benchmark, Vec<PairedLoss>)| {
+        let task = |(task, losses): &(String, Vec<PairedLoss>)| {
             let evidence = evidence(&[bits(losses)])?;
-            Ok((*benchmark, Question { evidence, margin: Margin::Ratio(self.rules.loss_margin) }))
+            Ok((task.clone(), Question { evidence, margin: Margin::Ratio(self.rules.loss_margin) }))
         };
         let tasks = paired.losses.iter().map(task).collect::<Result<Vec<_>, String>>()?;
         Ok(Evidence {
@@ -157,7 +160,15 @@ impl Weighing<'_> {
     }
 }
 
+/// The answers to those of the five benchmarks that were asked: other tasks are tested and have no part in a density.
+fn scored(answers: &[(String, Vec<(bool, bool)>)]) -> Vec<TaskAnswers> {
+    let of_five = |(task, pairs): &(String, Vec<(bool, bool)>)| {
+        Some(TaskAnswers { benchmark: task.parse().ok()?, pairs: pairs.clone() })
+    };
+    answers.iter().filter_map(of_five).collect()
+}
+
 /// One task alone is the whole: it is asked about once.
-fn several(tasks: Vec<(Benchmark, Question)>) -> Vec<(Benchmark, Question)> {
+fn several(tasks: Vec<(String, Question)>) -> Vec<(String, Question)> {
     if tasks.len() > 1 { tasks } else { Vec::new() }
 }

@@ -1,5 +1,6 @@
 //! A density ratio from losses, through a curve that the user fitted to losses of the same kind.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::pairing::{Paired, PairedLoss};
@@ -61,10 +62,18 @@ fn fits(family: &ReferenceFamily, tokenizer: Option<&str>) -> Result<(), String>
 /// The curve of the one task, or that of the average where all five were measured.
 fn curve(family: &ReferenceFamily, paired: &Paired) -> Result<ReferenceCurve, String> {
     match &paired.losses[..] {
-        [(benchmark, _)] => family.benchmark(*benchmark).copied().ok_or(format!("it has no curve for {benchmark}")),
-        tasks if tasks.len() == Benchmark::ALL.len() => Ok(family.average),
+        [(task, _)] => {
+            let curve = task.parse().ok().and_then(|benchmark: Benchmark| family.benchmark(benchmark).copied());
+            curve.ok_or(format!("it has no curve for {task}"))
+        }
+        tasks if tasks.iter().map(|(task, _)| task.as_str()).eq(all_five()) => Ok(family.average),
         _ => Err("its average is that of all five tasks; audit all five, or one that it has a curve for".to_owned()),
     }
+}
+
+/// The names of the five benchmarks, in the order of the paired tasks.
+fn all_five() -> impl Iterator<Item = &'static str> {
+    BTreeSet::from(Benchmark::ALL.map(Benchmark::name)).into_iter()
 }
 
 fn sized(loss: &PairedLoss, unit: LossUnit) -> Option<SizedLoss> {

@@ -9,7 +9,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::law::audit::Verdict;
 use crate::model::relation::Relation;
 use crate::stat::Estimate;
-use crate::unit::Benchmark;
 
 /// Everything that was measured of two files. A part is absent where it was not asked for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,7 +24,7 @@ pub struct Measured {
     pub unpaired_items: Option<usize>,
     /// Task by task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tasks: Option<BTreeMap<Benchmark, TaskPair>>,
+    pub tasks: Option<BTreeMap<String, TaskPair>>,
     /// Why the verdict rests on what it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis_reason: Option<String>,

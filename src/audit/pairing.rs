@@ -7,10 +7,8 @@ use super::items::TaskIds;
 use super::measured::{LossPair, TaskPair};
 use crate::eval::record::Record;
 use crate::eval::summary::{self, Observed};
-use crate::law::audit_scores::TaskAnswers;
 use crate::stat::Estimate;
 use crate::stat::paired::PairedCost;
-use crate::unit::Benchmark;
 
 /// What became of items: records by task and item.
 pub(super) type Records = BTreeMap<String, BTreeMap<String, Record>>;
@@ -28,16 +26,16 @@ pub(super) struct PairedLoss {
 
 /// Two models on the same items.
 pub(super) struct Paired {
-    /// Answers that both gave, by task.
-    pub(super) answers: Vec<TaskAnswers>,
+    /// Whether the items that both answered were answered right, by task.
+    pub(super) answers: Vec<(String, Vec<(bool, bool)>)>,
     /// Bits that both needed, by task.
-    pub(super) losses: Vec<(Benchmark, Vec<PairedLoss>)>,
+    pub(super) losses: Vec<(String, Vec<PairedLoss>)>,
     /// Items that one of the two could not be measured on.
     pub(super) unpaired: usize,
     /// Losses of both, and what is in them.
     pub(super) loss: LossPair,
     /// By task: scores and losses of both.
-    pub(super) tasks: BTreeMap<Benchmark, TaskPair>,
+    pub(super) tasks: BTreeMap<String, TaskPair>,
 }
 
 /// Pairs two models' records.
@@ -55,7 +53,6 @@ pub(super) fn pair(original: &Records, compressed: &Records) -> Result<Paired, A
     let mut all: Vec<(&Record, &Record)> = Vec::new();
     let none = BTreeMap::new();
     for (name, before) in original {
-        let benchmark: Benchmark = name.parse()?;
         let after = compressed.get(name).unwrap_or(&none);
         let both: Vec<(&Record, &Record)> =
             before.iter().filter_map(|(id, record)| Some((record, after.get(id)?))).collect();
@@ -77,12 +74,12 @@ pub(super) fn pair(original: &Records, compressed: &Records) -> Result<Paired, A
         };
         let costs: Vec<PairedLoss> = both.iter().filter_map(cost).collect();
         paired.unpaired += both.len() - costs.len();
-        paired.tasks.insert(benchmark, task(&both));
+        paired.tasks.insert(name.clone(), task(&both));
         if !answered.is_empty() {
-            paired.answers.push(TaskAnswers { benchmark, pairs: answered });
+            paired.answers.push((name.clone(), answered));
         }
         if !costs.is_empty() {
-            paired.losses.push((benchmark, costs));
+            paired.losses.push((name.clone(), costs));
         }
         all.extend(both);
     }

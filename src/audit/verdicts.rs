@@ -8,7 +8,6 @@ use super::measured::{TaskEffect, TaskTest};
 use super::plan::Rules;
 use crate::law::audit::{ALPHA, Basis, Finding, Kind, Margin, Question, Verdict, judge};
 use crate::law::evidence::Cost;
-use crate::unit::Benchmark;
 
 /// Below this the costs of two models count as the same.
 const SAME_COST: f64 = 1e-3;
@@ -22,7 +21,7 @@ pub(super) type CostRatios = BTreeMap<Kind, Result<Cost, String>>;
 #[derive(Default)]
 pub(super) struct Verdicts {
     pub(super) kinds: BTreeMap<Kind, KindVerdict>,
-    pub(super) tasks: BTreeMap<Benchmark, TaskTest>,
+    pub(super) tasks: BTreeMap<String, TaskTest>,
 }
 
 /// Judges all comparisons of a call: for each kind one family of every model and task.
@@ -30,7 +29,7 @@ pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rul
     let mut verdicts: Vec<Verdicts> = compared.iter().map(|_| Verdicts::default()).collect();
     for kind in Kind::ALL {
         let mut family = Vec::new();
-        let mut places: Vec<(usize, Option<Benchmark>)> = Vec::new();
+        let mut places: Vec<(usize, Option<&str>)> = Vec::new();
         for (at, (evidence, costs)) in compared.iter().enumerate() {
             let question = match evidence {
                 Ok(evidence) => question(evidence, &costs[&kind], rules),
@@ -45,16 +44,16 @@ pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rul
                     verdicts[at].kinds.insert(kind, KindVerdict::none(reason));
                 }
             }
-            for (benchmark, question) in evidence.iter().flat_map(|evidence| &evidence.tasks) {
+            for (task, question) in evidence.iter().flat_map(|evidence| &evidence.tasks) {
                 family.push(question.clone());
-                places.push((at, Some(*benchmark)));
+                places.push((at, Some(task)));
             }
         }
         for ((at, task), finding) in places.into_iter().zip(judge(&family, ALPHA)) {
             let (Ok(evidence), costs) = &compared[at] else { continue };
             match task {
-                Some(benchmark) if kind == rules.by => {
-                    verdicts[at].tasks.insert(benchmark, task_test(finding, evidence.compared.is_some()));
+                Some(task) if kind == rules.by => {
+                    verdicts[at].tasks.insert(task.to_owned(), task_test(finding, evidence.compared.is_some()));
                 }
                 Some(_) => {}
                 None => {

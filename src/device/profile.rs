@@ -136,7 +136,7 @@ pub struct PowerSupply {
 /// One source of energy figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EnergySource {
-    /// Its name (`rapl`, `hwmon`, `battery`).
+    /// Its name, such as `rapl`.
     pub source: String,
     /// Its tier, A (best) to D.
     pub tier: String,

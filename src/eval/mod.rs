@@ -5,7 +5,6 @@
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
 mod batch_packing;
-pub mod bbh;
 pub mod choice;
 pub mod code;
 #[cfg(feature = "download")]
@@ -18,22 +17,19 @@ pub mod event;
 pub mod exactness;
 pub mod forecast;
 pub mod generate;
-pub mod humaneval;
 pub mod journal;
 mod log_softmax;
-pub mod math;
 pub mod math_equivalence;
 mod math_normal;
 pub mod math_value;
-pub mod mbpp;
 pub mod merge;
-pub mod mmlu;
 pub mod noise;
 pub mod plan;
 pub mod programs;
 pub mod prompt;
+#[cfg(feature = "download")]
+pub mod publication;
 pub mod record;
-pub mod registry;
 pub mod report;
 pub mod run;
 pub mod sandbox;
@@ -44,4 +40,6 @@ pub mod subset;
 pub mod summary;
 pub mod task;
 pub mod task_row;
+pub mod task_spec;
+pub mod tasks;
 mod tokenized_item;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::schedule::Settings;
 use super::shard::Shard;
 use super::subset::Subset;
+use super::task_spec::AnswerForm;
+use super::tasks::answer_form;
 
 /// Everything that an evaluation is told, but the engine and where the model's file lies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,13 +88,13 @@ impl Leg {
     /// Whether texts are written, which takes time that nobody can foretell.
     #[must_use]
     pub fn writes(&self) -> bool {
-        !self.loss_only && self.tasks.iter().any(|name| name != "mmlu")
+        !self.loss_only && self.tasks.iter().any(|name| answer_form(name) != AnswerForm::Choice)
     }
 
     /// Whether programs are written.
     #[must_use]
     pub fn writes_programs(&self) -> bool {
-        !self.loss_only && self.tasks.iter().any(|name| name == "humaneval" || name == "mbpp")
+        !self.loss_only && self.tasks.iter().any(|name| answer_form(name) == AnswerForm::Program)
     }
 }
 

@@ -86,7 +86,7 @@ pub struct ShardPart {
 /// One task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TaskReport {
-    /// `mmlu`, `bbh`, `math`, `humaneval`, `mbpp`.
+    /// Its name, such as `mmlu`.
     pub task: String,
     /// Version of the prompts.
     pub version: u32,

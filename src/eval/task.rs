@@ -1,6 +1,6 @@
 //! What a benchmark is to the rest: items with their prompts, and a way to grade an answer.
 
-pub use super::registry::{NAMES, open};
+pub use super::tasks::{NAMES, open};
 
 /// One question, ready to be put to a model.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::inventory::{Measuring, Pin};
-use crate::eval::registry::NAMES;
+use crate::eval::tasks::NAMES;
 
 /// Version of the protocol; both sides must agree.
 pub(crate) const VERSION: u32 = 1;

@@ -163,9 +163,10 @@ pub fn compare(ground: &Ground<'_>, tasks: &[TaskAnswers], design: Design) -> Re
         }
         Design::Fixed(_) if pooled.pairs() < FEW_DISCORDANT => exact(ground, &predictor, &ordered, &before, pooled),
         Design::Fixed(bootstrap) => {
+            let answers: Vec<&[(bool, bool)]> = ordered.iter().map(|task| task.pairs.as_slice()).collect();
             let mut turn = 0;
             let replicates = draws(bootstrap, |rng| {
-                let (before, after) = resample(&ordered, rng);
+                let (before, after) = resample(&answers, rng);
                 turn += 1;
                 ln_ratio(size(&after), size(&before), turn)
             })?;
@@ -183,14 +184,14 @@ fn draws(bootstrap: Bootstrap, mut statistic: impl FnMut(&mut ChaCha8Rng) -> f64
     Ok((0..bootstrap.resamples).map(|_| statistic(&mut rng)).collect())
 }
 
-fn resample(tasks: &[&TaskAnswers], rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) {
+fn resample(tasks: &[&[(bool, bool)]], rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) {
     tasks
         .iter()
-        .map(|task| {
-            let n = task.pairs.len();
+        .map(|pairs| {
+            let n = pairs.len();
             let (mut before, mut after) = (0_u32, 0_u32);
             for _ in 0..n {
-                let pair = task.pairs[rng.random_range(0..n)];
+                let pair = pairs[rng.random_range(0..n)];
                 before += u32::from(pair.0);
                 after += u32::from(pair.1);
             }
@@ -253,8 +254,8 @@ fn delta_error(tasks: &[&TaskAnswers], before: &[f64], size: &dyn Fn(&[f64]) -> 
 ///
 /// # Errors
 /// Nothing to resample.
-pub fn difference(task: &TaskAnswers, design: Design) -> Result<Evidence, ScoreEvidenceError> {
-    let pairs = task.discordant();
+pub fn difference(answers: &[(bool, bool)], design: Design) -> Result<Evidence, ScoreEvidenceError> {
+    let pairs = Discordant::count(answers.iter().copied());
     Ok(match design {
         Design::Sequential(mixture) => Evidence::Sequential {
             effect: pairs.difference(),
@@ -268,7 +269,7 @@ pub fn difference(task: &TaskAnswers, design: Design) -> Result<Evidence, ScoreE
         }
         Design::Fixed(bootstrap) => {
             let replicates = draws(bootstrap, |rng| {
-                let (before, after) = resample(&[task], rng);
+                let (before, after) = resample(&[answers], rng);
                 (after[0] - before[0]) / 100.0
             })?;
             resampled(Some(pairs.difference()), replicates, "paired bootstrap")

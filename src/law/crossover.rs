@@ -199,6 +199,11 @@ impl World {
     }
 }
 
+/// The rule of the headline: the day from which memory and decode both hold, of the days of all limits.
+pub(super) fn usable([memory, decode, _]: [f64; 3]) -> f64 {
+    memory.max(decode)
+}
+
 /// The closed-form date of each limit and their intervals at `level`, by parametric bootstrap through the law, the
 /// growth of each limit, N̂ and q.
 ///
@@ -219,13 +224,13 @@ pub fn cross(
     let mut rng = ChaCha8Rng::seed_from_u64(run.seed);
     let mut draws: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(run.resamples));
     for _ in 0..run.resamples {
-        let [memory, decode, prefill] = world.draw(required, &mut rng).days();
-        let usable = memory.max(decode);
+        let days = world.draw(required, &mut rng).days();
+        let ([memory, decode, prefill], usable) = (days, usable(days));
         for (kept, day) in draws.iter_mut().zip([memory, decode, prefill, usable, usable.max(prefill)]) {
             kept.push(day);
         }
     }
-    let usable = points[0].max(points[1]);
+    let usable = usable(points);
     let [memory, decode, prefill, both, all] = draws;
     let binding = runnable
         .limits()

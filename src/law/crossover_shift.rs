@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::crossover::{Required, Runnable, World};
+use super::crossover::{self, Required, Runnable, World};
 
 /// A factor 2 in something one might have wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -75,8 +75,7 @@ impl Change {
 #[must_use]
 pub fn shift_months(change: Change, runnable: &Runnable, required: &Required) -> Option<f64> {
     let usable = |runnable: &Runnable, required: &Required| {
-        let [memory, decode, _] = World::of(runnable, required).days();
-        Some(memory.max(decode)).filter(|day| day.is_finite())
+        Some(crossover::usable(World::of(runnable, required).days())).filter(|day| day.is_finite())
     };
     let before = usable(runnable, required)?;
     let (mut changed, mut demanded) = (*runnable, *required);

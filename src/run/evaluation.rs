@@ -9,7 +9,6 @@ use crate::eval::plan::{EvalPlan, Leg, Programs};
 use crate::eval::report::EvalReport;
 use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
-use crate::eval::task;
 use crate::file::digest::sha256_hex;
 use crate::measure::benchmarks::benchmarks;
 use crate::measure::evaluation::{EvalLimits, evaluate};
@@ -17,6 +16,7 @@ use crate::measure::journal::Trial;
 use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::model_file::ModelFile;
 use crate::observer::Observer;
+use crate::unit::Benchmark;
 use crate::worker::protocol::EngineKind;
 
 /// Seconds that `run --quick` gives to the evaluation.
@@ -48,7 +48,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// The task whose scores a quick run can afford: one letter an item.
-const LETTERS: &str = "mmlu";
+const LETTERS: &str = Benchmark::Mmlu.name();
 
 /// An evaluation within the main job.
 pub(super) struct Evaluation<'a> {
@@ -79,7 +79,7 @@ impl Evaluation<'_> {
             refuse_what_cannot_load(self.model, 0).map_err(|error| error.to_string())?;
             (self.model.path.clone(), self.model.info.sha256.clone())
         };
-        let names = task::NAMES.map(str::to_owned);
+        let names = Benchmark::ALL.map(|benchmark| benchmark.name().to_owned());
         let questions =
             benchmarks(self.plan.data.as_deref(), self.plan.unpinned_data, &names, self.plan.offline, observer)
                 .map_err(|error| error.to_string())?;
@@ -115,7 +115,7 @@ impl Evaluation<'_> {
         let affordable = |tokens: f64| (QUICK_SECONDS / 2.0 * EFFICIENCY / (tokens * self.trial.prefill)) as usize;
         let (choices, losses) = (affordable(MMLU_TOKENS).clamp(4, 57), affordable(LOSS_TOKENS).clamp(2, 20));
         let (letters, rest): (Vec<String>, Vec<String>) =
-            task::NAMES.iter().map(|&name| name.to_owned()).partition(|name| name == LETTERS);
+            Benchmark::ALL.map(|benchmark| benchmark.name().to_owned()).into_iter().partition(|name| name == LETTERS);
         let limit = Some(QUICK_LIMIT / 2.0);
         vec![self.leg(&letters, choices, false, limit), self.leg(&rest, losses, true, limit)]
     }

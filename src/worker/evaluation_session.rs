@@ -19,6 +19,8 @@ use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
 use crate::eval::subset::Selection;
 use crate::eval::task::{CodeScorer, Task};
 use crate::eval::task_row::{Extra, row};
+use crate::eval::task_spec::AnswerForm;
+use crate::eval::tasks::answer_form;
 use crate::meter::clock::Clock;
 
 /// How long a log may stay locked, seconds.
@@ -215,7 +217,7 @@ impl Session<'_> {
             return Ok(None);
         }
         // Texts are not written again: that would double the run. Their noise shows in the loss.
-        let options = self.options(true, leg.loss_only || task.name() != "mmlu");
+        let options = self.options(true, leg.loss_only || answer_form(task.name()) != AnswerForm::Choice);
         let sample = noise::sample(selection, self.plan.noise_items);
         let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: None };
         (self.host.tell)(EvalEvent::Items { name: "noise".to_owned(), of: sample.indices.len() as u64, done: 0 })?;

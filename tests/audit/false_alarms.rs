@@ -78,7 +78,7 @@ fn score_family(ground: &Ground<'_>, models: &[Vec<TaskAnswers>], design: Design
         .flat_map(|tasks| {
             let whole = audit_scores::compare(ground, tasks, design).unwrap().evidence;
             let each = tasks.iter().map(|task| Question {
-                evidence: audit_scores::difference(task, design).unwrap(),
+                evidence: audit_scores::difference(&task.pairs, design).unwrap(),
                 margin: Margin::Difference(0.0),
             });
             std::iter::once(Question { evidence: whole, margin: Margin::Ratio(0.05) }).chain(each).collect::<Vec<_>>()

@@ -24,7 +24,7 @@ pub enum Tier {
 /// One source and whether it can be used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceStatus {
-    /// `rapl`, `hwmon` or `battery`.
+    /// Its name, such as `rapl`.
     pub source: String,
     /// Trust.
     pub tier: Tier,

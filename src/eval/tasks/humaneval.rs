@@ -2,8 +2,24 @@
 
 use serde::Deserialize;
 
-use super::data::{Benchmarks, DataError};
-use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+#[cfg(feature = "download")]
+use crate::eval::convert;
+#[cfg(feature = "download")]
+use crate::eval::data::Pin;
+use crate::eval::data::{Benchmarks, DataError};
+#[cfg(feature = "download")]
+use crate::eval::publication::{DownloadError, Fetcher};
+use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+use crate::eval::task_spec::{AnswerForm, TaskSpec};
+
+/// What is known of it before its data are read.
+pub(super) const SPEC: TaskSpec = TaskSpec {
+    name: "humaneval",
+    answer: AnswerForm::Program,
+    open: |data| Ok(Box::new(HumanEval::read(data)?)),
+    #[cfg(feature = "download")]
+    fetch,
+};
 
 const STOPS: &[&str] = &["\nclass", "\ndef", "\n#", "\nif", "\nprint"];
 const MAX_TOKENS: u32 = 512;
@@ -48,7 +64,7 @@ impl HumanEval {
 
 impl Task for HumanEval {
     fn name(&self) -> &'static str {
-        "humaneval"
+        SPEC.name
     }
 
     fn version(&self) -> u32 {
@@ -81,4 +97,11 @@ impl Task for HumanEval {
         let Answer::Text(completion) = answer else { return grade_code(None) };
         grade_code(code.map(|code| code.score(self.name(), &self.program(index, completion))))
     }
+}
+
+/// From `github.com/openai/human-eval`.
+#[cfg(feature = "download")]
+fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
+    let url = format!("{}/openai/human-eval/master/data/HumanEval.jsonl.gz", from.hosts.github);
+    from.convert(&url, |body| Ok(vec![("humaneval/test.jsonl", convert::humaneval(body)?)]))
 }

@@ -4,8 +4,24 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::data::{Benchmarks, DataError};
-use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+#[cfg(feature = "download")]
+use crate::eval::convert;
+#[cfg(feature = "download")]
+use crate::eval::data::Pin;
+use crate::eval::data::{Benchmarks, DataError};
+#[cfg(feature = "download")]
+use crate::eval::publication::{DownloadError, Fetcher};
+use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task_spec::{AnswerForm, TaskSpec};
+
+/// What is known of it before its data are read.
+pub(super) const SPEC: TaskSpec = TaskSpec {
+    name: "mmlu",
+    answer: AnswerForm::Choice,
+    open: |data| Ok(Box::new(Mmlu::read(data)?)),
+    #[cfg(feature = "download")]
+    fetch,
+};
 
 const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 const SHOTS: usize = 5;
@@ -73,7 +89,7 @@ impl Mmlu {
 
 impl Task for Mmlu {
     fn name(&self) -> &'static str {
-        "mmlu"
+        SPEC.name
     }
 
     fn version(&self) -> u32 {
@@ -131,4 +147,15 @@ impl Task for Mmlu {
         let correct = prediction == self.gold(index);
         Grade { prediction, correct: Some(correct), error: None }
     }
+}
+
+/// From `people.eecs.berkeley.edu/~hendrycks/data.tar` (CSV; the Hugging Face copy is Parquet only).
+#[cfg(feature = "download")]
+fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
+    let url = format!("{}/~hendrycks/data.tar", from.hosts.berkeley);
+    from.convert(&url, |body| {
+        let mut splits = convert::mmlu(body, &["dev", "test"])?;
+        let mut take = |split: &str| splits.remove(split).unwrap_or_default();
+        Ok(vec![("mmlu/dev.jsonl", take("dev")), ("mmlu/test.jsonl", take("test"))])
+    })
 }

@@ -4,8 +4,24 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::data::{Benchmarks, DataError};
-use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+#[cfg(feature = "download")]
+use crate::eval::convert;
+#[cfg(feature = "download")]
+use crate::eval::data::Pin;
+use crate::eval::data::{Benchmarks, DataError};
+#[cfg(feature = "download")]
+use crate::eval::publication::{DownloadError, Fetcher};
+use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task_spec::{AnswerForm, TaskSpec};
+
+/// What is known of it before its data are read.
+pub(super) const SPEC: TaskSpec = TaskSpec {
+    name: "bbh",
+    answer: AnswerForm::Text,
+    open: |data| Ok(Box::new(Bbh::read(data)?)),
+    #[cfg(feature = "download")]
+    fetch,
+};
 
 const MARK: &str = "So the answer is";
 const STOPS: &[&str] = &["\n\nQ:"];
@@ -84,7 +100,7 @@ impl Bbh {
 
 impl Task for Bbh {
     fn name(&self) -> &'static str {
-        "bbh"
+        SPEC.name
     }
 
     fn version(&self) -> u32 {
@@ -144,6 +160,31 @@ impl Task for Bbh {
         let correct = prediction.as_deref() == Some(gold);
         Grade { prediction, correct: Some(correct), error: None }
     }
+}
+
+/// From `github.com/suzgunmirac/BIG-Bench-Hard`, `bbh/` and `cot-prompts/`.
+#[cfg(feature = "download")]
+fn fetch(from: &mut Fetcher<'_>, missing: &[Pin]) -> Result<(), DownloadError> {
+    let root = format!("{}/suzgunmirac/BIG-Bench-Hard/main", from.hosts.github);
+    let name = |pin: &Pin| Some(pin.path.strip_prefix("bbh/cot_prompts/")?.strip_suffix(".txt")?.to_owned());
+    for pin in missing {
+        if let Some(task) = name(pin) {
+            let url = format!("{root}/cot-prompts/{task}.txt");
+            let text = from.text(&url)?;
+            from.keep(&url, &pin.path, &text)?;
+        }
+    }
+    if missing.iter().any(|pin| pin.path == "bbh/test.jsonl") {
+        let mut files = BTreeMap::new();
+        for task in from.pins.iter().filter_map(name).collect::<Vec<_>>() {
+            let text = from.text(&format!("{root}/bbh/{task}.json"))?;
+            files.insert(task, text);
+        }
+        let url = format!("{root}/bbh");
+        let text = convert::bbh(&files).map_err(|source| DownloadError::Convert { url: url.clone(), source })?;
+        from.keep(&url, "bbh/test.jsonl", &text)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::source::{EnergySource, Kind, Sample, Tier, powers, trapezoid};
 use crate::meter::battery::{BatteryMeter, SUPPLIES};
+use crate::meter::energy::source::{EnergySource, Kind, Sample, Tier, powers, trapezoid};
 use crate::sysfs::{Missing, Root};
 use crate::unit::Joules;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::source::{EnergySource, Kind, Sample, Tier};
+use crate::meter::energy::source::{EnergySource, Kind, Sample, Tier};
 use crate::sysfs::{Missing, Root};
 use crate::unit::Joules;
 

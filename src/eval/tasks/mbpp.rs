@@ -2,8 +2,24 @@
 
 use serde::Deserialize;
 
-use super::data::{Benchmarks, DataError};
-use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+#[cfg(feature = "download")]
+use crate::eval::convert;
+#[cfg(feature = "download")]
+use crate::eval::data::Pin;
+use crate::eval::data::{Benchmarks, DataError};
+#[cfg(feature = "download")]
+use crate::eval::publication::{DownloadError, Fetcher};
+use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+use crate::eval::task_spec::{AnswerForm, TaskSpec};
+
+/// What is known of it before its data are read.
+pub(super) const SPEC: TaskSpec = TaskSpec {
+    name: "mbpp",
+    answer: AnswerForm::Program,
+    open: |data| Ok(Box::new(Mbpp::read(data)?)),
+    #[cfg(feature = "download")]
+    fetch,
+};
 
 const STOPS: &[&str] = &["[DONE]"];
 const MAX_TOKENS: u32 = 512;
@@ -68,7 +84,7 @@ impl Mbpp {
 
 impl Task for Mbpp {
     fn name(&self) -> &'static str {
-        "mbpp"
+        SPEC.name
     }
 
     fn version(&self) -> u32 {
@@ -102,4 +118,28 @@ impl Task for Mbpp {
         let Answer::Text(completion) = answer else { return grade_code(None) };
         grade_code(code.map(|code| code.score(self.name(), &self.program(index, completion))))
     }
+}
+
+/// From `github.com/google-research/google-research`, else the copy in `deepseek-ai/DeepSeek-Coder`.
+#[cfg(feature = "download")]
+fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
+    let mut last = None;
+    for path in [
+        "google-research/google-research/master/mbpp/mbpp.jsonl",
+        "deepseek-ai/DeepSeek-Coder/main/Evaluation/MBPP/data/mbpp.jsonl",
+    ] {
+        let url = format!("{}/{path}", from.hosts.github);
+        let done = from.convert(&url, |body| {
+            let mut text = String::new();
+            body.read_to_string(&mut text)?;
+            let part = |ids| convert::mbpp(&text, ids);
+            Ok(vec![("mbpp/prompt.jsonl", part(2..=4)?), ("mbpp/test.jsonl", part(11..=510)?)])
+        });
+        match done {
+            Ok(()) => return Ok(()),
+            // The first host has had several versions; the copy is tried before giving up.
+            Err(error) => last = Some(error),
+        }
+    }
+    last.map_or(Ok(()), Err)
 }

@@ -2,9 +2,25 @@
 
 use serde::Deserialize;
 
-use super::data::{Benchmarks, DataError};
-use super::math_equivalence::equivalent;
-use super::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+#[cfg(feature = "download")]
+use crate::eval::convert;
+#[cfg(feature = "download")]
+use crate::eval::data::Pin;
+use crate::eval::data::{Benchmarks, DataError};
+use crate::eval::math_equivalence::equivalent;
+#[cfg(feature = "download")]
+use crate::eval::publication::{DownloadError, Fetcher};
+use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task_spec::{AnswerForm, TaskSpec};
+
+/// What is known of it before its data are read.
+pub(super) const SPEC: TaskSpec = TaskSpec {
+    name: "math",
+    answer: AnswerForm::Text,
+    open: |data| Ok(Box::new(Math::read(data)?)),
+    #[cfg(feature = "download")]
+    fetch,
+};
 
 const STOPS: &[&str] = &["Problem:"];
 const MAX_TOKENS: u32 = 1024;
@@ -88,7 +104,7 @@ impl Math {
 
 impl Task for Math {
     fn name(&self) -> &'static str {
-        "math"
+        SPEC.name
     }
 
     fn version(&self) -> u32 {
@@ -139,6 +155,18 @@ impl Task for Math {
         };
         Grade { prediction, correct: Some(correct), error: None }
     }
+}
+
+/// From `people.eecs.berkeley.edu/~hendrycks/MATH.tar`; the Minerva shots from `EleutherAI/lm-evaluation-harness`.
+#[cfg(feature = "download")]
+fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
+    let path = "EleutherAI/lm-evaluation-harness/v0.4.9/lm_eval/tasks/minerva_math/utils.py";
+    let url = format!("{}/{path}", from.hosts.github);
+    let source = from.text(&url)?;
+    let shots = convert::minerva(&source).map_err(|source| DownloadError::Convert { url: url.clone(), source })?;
+    from.keep(&url, "math/fewshot.jsonl", &shots)?;
+    let url = format!("{}/~hendrycks/MATH.tar", from.hosts.berkeley);
+    from.convert(&url, |body| Ok(vec![("math/test.jsonl", convert::math(body)?)]))
 }
 
 #[cfg(test)]
