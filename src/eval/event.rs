@@ -53,7 +53,7 @@ pub enum EvalEvent {
     /// A shard's share of a task is done.
     Share {
         /// Its row of the document.
-        share: TaskShare,
+        share: Box<TaskShare>,
         /// Whether some of its items could not be graded.
         failed: bool,
     },

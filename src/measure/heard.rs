@@ -44,7 +44,7 @@ impl Heard {
             EvalEvent::ItemsEnd => self.bar = None,
             EvalEvent::Task { report } => self.tasks.push(*report),
             EvalEvent::Share { share, failed } => {
-                self.shares.push(share);
+                self.shares.push(*share);
                 self.failed |= failed;
             }
             EvalEvent::Missing { reason } => self.missing.push(reason),

@@ -109,7 +109,7 @@ impl Session<'_> {
                 EvalEvent::Task { report: Box::new(self.row(&**task, selection, &run, leg, forecast, &over)?) }
             } else {
                 let failed = run.records.iter().any(|record| record.error.is_some());
-                EvalEvent::Share { share: share(&**task, &run), failed }
+                EvalEvent::Share { share: Box::new(share(&**task, &run)), failed }
             };
             (self.host.tell)(event)?;
             *done += 1;
