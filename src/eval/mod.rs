@@ -8,6 +8,7 @@ mod batch_packing;
 pub mod bbh;
 pub mod choice;
 pub mod code;
+pub mod code_score;
 #[cfg(feature = "download")]
 pub mod convert;
 pub mod data;
