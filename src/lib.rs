@@ -36,7 +36,7 @@ pub mod eval;
 pub mod file;
 pub(crate) mod fleet;
 pub mod law;
-pub(crate) mod measure;
+pub mod measure;
 pub mod meter;
 pub mod model;
 pub(crate) mod observer;

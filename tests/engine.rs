@@ -7,10 +7,10 @@ use std::process::{Command, Output};
 use densimeter::device::{feature_match, probe};
 use densimeter::engine::llama::Llama;
 use densimeter::engine::{ContextOptions, Engine, Model, ModelOptions, Session, Slot, Token};
+use densimeter::measure::journal::{Entry, Journal};
 use densimeter::model::cache::Cache;
 use densimeter::model::catalog::Catalog;
 use densimeter::model::gguf::Header;
-use densimeter::report::journal::{Entry, Journal};
 use densimeter::sysfs::Root;
 use serde_json::Value;
 

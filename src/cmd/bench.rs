@@ -6,6 +6,7 @@ use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
 use crate::cli::bench::{Bench, Engine};
+use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::{Entry, RunPlan};
 use crate::measure::memory_need::MemoryNeed;
@@ -13,7 +14,7 @@ use crate::measure::model_file::resolve_all;
 use crate::measure::session::{SessionOptions, run_session};
 use crate::measure::sweep::rows;
 use crate::process::interrupt::{self, interrupted};
-use crate::report::{csv, store, table, text};
+use crate::report::{csv, table, text};
 use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 

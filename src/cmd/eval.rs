@@ -8,8 +8,8 @@ use super::{Outcome, Usage, bench, eval_table, terminal};
 use crate::cli::Global;
 use crate::cli::eval::Eval;
 use crate::eval::choice::{ChoiceError, choose};
+use crate::file::run_folder as store;
 use crate::measure::evaluation::{EvalLimits, EvaluationError, evaluate, evaluate_share};
-use crate::report::store;
 
 mod arguments;
 pub(super) mod opening;

@@ -29,11 +29,11 @@ mod report;
 mod run;
 mod sandbox;
 mod schema;
-pub mod terminal;
+pub(crate) mod terminal;
 mod variant;
 mod worker;
 
-pub use outcome::{Outcome, Usage};
+pub(crate) use outcome::{Outcome, Usage};
 
 /// Parses the arguments of this process, runs the command and turns its end into an exit code; an error's chain is
 /// printed on one line.

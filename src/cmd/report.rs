@@ -7,10 +7,11 @@ use anyhow::bail;
 use super::{Outcome, terminal};
 use crate::audit::record::AuditRecord;
 use crate::cli::{Global, report::Report};
+use crate::file::run_folder as store;
 use crate::measure::session::refuse_stored;
 use crate::report::stored::{Origin, Stored};
 use crate::report::view::View;
-use crate::report::{derived, rendering, store};
+use crate::report::{derived, rendering};
 use crate::table;
 
 mod gather;

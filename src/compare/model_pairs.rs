@@ -1,7 +1,7 @@
 //! Which model of one report is which of the other.
 
 use super::identity::{Aspect, Differ};
-use crate::report::bench::ModelReport;
+use crate::measure::bench_report::ModelReport;
 
 /// Pairs the models: by their files' hashes, then by their names, then in their order.
 pub(super) fn pairs<'a>(

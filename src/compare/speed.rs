@@ -5,7 +5,7 @@ use super::judge::{Evidence, Metric, Unjudged};
 use super::model_pairs;
 use super::options::Options;
 use crate::bench::warning::Warning;
-use crate::report::bench::{LatencyReport, RowReport};
+use crate::measure::bench_report::{LatencyReport, RowReport};
 use crate::report::stored::Stored;
 use crate::stat::difference::Difference;
 use crate::stat::{Estimate, Sample};

@@ -10,7 +10,7 @@ use super::record::{Outcome, Record, Row};
 use super::status::Answer;
 use super::transport_error::TransportError;
 use crate::eval::merge::Merged;
-use crate::report::journal::SCHEMA;
+use crate::measure::journal::SCHEMA;
 
 /// The document of `fleet run` and `fleet collect`.
 #[derive(Debug, Serialize)]

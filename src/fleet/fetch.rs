@@ -15,9 +15,9 @@ use super::transport::Transport;
 use super::transport_error::TransportError;
 use super::upload::Upload;
 use crate::file::bounded;
+use crate::file::run_folder as store;
+use crate::measure::journal::Journal;
 use crate::meter::deadline::Deadline;
-use crate::report::journal::Journal;
-use crate::report::store;
 use crate::report::stored::{self, Origin, Stored};
 use crate::sanitize::printable;
 
@@ -138,9 +138,9 @@ impl Fetch<'_> {
             }
         };
         if self.command != Measuring::Eval {
-            let journal = folder.join(crate::report::journal::FILE);
+            let journal = folder.join(crate::measure::journal::FILE);
             Journal::read(&journal).map_err(|error| FetchError::Schema {
-                file: crate::report::journal::FILE.to_owned(),
+                file: crate::measure::journal::FILE.to_owned(),
                 reason: error.to_string(),
             })?;
         }

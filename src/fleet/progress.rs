@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::file::bounded;
-use crate::report::journal;
+use crate::measure::journal;
 
 /// Bytes read of one journal at a time.
 const MOST: u64 = 4 << 20;

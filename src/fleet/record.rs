@@ -9,7 +9,7 @@ use super::inventory::Job;
 use super::protocol::HostState;
 use crate::file::bounded::{self, ReadError};
 use crate::file::lock::{self, Attempt, LockedFile};
-use crate::report::store;
+use crate::file::run_folder as store;
 
 /// Name of the record in the fleet's folder.
 pub(crate) const FILE: &str = "fleet.json";

@@ -78,6 +78,8 @@ pub fn evaluate(
             Ok(document)
         }
         Some(EvaluationError::Interrupted) => Err(EvaluationError::Interrupted),
+        // Of a worker that died nobody knows what it did last: its document is none, its item logs stay.
+        Some(EvaluationError::Worker(error)) => Err(EvaluationError::Worker(error)),
         Some(why) if limits.partial && !document.tasks.is_empty() => {
             document.reason = Some(why.to_string());
             Ok(document)

@@ -1,8 +1,8 @@
 //! Bench rows as CSV. Column names follow llama-bench where they mean the same.
 
-use super::bench::BenchReport;
 use super::view::View;
 use super::view::section::Table;
+use crate::measure::bench_report::BenchReport;
 
 /// Columns of the CSV.
 const COLUMNS: [&str; 26] = [

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::markdown;
 use super::rendering::{PAGE, TEXT};
-use super::{markdown, store};
 use crate::file::bounded;
+use crate::file::run_folder as store;
 
 /// What every page says of itself, up to the version.
 const PAGE_MARK: &str = "<meta name=\"generator\" content=\"densimeter ";

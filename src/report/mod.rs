@@ -1,7 +1,4 @@
-//! What is kept: the journal, the versioned report, and its renderings.
-
-pub use crate::file::run_folder as store;
-pub use crate::measure::{bench_report as bench, journal, load_time as load, sustain_report as sustain};
+//! The report: its types, how it is read as a stranger's file, and its renderings. Computes nothing.
 
 pub mod chart;
 pub mod csv;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::bench::BenchReport;
 use crate::audit::record::AuditRecord;
 use crate::crossover::crossing::Crossing;
 use crate::crossover::device_today::DeviceToday;
@@ -12,6 +11,7 @@ use crate::density::frontier::FrontierReport;
 use crate::density::report::DensityReport;
 use crate::device::DeviceRecord;
 use crate::eval::report::EvalReport;
+use crate::measure::bench_report::BenchReport;
 use crate::stat::Estimate;
 
 /// The document of `densimeter run`.

@@ -6,8 +6,8 @@
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, json_schema};
 
-use super::bench::BenchReport;
 use super::run::RunReport;
+use crate::measure::bench_report::BenchReport;
 
 /// The schema as committed, and as `densimeter schema` prints it.
 pub const COMMITTED: &str = include_str!("../../docs/report.schema.json");

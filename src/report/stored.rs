@@ -5,13 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::bench::BenchReport;
 use super::import::{self, Format, ImportError};
-use super::journal::SCHEMA;
 use super::run::{RunDevice, RunReport};
-use super::store::REPORT;
 use crate::file::bounded::{self, ReadError};
 use crate::file::digest::sha256_hex;
+use crate::file::run_folder::REPORT;
+use crate::measure::bench_report::BenchReport;
+use crate::measure::journal::SCHEMA;
 
 mod error;
 mod outline;

@@ -2,9 +2,10 @@
 
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
-use super::bench::{BenchReport, LatencyReport, ModelReport, RowReport, UNREACHED};
 use super::markdown_table as markdown;
 use crate::bench::plan::Settings;
+use crate::measure::bench_report::{BenchReport, LatencyReport, ModelReport, RowReport, UNREACHED};
+use crate::measure::load_time::LoadRow;
 use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params, Seconds};
 
@@ -139,7 +140,7 @@ fn time(nanos: f64) -> String {
 /// One sentence for each model: how long it took to load.
 #[must_use]
 pub fn loads(report: &BenchReport) -> Vec<String> {
-    let line = |row: &super::load::LoadRow| {
+    let line = |row: &LoadRow| {
         let median = row.median_ns()?;
         Some(format!("{}: loaded in {} (median of {})", row.model, time(median), row.samples_ns.len()))
     };

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::error::RunError;
 use super::plan::MainPlan;
 use crate::bench::plan::Settings;
+use crate::file::run_folder::REPORT;
 use crate::measure::journal::{Entry, FILE, Journal, RunPlan, Trial};
 use crate::report::rendering::{PAGE, TEXT};
-use crate::report::store::REPORT;
 
 /// What an interrupted run had found out before it measured.
 pub(super) struct Earlier {

@@ -21,6 +21,7 @@ use crate::density::frontier::FrontierReport;
 use crate::density::verdict::DensityVerdict;
 use crate::device::class_spec;
 use crate::device::record::{DeviceRecord, ProbedDevice};
+use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::{Entry, RunPlan, SCHEMA, Trial};
 use crate::measure::memory_need::MemoryNeed;
@@ -31,9 +32,9 @@ use crate::measure::{device as this_device, sweep, thread_sweep};
 use crate::meter::deadline::Deadline;
 use crate::observer::Observer;
 use crate::published::Library;
+use crate::report::rendering;
 use crate::report::run::{RunDevice, RunReport};
 use crate::report::view::View;
-use crate::report::{rendering, store};
 use crate::stat::Bootstrap;
 use crate::unit::Seconds;
 
@@ -47,7 +48,7 @@ const FRONTIER_RESAMPLES: usize = 2000;
 ///
 /// # Errors
 /// [`RunError`]; what was measured before is kept in the folder.
-pub fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport, RunError> {
+pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport, RunError> {
     let earlier = Earlier::of(plan)?;
     store::may_hold(&plan.folder)?;
     let mut steps = Steps::new(observer);

@@ -9,17 +9,17 @@ use crate::crossover::plan::{Device, growth_class};
 use crate::device::DeviceProfile;
 use crate::device::class_spec::ClassSpec;
 use crate::device::rates::Rates;
+use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::bench_report::row::RowReport;
 use crate::model::recipe::Format;
 use crate::published::Library;
-use crate::report::store;
 
 /// The rates of a stored model at the format of a class.
 ///
 /// # Errors
 /// A class whose format llama.cpp does not know, or whose cost the model does not give.
-pub fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, String> {
+pub(crate) fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, String> {
     let format: Format = class.quantization.parse().map_err(|error| format!("{error}"))?;
     let found = model.rates(format.name(), format.kind().name, class.bits_per_weight, class.usable_ram);
     found

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use densimeter::bench::warning::Warning;
 use densimeter::device::DeviceRecord;
-use densimeter::report::bench::BenchReport;
-use densimeter::report::journal::{Entry, Journal};
+use densimeter::measure::bench_report::BenchReport;
+use densimeter::measure::journal::{Entry, Journal};
 
 use super::{Bench, line, timed};
 

@@ -121,19 +121,21 @@ impl<'a> Modules<'a> {
     }
 }
 
+/// The files that one imports, directly or not.
+fn reached<'a>(imports: &BTreeMap<&'a str, BTreeMap<&'a str, String>>, from: &'a str) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(file) = open.pop() {
+        let next = imports.get(file).into_iter().flat_map(BTreeMap::keys).copied();
+        open.extend(next.filter(|file| reached.insert(*file)));
+    }
+    reached
+}
+
 /// The circles, each as the imports that close it.
 fn circles(sources: &[Source]) -> Vec<String> {
     let imports = Modules::of(sources).imports();
-    let reached = |from: &str| {
-        let mut reached: BTreeSet<&str> = BTreeSet::new();
-        let mut open = vec![from];
-        while let Some(file) = open.pop() {
-            let next = imports.get(file).into_iter().flat_map(BTreeMap::keys).copied();
-            open.extend(next.filter(|file| reached.insert(file)));
-        }
-        reached
-    };
-    let reach: BTreeMap<&str, BTreeSet<&str>> = imports.keys().map(|file| (*file, reached(file))).collect();
+    let reach: BTreeMap<&str, BTreeSet<&str>> = imports.keys().map(|file| (*file, reached(&imports, file))).collect();
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for (file, reached) in reach.iter().filter(|(file, reached)| reached.contains(*file)) {
@@ -150,9 +152,9 @@ fn circles(sources: &[Source]) -> Vec<String> {
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let sources = crate_sources();
-    let imports = Modules::of(&sources).imports();
+    let imports = Modules::of(sources).imports();
     assert!(imports.values().map(BTreeMap::len).sum::<usize>() > 500, "the imports were not read");
-    let found = circles(&sources);
+    let found = circles(sources);
     assert!(
         found.is_empty(),
         "{} circle(s) of files:{}\nmove what both need into a file that imports neither, or let the caller hand it over",

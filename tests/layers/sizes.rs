@@ -22,7 +22,9 @@ fn faults(sources: &[Source], longer: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for Source { path, lines, .. } in sources {
         let (most, way) = match () {
-            () if path.starts_with("cmd/") => (MOST_OF_A_COMMAND, "move what is no parsing, calling or printing into its module"),
+            () if path.starts_with("cmd/") => {
+                (MOST_OF_A_COMMAND, "move what is no parsing, calling or printing into its module")
+            }
             () if longer.contains(&path.as_str()) => (MOST_OF_ALL, "split off an idea of its own"),
             () => (MOST, "split off an idea of its own"),
         };
@@ -34,14 +36,16 @@ fn faults(sources: &[Source], longer: &[&str]) -> Vec<String> {
     }
     let all: usize = sources.iter().filter(|source| source.path.starts_with("cmd/")).map(|source| source.lines).sum();
     if all > MOST_OF_CMD {
-        found.push(format!("src/cmd has {all} lines, more than {MOST_OF_CMD}: move what is no parsing, calling or printing"));
+        found.push(format!(
+            "src/cmd has {all} lines, more than {MOST_OF_CMD}: move what is no parsing, calling or printing"
+        ));
     }
     found
 }
 
 #[test]
 fn no_file_is_long() {
-    let found = faults(&crate_sources(), LONGER);
+    let found = faults(crate_sources(), LONGER);
     assert!(found.is_empty(), "too long:\n{}", found.join("\n"));
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// One word or sign of the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +46,13 @@ impl Source {
     }
 }
 
-/// Every file of this crate.
-pub(super) fn crate_sources() -> Vec<Source> {
+/// Every file of this crate, read once.
+pub(super) fn crate_sources() -> &'static [Source] {
+    static READ: OnceLock<Vec<Source>> = OnceLock::new();
+    READ.get_or_init(read)
+}
+
+fn read() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     let mut folders = vec![root.clone()];
@@ -129,7 +135,8 @@ fn raw_string(text: &[char]) -> Option<usize> {
     if text.get(open) != Some(&'"') {
         return None;
     }
-    let end = |at: &usize| text[*at] == '"' && text[at + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes;
+    let end =
+        |at: &usize| text[*at] == '"' && text[at + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes;
     Some((open + 1..text.len()).find(end).map_or(text.len(), |at| at + 1 + hashes))
 }
 

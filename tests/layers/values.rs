@@ -26,7 +26,8 @@ fn faults(sources: &[Source], listed: &[(&str, &str)]) -> Vec<String> {
         let path = &source.path;
         let named = paths(&source.code);
         let untyped = named.iter().find(|named| {
-            named.parts[0] == "serde_json" && named.parts.get(1).is_some_and(|part| ["Value", "Map", "value"].contains(&part.as_str()))
+            named.parts[0] == "serde_json"
+                && named.parts.get(1).is_some_and(|part| ["Value", "Map", "value"].contains(&part.as_str()))
         });
         let listed = listed.iter().any(|(file, _)| file == path);
         match untyped {
@@ -48,7 +49,9 @@ fn faults(sources: &[Source], listed: &[(&str, &str)]) -> Vec<String> {
             (&["json", "!"], "give the document a struct with Serialize"),
             (&["dead_code"], "delete what nobody reads: an ignored field of a document needs no mirror"),
         ] {
-            found.extend(source.places(words).iter().map(|line| format!("src/{path}:{line}: `{}`: {way}", words.concat())));
+            found.extend(
+                source.places(words).iter().map(|line| format!("src/{path}:{line}: `{}`: {way}", words.concat())),
+            );
         }
     }
     found
@@ -66,7 +69,7 @@ fn fields(source: &Source) -> impl Iterator<Item = usize> {
 
 #[test]
 fn json_has_types() {
-    let found = faults(&crate_sources(), WITHOUT_A_TYPE);
+    let found = faults(crate_sources(), WITHOUT_A_TYPE);
     assert!(found.is_empty(), "JSON without types:\n{}", found.join("\n"));
     for (file, reason) in WITHOUT_A_TYPE {
         assert!(crate_sources().iter().any(|source| source.path == *file), "{file} ({reason}) is no file: take it off");

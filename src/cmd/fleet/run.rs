@@ -11,6 +11,7 @@ use super::text::{note, table};
 use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::{Outcome, terminal};
+use crate::file::run_folder as store;
 use crate::fleet::document::FleetDocument;
 use crate::fleet::inventory::Target;
 use crate::fleet::record::{self, FleetLog, Record, RecordError, Row};
@@ -18,7 +19,6 @@ use crate::fleet::semaphore::Semaphore;
 use crate::fleet::target_run::{Fleet, TargetRun};
 use crate::meter::clock::SystemClock;
 use crate::process::interrupt::{self, interrupted};
-use crate::report::store;
 
 /// Runs the command.
 pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {

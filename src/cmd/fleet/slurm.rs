@@ -13,6 +13,7 @@ use crate::cli::fleet::Submit;
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::eval::journal::Key;
 use crate::eval::merge::{self, Merged};
+use crate::file::run_folder as store;
 use crate::fleet::document::{CollectedShards, CollectedTask, Submitted};
 use crate::fleet::inventory::{Inventory, Slurm};
 use crate::fleet::shell::quoted;
@@ -21,7 +22,6 @@ use crate::fleet::transport::Transport;
 use crate::fleet::upload::Line;
 use crate::meter::deadline::Deadline;
 use crate::process::interrupt::{self, interrupted};
-use crate::report::store;
 use crate::sanitize::printable;
 
 /// Name of the script in the shared folder.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Global, report::Report};
 use crate::cmd::progress::Terminal;
 use crate::cmd::{Outcome, Usage, terminal};
+use crate::file::run_folder as store;
 use crate::measure::session::refuse_stored;
 use crate::observer::{Bar, Counted};
-use crate::report::{gallery, store};
+use crate::report::gallery;
 
 /// Whether a path is a folder of reports, not the folder of one.
 pub(super) fn is_collection(path: &Path) -> bool {

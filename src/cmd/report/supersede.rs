@@ -7,12 +7,13 @@ use anyhow::{Context, bail};
 use super::terminal;
 use crate::cli::{Global, report::Report};
 use crate::cmd::{Outcome, Usage};
-use crate::report::bench::BenchReport;
-use crate::report::journal::{self, Journal};
+use crate::file::run_folder as store;
+use crate::measure::bench_report::BenchReport;
+use crate::measure::journal::{self, Journal};
 use crate::report::run::Supersedes;
 use crate::report::stored::Stored;
 use crate::report::view::View;
-use crate::report::{derived, rendering, store};
+use crate::report::{derived, rendering};
 
 /// Derives the report of a folder's journal anew into another folder.
 pub(super) fn run(old: &Path, args: &Report, reason: &str, global: &Global) -> anyhow::Result<Outcome> {

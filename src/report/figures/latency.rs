@@ -1,7 +1,7 @@
 //! How times spread: a histogram for decoding, the single repetitions for prefill and load.
 
 use super::counted;
-use crate::report::bench::{BenchReport, RowReport};
+use crate::measure::bench_report::{BenchReport, RowReport};
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
 use crate::report::view::figure::Figure;

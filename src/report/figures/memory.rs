@@ -1,7 +1,7 @@
 //! What the memory of a row is made of.
 
 use super::{MOST_ROWS, height};
-use crate::report::bench::{BenchReport, RowReport};
+use crate::measure::bench_report::{BenchReport, RowReport};
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Mark, Tone};
 use crate::report::view::figure::Figure;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{MOST_ROWS, counted, height};
 use crate::bench::plan::Phase;
-use crate::report::bench::{BenchReport, RowReport};
+use crate::measure::bench_report::{BenchReport, RowReport};
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
 use crate::report::view::figure::Figure;

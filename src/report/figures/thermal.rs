@@ -1,10 +1,10 @@
 //! Speed, heat and clock over the minutes of a sustained series, or heat and clock from row to row.
 
 use crate::device::DeviceRecord;
-use crate::report::bench::BenchReport;
+use crate::measure::bench_report::BenchReport;
+use crate::measure::sustain_report::SustainPoint;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
-use crate::report::sustain::SustainPoint;
 use crate::report::view::figure::Figure;
 use crate::report::view::unit::Unit;
 use crate::report::view::words;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::GalleryError;
-use crate::report::store::REPORT;
+use crate::file::run_folder::REPORT;
 
 /// Deepest folder below the first one that is looked into.
 const DEEPEST: usize = 16;

@@ -10,12 +10,12 @@ use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
 use crate::device::record::{DeviceRecord, ImportedDevice, ImportedProcessor};
 use crate::engine::Token;
-use crate::report::bench::{
+use crate::measure::bench_report::{
     BenchReport, EngineReport, LoadReport, MemoryReport, ModelReport, RowReport, SettingsReport, ThermalReport,
     WarningReport,
 };
-use crate::report::journal::SCHEMA;
-use crate::report::load::Results;
+use crate::measure::journal::SCHEMA;
+use crate::measure::load_time::Results;
 use crate::report::run::{Imported, RunReport};
 use crate::stat::Estimate;
 

@@ -1,7 +1,7 @@
 //! A llama-bench command that measures the rows of an import again.
 
 use crate::bench::plan::Phase;
-use crate::report::bench::{BenchReport, RowReport};
+use crate::measure::bench_report::{BenchReport, RowReport};
 
 /// The command. llama-bench's file does not hold what was typed: every value that a row has is in it, and llama-bench
 /// runs all combinations of them.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::error::Category;
 
 use crate::file::bounded::ReadError;
-use crate::report::journal::SCHEMA;
+use crate::measure::journal::SCHEMA;
 
 /// Why a stored report cannot be used.
 #[derive(Debug, thiserror::Error)]

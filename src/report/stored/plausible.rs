@@ -2,7 +2,7 @@
 
 use crate::bench::measurement::Speed;
 use crate::eval::report::EvalReport;
-use crate::report::bench::{BenchReport, LatencyReport, RowReport};
+use crate::measure::bench_report::{BenchReport, LatencyReport, RowReport};
 use crate::report::run::RunReport;
 use crate::stat::Estimate;
 

@@ -135,7 +135,7 @@ fn validity(report: &RunReport) -> (&'static str, String) {
 }
 
 /// Where the row that a reader looks for first stands: valid before invalid, shallow before deep.
-fn row(report: &RunReport, phase: Phase) -> Option<(usize, &crate::report::bench::RowReport)> {
+fn row(report: &RunReport, phase: Phase) -> Option<(usize, &crate::measure::bench_report::RowReport)> {
     let rows = report.bench.as_ref()?.results.iter().enumerate();
     rows.filter(|(_, row)| row.phase == phase && row.tokens_per_second.is_some())
         .min_by_key(|(_, row)| (!row.valid, row.depth))
