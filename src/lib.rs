@@ -12,9 +12,9 @@
 //! - `engine`: llama.cpp and the mock behind one trait
 //! - `bench`, `eval`, `density`: speed, quality, and the density they make
 //! - `worker`: measuring in a process of its own
-//! - `measure`: a benchmark or an evaluation from the plan to the document
-//! - `calibration`, `audit`: several files against each other: bit widths, tampering
-//! - `crossover`: when the smaller model wins
+//! - `measure`: a bench or an evaluation from the plan to the document
+//! - `calibration`, `audit`: this device's own costs from a set of files, and compressed models against their original
+//! - `crossover`: when a class of device, or this device, holds what a capability needs
 //! - [`report`]: the document of a run and all that is rendered from it
 //! - `compare`, `run`, `fleet`: two reports, the whole in one run, the same on other machines
 //! - `cli`: the arguments
