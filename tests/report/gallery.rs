@@ -18,6 +18,8 @@ fn made(number: usize) -> Value {
     report["run_id"] = json!(format!("run-{number:05}"));
     report["device"]["name"] = json!(format!("Device {}", number / 2));
     report["device"]["class"] = json!(class);
+    report["verdicts"] =
+        json!(["small here: fast (VALID)", "GPT-4's level on class tablet: since 2025-06-23 by the trend"]);
     report["device"]["virtualisation"] = json!({"found": number == 5});
     let date = |year: usize| json!(format!("{}-{:02}-01", year, number % 12 + 1));
     report["device"]["today"] = json!({"gpt_4": {"capability": "gpt-4", "date": {
@@ -92,6 +94,7 @@ fn every_report_has_a_page_and_what_cannot_be_read_a_reason() {
     assert_eq!(reached.iter().filter(|link| link.starts_with("reports/")).count(), pages);
     let old = std::fs::read_to_string(site.join("reports").join(format!("{}.html", &hashes[3][..16]))).unwrap();
     assert!(old.contains("Superseded: run run-00070 corrects this report"), "the old page says so itself");
+    assert!(old.contains("small here: fast") && !old.contains("level on class tablet"), "other classes are left out");
     assert!(all.contains("default-src &#x27;none&#x27;") || all.contains("default-src 'none'"), "a strict policy");
 
     assert!(all.contains("[2026-01-01, 2033-01-01]</span>"), "a date stands with its interval");
