@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::calibration::error::CalibrationError;
 use crate::cli::{self, Cli, Command, Global};
 use crate::measure::error::MeasureError;
 use crate::process::interrupt;
+use crate::run::error::RunError;
 
 mod agent;
 mod audit;
@@ -60,7 +62,10 @@ pub fn main() -> ExitCode {
 
 /// Whether the fault lies in what was asked.
 fn mistyped(error: &anyhow::Error) -> bool {
-    error.is::<Usage>() || matches!(error.downcast_ref(), Some(MeasureError::Refused(_)))
+    error.is::<Usage>()
+        || matches!(error.downcast_ref(), Some(MeasureError::Refused(_)))
+        || matches!(error.downcast_ref(), Some(RunError::Refused(_) | RunError::Measure(MeasureError::Refused(_))))
+        || matches!(error.downcast_ref(), Some(CalibrationError::Measure(MeasureError::Refused(_))))
 }
 
 fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {

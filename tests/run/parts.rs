@@ -217,3 +217,11 @@ fn one_interrupt_in_the_evaluation_keeps_what_was_measured_and_the_run_goes_on_f
     assert_eq!(run.items("mmlu")[..before.len()], before, "no item is evaluated twice");
     assert_eq!(done["bench"]["results"], report["bench"]["results"], "nothing is measured twice");
 }
+
+#[test]
+fn a_run_that_differs_in_its_rows_or_seed_is_refused_as_mistyped() {
+    let output = Synthetic::new(true).command(&["--seed", "9"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("holds another run"), "{said}");
+}
