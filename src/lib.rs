@@ -1,18 +1,33 @@
 //! densimeter tells how much capability a language model packs into a byte and a second of a real device.
 //!
-//! The crate is layered; each module may import only what stands to its left
-//! (`tests/layers.rs` holds this):
+//! The crate is layered; a module imports only from modules that stand above it here (`tests/layers.rs` holds this):
 //!
-//! `{unit, bounded, file_lock, observer} → {stat, sysfs, table} → {law, model, device} → meter → engine → {bench, eval} → worker → measure → report → fleet → cli → cmd → main`
+//! - [`unit`]: typed quantities
+//! - [`stat`]: estimates, intervals and fits
+//! - [`law`]: the published formulas
+//! - `file`, `sysfs`, `process`, `table`, `observer`, `sanitize`: the machine's files, kernel and processes, tables,
+//!   what a long run tells whoever watches, and text from outside made harmless
+//! - `published`, `model`, `device`, `meter`: the library of published numbers, model files, what the device is, what
+//!   it does meanwhile
+//! - `engine`: llama.cpp and the mock behind one trait
+//! - `bench`, `eval`, `density`: speed, quality, and the density they make
+//! - `worker`: measuring in a process of its own
+//! - `measure`: a bench or an evaluation from the plan to the document
+//! - `calibration`, `audit`: this device's own costs from a set of files, and compressed models against their original
+//! - `crossover`: when a class of device, or this device, holds what a capability needs
+//! - [`report`]: the document of a run and all that is rendered from it
+//! - `compare`, `run`, `fleet`: two reports, the whole in one run, the same on other machines
+//! - `cli`: the arguments
+//! - `cmd`: one file a command; the only layer that prints
 //!
-//! [`mod@unit`], [`mod@stat`] and [`mod@law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
+//! [`unit`], [`mod@stat`] and [`law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
-pub mod audit;
+pub(crate) mod audit;
 pub mod bench;
-pub mod calibration;
-pub mod cli;
-pub mod cmd;
-pub mod compare;
+pub(crate) mod calibration;
+pub(crate) mod cli;
+pub(crate) mod cmd;
+pub(crate) mod compare;
 pub mod crossover;
 pub mod density;
 pub mod device;
@@ -24,14 +39,16 @@ pub mod law;
 pub mod measure;
 pub mod meter;
 pub mod model;
-pub mod observer;
-pub mod process;
+pub(crate) mod observer;
+pub(crate) mod process;
 pub mod published;
 pub mod report;
-pub mod run;
-pub mod sanitize;
+pub(crate) mod run;
+pub(crate) mod sanitize;
 pub mod stat;
 pub mod sysfs;
-pub mod table;
+pub(crate) mod table;
 pub mod unit;
 pub mod worker;
+
+pub use cmd::main;

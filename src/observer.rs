@@ -50,31 +50,3 @@ pub trait Bar: Send + Sync {
     /// Takes the bar away.
     fn finish(&self);
 }
-
-/// Hears everything and shows nothing: for tests, and for work whose progress somebody else shows.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Observer for Silent {
-    fn note(&self, _text: &str) {}
-
-    fn warn(&self, _text: &str) {}
-
-    fn bar(&self, _name: &str, _of: Option<u64>, _counted: Counted) -> Box<dyn Bar> {
-        Box::new(Self)
-    }
-}
-
-impl Bar for Silent {
-    fn length(&self, _of: u64) {}
-
-    fn position(&self, _done: u64) {}
-
-    fn inc(&self, _by: u64) {}
-
-    fn message(&self, _text: &str) {}
-
-    fn restart_eta(&self) {}
-
-    fn finish(&self) {}
-}

@@ -10,19 +10,19 @@ use crate::unit::{Benchmark, Scores};
 
 mod error;
 
-pub use error::{MOST_BYTES, MOST_ROWS, TableError};
+pub(crate) use error::{MOST_BYTES, MOST_ROWS, TableError};
 
 /// The text of a table.
 ///
 /// # Errors
 /// A file that cannot be read, is longer than [`MOST_BYTES`] or no text.
-pub fn read(path: &Path) -> Result<String, ReadError> {
+pub(crate) fn read(path: &Path) -> Result<String, ReadError> {
     bounded::text(path, MOST_BYTES as u64)
 }
 
 /// A parsed table.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct Table {
     file: String,
     header: StringRecord,
     rows: Vec<StringRecord>,
@@ -30,7 +30,7 @@ pub struct Table {
 
 /// One row of a [`Table`].
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     table: &'a Table,
     index: usize,
 }
@@ -43,7 +43,7 @@ impl Table {
     ///
     /// # Errors
     /// No rows, too many, or text that is no CSV with equally long rows.
-    pub fn parse(file: &str, text: &str) -> Result<Self, TableError> {
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, TableError> {
         if text.len() > MOST_BYTES {
             return Err(TableError::TooLong { file: file.to_owned() });
         }
@@ -80,7 +80,7 @@ impl Table {
     ///
     /// # Errors
     /// None of them is.
-    pub fn column(&self, names: &[&str]) -> Result<usize, TableError> {
+    pub(crate) fn column(&self, names: &[&str]) -> Result<usize, TableError> {
         self.optional_column(names).ok_or_else(|| TableError::NoColumn {
             file: self.file.clone(),
             column: names.join("` or `"),
@@ -90,18 +90,18 @@ impl Table {
 
     /// Positions of the score columns in the order of [`Benchmark::ALL`], `None` for one that is missing.
     #[must_use]
-    pub fn score_columns(&self) -> [Option<usize>; 5] {
+    pub(crate) fn score_columns(&self) -> [Option<usize>; 5] {
         Benchmark::ALL.map(|benchmark| self.optional_column(&[benchmark.name()]))
     }
 
     /// As [`Table::column`], where the column may be missing.
     #[must_use]
-    pub fn optional_column(&self, names: &[&str]) -> Option<usize> {
+    pub(crate) fn optional_column(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|name| self.header.iter().position(|column| canonical(column) == canonical(name)))
     }
 
     /// The rows in order.
-    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.rows.len()).map(|index| Row { table: self, index })
     }
 }
@@ -134,13 +134,13 @@ fn syntax(error: &csv::Error) -> String {
 impl<'a> Row<'a> {
     /// The cell's text without surrounding space.
     #[must_use]
-    pub fn text(self, column: usize) -> &'a str {
+    pub(crate) fn text(self, column: usize) -> &'a str {
         self.table.rows[self.index].get(column).unwrap_or("")
     }
 
     /// A complaint about a cell of this row.
     #[must_use]
-    pub fn error(self, column: usize, what: impl Into<String>) -> TableError {
+    pub(crate) fn error(self, column: usize, what: impl Into<String>) -> TableError {
         TableError::Cell {
             file: self.table.file.clone(),
             row: self.index + 1,
@@ -154,7 +154,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// It is.
-    pub fn required(self, column: usize) -> Result<&'a str, TableError> {
+    pub(crate) fn required(self, column: usize) -> Result<&'a str, TableError> {
         match self.text(column) {
             "" => Err(self.error(column, "empty")),
             text => Ok(text),
@@ -165,7 +165,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// Not a date, or one in the future.
-    pub fn past_date(self, column: usize, today: Date) -> Result<Date, TableError> {
+    pub(crate) fn past_date(self, column: usize, today: Date) -> Result<Date, TableError> {
         let text = self.required(column)?;
         // Strict on purpose: jiff alone would accept a date with a time behind it.
         let date = (text.len() == 10).then(|| text.parse::<Date>().ok()).flatten();
@@ -180,7 +180,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// Anything else.
-    pub fn positive(self, column: usize) -> Result<f64, TableError> {
+    pub(crate) fn positive(self, column: usize) -> Result<f64, TableError> {
         let text = self.required(column)?;
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
@@ -192,7 +192,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// Anything else.
-    pub fn number(self, column: usize) -> Result<f64, TableError> {
+    pub(crate) fn number(self, column: usize) -> Result<f64, TableError> {
         let text = self.required(column)?;
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
@@ -204,7 +204,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// A cell that holds anything else.
-    pub fn optional_positive(self, column: usize) -> Result<Option<f64>, TableError> {
+    pub(crate) fn optional_positive(self, column: usize) -> Result<Option<f64>, TableError> {
         if self.text(column).is_empty() { Ok(None) } else { self.positive(column).map(Some) }
     }
 
@@ -212,7 +212,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// A cell that holds anything else.
-    pub fn percent(self, column: usize) -> Result<Option<f64>, TableError> {
+    pub(crate) fn percent(self, column: usize) -> Result<Option<f64>, TableError> {
         if self.text(column).is_empty() {
             return Ok(None);
         }
@@ -227,7 +227,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// A cell that holds anything else, or a row of fractions; the error names the column.
-    pub fn scores(self, columns: &[Option<usize>; 5]) -> Result<Scores, TableError> {
+    pub(crate) fn scores(self, columns: &[Option<usize>; 5]) -> Result<Scores, TableError> {
         let mut found = [None; 5];
         for (score, column) in found.iter_mut().zip(columns) {
             if let Some(column) = column.filter(|column| !self.text(*column).is_empty()) {
@@ -242,7 +242,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// The cell is empty.
-    pub fn source(self, column: usize) -> Result<&'a str, TableError> {
+    pub(crate) fn source(self, column: usize) -> Result<&'a str, TableError> {
         let text = self.text(column);
         if text.is_empty() { Err(self.error(column, "no source; say where the row was read")) } else { Ok(text) }
     }

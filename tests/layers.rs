@@ -1,40 +1,52 @@
-//! Holds the layer rules: reads every `crate::…` path in `src/` against the table.
+//! Holds the shape of the crate: who may import whom, no circles of files, where a library or a kind of value may be
+//! named, and how long a file is.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod circles;
+mod owners;
+mod paths;
+mod sizes;
+mod source;
+mod values;
 
-/// What each module may import from the crate, beside itself.
+use std::collections::BTreeSet;
+
+use paths::paths;
+use source::{Source, crate_sources};
+
+/// What each module imports from the crate, beside itself. Each stands below all that it imports.
 const TABLE: &[(&str, &[&str])] = &[
     ("unit", &[]),
-    ("bounded", &[]),
-    ("observer", &[]),
-    ("file_lock", &[]),
-    ("stat", &["unit"]),
-    ("sysfs", &[]),
-    ("table", &["unit", "file"]),
+    ("stat", &[]),
     ("law", &["unit", "stat"]),
-    ("published", &["unit", "table", "law"]),
-    ("model", &["unit", "bounded", "file_lock", "observer", "stat", "table"]),
-    ("device", &["unit", "stat", "sysfs", "table"]),
+    ("file", &[]),
+    ("sysfs", &[]),
+    ("sanitize", &[]),
+    ("process", &["sanitize"]),
+    ("table", &["unit", "file"]),
+    ("observer", &[]),
+    ("published", &["unit", "law", "table"]),
+    ("model", &["unit", "file", "process", "observer", "sanitize"]),
+    ("device", &["unit", "stat", "sysfs", "process", "table"]),
     ("meter", &["unit", "sysfs"]),
-    ("engine", &["unit", "sanitize", "model", "meter"]),
-    ("bench", &["unit", "stat", "sysfs", "model", "engine", "meter"]),
-    ("eval", &["unit", "file", "process", "stat", "table", "law", "model", "meter", "engine"]),
-    ("worker", &["unit", "process", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval"]),
+    ("engine", &["sanitize", "model"]),
+    ("bench", &["stat", "meter", "engine"]),
+    ("eval", &["stat", "law", "file", "process", "table", "model", "meter", "engine"]),
+    ("density", &["unit", "stat", "law", "table", "published"]),
+    ("worker", &["sysfs", "process", "meter", "engine", "bench", "eval"]),
     (
         "measure",
-        &["unit", "observer", "file", "stat", "sysfs", "model", "device", "meter", "engine", "bench", "eval", "worker"],
+        &["unit", "stat", "file", "sysfs", "observer", "model", "device", "meter", "engine", "bench", "eval", "worker"],
     ),
-    ("calibration", &["unit", "file", "observer", "stat", "sysfs", "model", "device", "bench", "worker", "measure"]),
+    ("calibration", &["stat", "file", "sysfs", "observer", "model", "device", "bench", "worker", "measure"]),
     (
         "audit",
         &[
             "unit",
-            "file",
-            "observer",
             "stat",
-            "table",
             "law",
+            "file",
+            "table",
+            "observer",
             "published",
             "model",
             "engine",
@@ -44,175 +56,194 @@ const TABLE: &[(&str, &[&str])] = &[
             "measure",
         ],
     ),
+    ("crossover", &["unit", "stat", "law", "published", "device", "density"]),
     (
         "report",
         &[
             "unit",
+            "stat",
+            "law",
             "file",
             "sanitize",
+            "device",
+            "engine",
+            "bench",
+            "eval",
+            "density",
+            "measure",
+            "audit",
+            "crossover",
+        ],
+    ),
+    ("compare", &["unit", "stat", "file", "device", "bench", "eval", "density", "measure", "report"]),
+    (
+        "run",
+        &[
+            "unit",
             "stat",
-            "sysfs",
             "law",
+            "file",
+            "observer",
+            "published",
             "model",
             "device",
             "meter",
             "engine",
             "bench",
             "eval",
+            "density",
             "worker",
             "measure",
             "calibration",
-            "density",
             "crossover",
+            "report",
         ],
     ),
-    ("compare", &["unit", "file", "stat", "bench", "measure", "report"]),
-    ("fleet", &["bounded", "file_lock", "sysfs", "device", "meter", "eval", "worker", "measure", "report"]),
-    ("cli", &["unit", "law", "published", "engine", "eval", "density", "measure", "crossover", "report"]),
+    ("fleet", &["file", "sysfs", "process", "sanitize", "device", "meter", "eval", "measure", "report"]),
+    ("cli", &["law", "published", "engine", "eval", "density", "measure", "crossover"]),
     (
         "cmd",
         &[
             "unit",
-            "bounded",
-            "observer",
             "stat",
-            "sysfs",
-            "table",
             "law",
+            "file",
+            "sysfs",
+            "process",
+            "table",
+            "observer",
+            "sanitize",
+            "published",
             "model",
             "device",
             "meter",
             "engine",
             "bench",
             "eval",
+            "density",
             "worker",
             "measure",
             "calibration",
             "audit",
-            "published",
-            "density",
             "crossover",
             "report",
             "compare",
+            "run",
             "fleet",
             "cli",
         ],
     ),
 ];
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            found.push(path);
+/// What is wrong with the imports of some files, by a table.
+fn faults(sources: &[Source], table: &[(&str, &[&str])]) -> Vec<String> {
+    let place = |module: &str| table.iter().position(|(name, _)| *name == module);
+    let mut found = Vec::new();
+    let mut used = BTreeSet::new();
+    for source in sources.iter().filter(|source| !["lib.rs", "main.rs"].contains(&source.path.as_str())) {
+        let (path, own) = (&source.path, source.top());
+        let Some(at) = place(own) else {
+            found.push(format!("src/{path}: `{own}` is in no layer: add it to TABLE, below all that it imports"));
+            continue;
+        };
+        for (import, line) in imports(source, false) {
+            if table[at].1.contains(&import.as_str()) {
+                used.insert((own, import));
+            } else {
+                let way = match place(&import) {
+                    Some(left) if left < at => "it stands to the left: if the idea needs it, add it to TABLE",
+                    _ => "hand the value over from above, or move what both need to the left",
+                };
+                found.push(format!("src/{path}:{line}: `{own}` may not import `{import}`; {way}"));
+            }
+        }
+        for (import, line) in imports(source, true) {
+            if place(&import).is_none_or(|left| left >= at) {
+                found.push(format!(
+                    "src/{path}:{line}: a test of `{own}` may not import `{import}`, which does not stand to the left; \
+                     test the two together in tests/"
+                ));
+            }
         }
     }
-}
-
-/// Every source file with its path below `src/` and its text without comments.
-fn sources() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&root, &mut files);
-    files
-        .into_iter()
-        .map(|path| {
-            let text = fs::read_to_string(&path).unwrap();
-            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-            (path.strip_prefix(&root).unwrap().to_owned(), code.join("\n"))
-        })
-        .collect()
-}
-
-/// The first module named after each `crate::` (groups `crate::{a, b}` included).
-fn imports(code: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let mut depth = 0;
-            let mut name = String::new();
-            for c in group.chars() {
-                match c {
-                    '{' => depth += 1,
-                    '}' if depth == 0 => break,
-                    '}' => depth -= 1,
-                    ',' if depth == 0 => found.push(std::mem::take(&mut name)),
-                    c if depth == 0 => name.push(c),
-                    _ => {}
-                }
+    for (at, (module, allowed)) in table.iter().enumerate() {
+        for import in *allowed {
+            if !used.contains(&(*module, (*import).to_owned())) {
+                found.push(format!("TABLE: `{module}` does not import `{import}`: take it out"));
+            } else if place(import).is_none_or(|left| left >= at) {
+                found.push(format!("TABLE: `{import}` must stand above `{module}`, which imports it"));
             }
-            found.push(name);
-        } else {
-            found.push(rest.to_owned());
         }
     }
     found
-        .iter()
-        .map(|path| path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>())
-        .filter(|name| !name.is_empty())
-        .collect()
+}
+
+/// The other modules of the crate that a file names, outside its tests or in them.
+fn imports(source: &Source, tests: bool) -> Vec<(String, usize)> {
+    // The modules from the root down to the one whose code it is.
+    let mut home: Vec<&str> = source.path.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
+    if tests {
+        home.push("tests");
+    }
+    let named = paths(if tests { &source.tests } else { &source.code });
+    let mut found = Vec::new();
+    for named in named {
+        let (mut depth, mut rest) = (home.len(), named.parts.as_slice());
+        let mut own = false;
+        while let Some(word) = rest.first() {
+            match word.as_str() {
+                "crate" | "densimeter" => depth = 0,
+                "super" => depth = depth.saturating_sub(1),
+                "self" => {}
+                _ => break,
+            }
+            own = true;
+            rest = &rest[1..];
+        }
+        let top = if depth > 0 { home[0] } else { rest.first().map_or("crate", String::as_str) };
+        if own && top != source.top() {
+            found.push((top.to_owned(), named.line));
+        }
+    }
+    found
 }
 
 #[test]
 fn every_module_imports_only_what_stands_to_its_left() {
-    let mut seen = 0;
-    for (path, code) in sources() {
-        let module = path.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
-        if module == "lib" || module == "main" {
-            continue;
-        }
-        let (_, allowed) = TABLE
-            .iter()
-            .find(|(name, _)| *name == module)
-            .unwrap_or_else(|| panic!("{} is in no layer: add it to the table", path.display()));
-        for import in imports(&code) {
-            seen += 1;
-            assert!(
-                import == module || allowed.contains(&import.as_str()),
-                "{}: {module} may not import {import}",
-                path.display()
-            );
-        }
-    }
-    assert!(seen > 0, "the test must have read something");
+    let found = faults(crate_sources(), TABLE);
+    assert!(found.is_empty(), "the layers do not hold:\n{}", found.join("\n"));
 }
 
 #[test]
-fn pure_layers_touch_no_outside_world() {
-    const FORBIDDEN: &[&str] =
-        &["std::fs", "std::env", "std::time", "std::thread", "std::process", "std::io", "println!"];
-    for (path, code) in sources() {
-        let top = path.components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
-        if ["unit.rs", "stat", "law"].contains(&top.as_str()) {
-            for word in FORBIDDEN {
-                assert!(!code.contains(word), "{} is pure but names {word}", path.display());
-            }
-        }
-    }
+fn an_import_to_the_right_or_an_entry_without_use_is_a_fault() {
+    const SMALL: &[(&str, &[&str])] = &[("a", &[]), ("b", &["a"]), ("c", &["a"])];
+    let faults = |path: &str, text: &str| {
+        let used = [Source::new("b.rs", "use crate::a;"), Source::new("c/mod.rs", "use super::a::X; mod one;")];
+        let sources: Vec<Source> = used.into_iter().chain([Source::new(path, text)]).collect();
+        faults(&sources, SMALL)
+    };
+    assert_eq!(faults("a.rs", "fn f() { std::fs::read(); self::g() }"), [""; 0]);
+    assert_eq!(faults("a.rs", "#[cfg(test)] mod tests { use super::f; }"), [""; 0]);
+    assert_eq!(faults("c/one.rs", "#[cfg(test)] mod tests { use crate::b; }"), [""; 0]);
+    let said = |path: &str, text: &str, what: &str| {
+        let found = faults(path, text);
+        assert!(found.len() == 1 && found[0].contains(what), "{found:?}");
+    };
+    said("a.rs", "use crate::b::X;", "src/a.rs:1: `a` may not import `b`; hand the value over");
+    said(
+        "c/one.rs",
+        "\nfn f() { super::super::b::f() }",
+        "src/c/one.rs:2: `c` may not import `b`; it stands to the left",
+    );
+    said("c/one.rs", "use crate::{a, b};", "may not import `b`");
+    said("c/one.rs", "use super::{super::b, X};", "may not import `b`");
+    said("b/x.rs", "#[cfg(test)] mod tests { use crate::c; }", "a test of `b` may not import `c`");
+    said("d.rs", "", "`d` is in no layer");
+    let unused = super_table(&[Source::new("b.rs", "")]);
+    assert_eq!(unused, ["TABLE: `b` does not import `a`: take it out"]);
 }
 
-#[test]
-fn one_file_each_names_the_outside_libraries() {
-    const OWNERS: &[(&str, &[&str])] = &[
-        ("llama_cpp_2", &["engine/llama.rs"]),
-        ("hdrhistogram", &["stat/histogram.rs"]),
-        ("nalgebra", &["stat/least_squares.rs", "stat/gaussian_process.rs"]),
-        ("levenberg_marquardt", &["stat/least_squares.rs"]),
-        ("llama_cpp_sys_2", &["engine/llama.rs"]),
-        ("unsafe ", &["engine/llama.rs"]),
-        ("allow(unsafe_code)", &["engine/llama.rs"]),
-        ("Instant::now", &["meter/clock.rs"]),
-    ];
-    for (path, code) in sources() {
-        for (word, owners) in OWNERS {
-            assert!(
-                !code.contains(word) || owners.iter().any(|owner| Path::new(owner) == path),
-                "{} names {word}, which belongs to {owners:?}",
-                path.display()
-            );
-        }
-    }
+#[cfg(test)]
+fn super_table(sources: &[Source]) -> Vec<String> {
+    faults(sources, &[("a", &[]), ("b", &["a"])])
 }

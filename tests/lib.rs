@@ -7,6 +7,7 @@ mod crossover;
 mod density;
 mod device_model;
 mod devices;
+mod docs;
 #[cfg(feature = "download")]
 mod download;
 #[cfg(feature = "llama")]

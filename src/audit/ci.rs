@@ -7,7 +7,7 @@ use crate::law::audit::Verdict;
 
 /// JUnit XML: one test case a compressed model; a drop is a failure, an undecided verdict is skipped.
 #[must_use]
-pub fn junit(records: &[AuditRecord]) -> String {
+pub(crate) fn junit(records: &[AuditRecord]) -> String {
     let count = |verdict: Verdict| records.iter().filter(|record| record.verdict == verdict).count();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let totals = format!(
@@ -62,7 +62,7 @@ fn escaped(text: &str) -> String {
 /// Workflow commands of GitHub Actions, one a line: an error for a drop, a warning for an undecided verdict, else a
 /// notice.
 #[must_use]
-pub fn github(records: &[AuditRecord]) -> String {
+pub(crate) fn github(records: &[AuditRecord]) -> String {
     let mut lines = String::new();
     for record in records {
         let command = match record.verdict {

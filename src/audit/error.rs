@@ -19,7 +19,7 @@ use crate::worker::serve::WorkerError;
 
 /// Why there is no audit. Every error is one line and names the way out where there is one.
 #[derive(Debug, thiserror::Error)]
-pub enum AuditError {
+pub(crate) enum AuditError {
     /// Nothing to compare.
     #[error("fewer than two items were selected: nothing can be compared")]
     TooFewItems,
@@ -115,7 +115,7 @@ pub enum AuditError {
 impl AuditError {
     /// Whether what was asked for is at fault, and not what came of it.
     #[must_use]
-    pub const fn is_refusal(&self) -> bool {
+    pub(crate) const fn is_refusal(&self) -> bool {
         matches!(self, Self::TooFewItems | Self::Unrelated { .. })
     }
 }

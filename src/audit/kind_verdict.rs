@@ -86,7 +86,7 @@ impl KindVerdict {
 
 /// A published number: nothing is known of its error, so its interval is open on both sides.
 #[must_use]
-pub fn published_estimate(value: f64) -> Estimate {
+pub(crate) fn published_estimate(value: f64) -> Estimate {
     Estimate { point: value, low: None, high: None, level: 0.95, method: "published point, error not known".into() }
 }
 

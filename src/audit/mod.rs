@@ -1,23 +1,23 @@
 //! Is a compressed model denser than its original? From item records, published tables and files to verdicts.
 
 mod candidate;
-pub mod ci;
+pub(crate) mod ci;
 mod divergence;
-pub mod error;
+pub(crate) mod error;
 mod evaluation;
 mod evidence;
 mod items;
-pub mod kind_verdict;
+pub(crate) mod kind_verdict;
 mod loss_curve;
-pub mod measured;
+pub(crate) mod measured;
 mod pairing;
-pub mod plan;
-pub mod published;
-pub mod quant_sweep;
-pub mod record;
-pub mod session;
+pub(crate) mod plan;
+pub(crate) mod published;
+pub(crate) mod quant_sweep;
+pub(crate) mod record;
+pub(crate) mod session;
 mod speed;
 mod subject;
-pub mod sweep_text;
-pub mod text;
+pub(crate) mod sweep_text;
+pub(crate) mod text;
 mod verdicts;

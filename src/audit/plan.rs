@@ -11,7 +11,7 @@ use crate::worker::protocol::EngineKind;
 
 /// How verdicts are reached, of files as of published pairs.
 #[derive(Debug, Clone, Copy)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// The density that the record's own verdict is about.
     pub by: Kind,
     /// A density ratio within 1 ± this is no change.
@@ -26,7 +26,7 @@ pub struct Rules {
 
 /// Whether texts are written, or only losses measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answers {
+pub(crate) enum Answers {
     /// Where the original's score on the cheapest task is above chance.
     WhereAboveChance,
     /// Whatever that score is.
@@ -37,7 +37,7 @@ pub enum Answers {
 
 /// An audit of model files.
 #[derive(Debug, Clone)]
-pub struct AuditPlan {
+pub(crate) struct AuditPlan {
     /// How verdicts are reached.
     pub rules: Rules,
     /// The engine.

@@ -30,7 +30,7 @@ struct Open {
 ///
 /// # Errors
 /// A table that is none, a cell that does not hold what it should.
-pub fn audit_table(path: &Path, rules: &Rules) -> Result<Vec<AuditRecord>, AuditError> {
+pub(crate) fn audit_table(path: &Path, rules: &Rules) -> Result<Vec<AuditRecord>, AuditError> {
     let rows = pairs::pairs(&path.display().to_string(), &table::read(path)?)?;
     let ground = ground();
     let open: Vec<Open> = rows

@@ -18,7 +18,7 @@ use crate::unit::BitsPerWeight;
 ///
 /// # Errors
 /// As of an audit of files, or no recipe that this model can have.
-pub fn audit_sweep(
+pub(crate) fn audit_sweep(
     model: &str,
     recipes: &[Recipe],
     plan: &AuditPlan,

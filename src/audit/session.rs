@@ -23,7 +23,7 @@ use crate::stat::sequential::Mixture;
 ///
 /// # Errors
 /// [`AuditError`]; one compressed model that cannot be evaluated is a record that says so.
-pub fn audit_files(
+pub(crate) fn audit_files(
     original: &str,
     compressed: &[String],
     plan: &AuditPlan,

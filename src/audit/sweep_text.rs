@@ -12,7 +12,7 @@ const ABSENT: &str = "–";
 
 /// The trade-off.
 #[must_use]
-pub fn render(records: &[AuditRecord]) -> String {
+pub(crate) fn render(records: &[AuditRecord]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header([

@@ -8,7 +8,7 @@ use crate::stat::p_text;
 
 /// The records, worst news first in words below the table.
 #[must_use]
-pub fn table(records: &[AuditRecord]) -> String {
+pub(crate) fn table(records: &[AuditRecord]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let ratio = heading(records);

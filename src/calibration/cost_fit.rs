@@ -14,18 +14,17 @@ use crate::stat::least_squares::{FitError, Linear, t_quantile};
 mod left_out;
 mod roofline;
 
-pub use left_out::{LeftOut, leave_out};
-pub use roofline::TypeCost;
+pub(crate) use left_out::{LeftOut, leave_out};
 
 /// Level of the intervals.
-pub const LEVEL: f64 = 0.95;
+pub(crate) const LEVEL: f64 = 0.95;
 
 /// Condition number of the scaled design above which the coefficients hang together and a warning is due.
-pub const LARGEST_CONDITION: f64 = 30.0;
+pub(crate) const LARGEST_CONDITION: f64 = 30.0;
 
 /// Why there is no fit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum CostError {
+pub(crate) enum CostError {
     /// A time, count or size that is not above zero.
     #[error("row {row}: {name} is {value}, not a number above zero")]
     NotPositive {
@@ -70,7 +69,7 @@ impl Term {
 
 /// Measured against fitted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Residual {
+pub(crate) struct Residual {
     /// Index of the row.
     pub row: usize,
     /// fitted / measured − 1.
@@ -79,7 +78,7 @@ pub struct Residual {
 
 /// Costs of a phase.
 #[derive(Debug, Clone)]
-pub struct CostFit {
+pub(crate) struct CostFit {
     /// Phase.
     pub work: Work,
     terms: Vec<Term>,
@@ -119,7 +118,7 @@ impl CostFit {
     ///
     /// # Errors
     /// Numbers that are not above zero, or rows that do not determine the costs.
-    pub fn fit(files: &[CalibrationFile], timings: &[Timing], work: Work) -> Result<Self, CostError> {
+    pub(crate) fn fit(files: &[CalibrationFile], timings: &[Timing], work: Work) -> Result<Self, CostError> {
         checked(files, timings)?;
         let rows: Vec<usize> = (0..timings.len()).filter(|&row| timings[row].work == work).collect();
         let mut bits = BTreeMap::new();
@@ -183,25 +182,25 @@ impl CostFit {
 
     /// Seconds that each layer adds to a decoded token; `None` where the rows do not tell.
     #[must_use]
-    pub fn per_layer(&self) -> Option<Estimate> {
+    pub(crate) fn per_layer(&self) -> Option<Estimate> {
         self.coefficient(&Term::Layer)
     }
 
     /// Seconds for each element of attention and position looked back on; `None` where the rows do not tell.
     #[must_use]
-    pub fn attention(&self) -> Option<Estimate> {
+    pub(crate) fn attention(&self) -> Option<Estimate> {
         self.coefficient(&Term::Attention)
     }
 
     /// Condition number of the design with its columns scaled to length one.
     #[must_use]
-    pub fn condition_number(&self) -> f64 {
+    pub(crate) fn condition_number(&self) -> f64 {
         self.linear.condition_number
     }
 
     /// Standard deviation of the relative residuals.
     #[must_use]
-    pub fn residual_sd(&self) -> f64 {
+    pub(crate) fn residual_sd(&self) -> f64 {
         self.linear.residual_sd
     }
 }

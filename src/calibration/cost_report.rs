@@ -15,7 +15,7 @@ const OPERATIONS: f64 = 2.0;
 
 /// The costs of one phase.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CostReport {
+pub(crate) struct CostReport {
     /// Tensor types, the fastest in bytes per second first.
     pub types: Vec<TypeReport>,
     /// Decode: bytes per second of the fastest type, η∞·BW.
@@ -44,7 +44,7 @@ pub struct CostReport {
 
 /// A tensor type.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TypeReport {
+pub(crate) struct TypeReport {
     /// Name.
     #[serde(rename = "type")]
     pub name: String,
@@ -62,7 +62,7 @@ pub struct TypeReport {
 
 /// A row: relative misses (fitted over measured, less one).
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RowMiss {
+pub(crate) struct RowMiss {
     /// File.
     #[serde(rename = "rung")]
     pub file: String,
@@ -81,7 +81,7 @@ pub struct RowMiss {
 
 /// How far predictions of rows that were not shown miss.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Misses {
+pub(crate) struct Misses {
     /// Rows predicted.
     pub rows: usize,
     /// Median of |predicted/measured − 1|.
@@ -105,7 +105,7 @@ impl CostReport {
     ///
     /// # Errors
     /// Rows that determine nothing.
-    pub fn of(
+    pub(crate) fn of(
         fit: &CostFit,
         files: &[CalibrationFile],
         timings: &[Timing],
@@ -177,7 +177,7 @@ impl CostReport {
 
     /// What to know about the fit.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.condition_number > LARGEST_CONDITION {
             warnings.push(format!(

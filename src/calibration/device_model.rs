@@ -17,14 +17,14 @@ use crate::file::bounded::{self, ReadError};
 use crate::stat::{Estimate, Sample};
 
 /// Version of the file.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// Largest file that is read.
 const LARGEST: u64 = 16 << 20;
 
 /// Where the numbers of one machine come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeviceModel {
+pub(crate) struct DeviceModel {
     /// [`SCHEMA`].
     pub schema: u32,
     /// When it was measured.
@@ -69,7 +69,7 @@ pub struct DeviceModel {
 
 /// The machine that was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// Its model, chip or processor.
     pub name: String,
     /// Class.
@@ -85,7 +85,7 @@ pub struct Machine {
 impl Machine {
     /// The machine of a profile and what the probe measured.
     #[must_use]
-    pub fn of(profile: &DeviceProfile, read_bandwidth: Option<f64>, fp32_ops: Option<f64>) -> Self {
+    pub(crate) fn of(profile: &DeviceProfile, read_bandwidth: Option<f64>, fp32_ops: Option<f64>) -> Self {
         let names = [&profile.model, &profile.cpu.soc, &profile.cpu.name];
         let ram = [profile.memory.total, profile.memory.group_limit].into_iter().flatten().min();
         Self {
@@ -100,7 +100,7 @@ impl Machine {
 
 /// The peak of memory of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Peak {
+pub(crate) struct Peak {
     /// Index of the file.
     #[serde(rename = "rung")]
     pub file: usize,
@@ -112,7 +112,7 @@ pub struct Peak {
 
 /// Why a file is no device model.
 #[derive(Debug, thiserror::Error)]
-pub enum DeviceModelError {
+pub(crate) enum DeviceModelError {
     /// It cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -147,7 +147,7 @@ impl DeviceModel {
     ///
     /// # Errors
     /// [`DeviceModelError`] names the file and the way out.
-    pub fn read(path: &Path) -> Result<Self, DeviceModelError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, DeviceModelError> {
         let text = bounded::bytes(path, LARGEST)?;
         let shape = |error| DeviceModelError::Shape { path: path.to_owned(), error };
         let mut model: Self = serde_json::from_slice(&text).map_err(shape)?;
@@ -162,7 +162,7 @@ impl DeviceModel {
     ///
     /// # Errors
     /// Rows that determine nothing.
-    pub fn fits(&self) -> Result<(CostFit, CostFit), CostError> {
+    pub(crate) fn fits(&self) -> Result<(CostFit, CostFit), CostError> {
         let fit = |work| CostFit::fit(&self.files, &self.timings, work);
         Ok((fit(Work::Decode)?, fit(Work::Prefill)?))
     }
@@ -171,7 +171,7 @@ impl DeviceModel {
     ///
     /// # Errors
     /// Rows that determine nothing.
-    pub fn derive(&mut self) -> Result<(), CostError> {
+    pub(crate) fn derive(&mut self) -> Result<(), CostError> {
         let (decode, prefill) = self.fits()?;
         self.reasons.clear();
         self.warnings.clear();
@@ -202,7 +202,13 @@ impl DeviceModel {
     ///
     /// # Errors
     /// Rows that determine nothing.
-    pub fn rates(&self, format: &str, kind: &str, bits: f64, usable_share: f64) -> Result<Option<Rates>, CostError> {
+    pub(crate) fn rates(
+        &self,
+        format: &str,
+        kind: &str,
+        bits: f64,
+        usable_share: f64,
+    ) -> Result<Option<Rates>, CostError> {
         let (decode, prefill) = self.fits()?;
         let Some(((read, new_type), (compute, new_kind))) =
             decode.per_weight(kind, bits).zip(prefill.per_weight(kind, bits))
@@ -235,7 +241,7 @@ impl DeviceModel {
 }
 
 /// Buffers beside weights and cache where no peak was measured.
-pub const OVERHEAD: f64 = 256.0 * 1024.0 * 1024.0;
+pub(crate) const OVERHEAD: f64 = 256.0 * 1024.0 * 1024.0;
 
 /// Seconds for one weight of 16 bits.
 fn sixteen_bit(fit: &CostFit) -> Option<Estimate> {

@@ -8,7 +8,7 @@ use crate::model::{gguf, resolve};
 
 /// Why nothing was calibrated.
 #[derive(Debug, thiserror::Error)]
-pub enum CalibrationError {
+pub(crate) enum CalibrationError {
     /// The user asked for the end.
     #[error(
         "interrupted; what was measured is kept in {folder}: go on with the same command and --run-folder {folder} \

@@ -1,10 +1,10 @@
 //! A device's own model: a set of files is measured on it, and the cost of a token fitted to what was measured.
 
-pub mod cost_fit;
-pub mod cost_report;
-pub mod device_model;
-pub mod error;
+pub(crate) mod cost_fit;
+pub(crate) mod cost_report;
+pub(crate) mod device_model;
+pub(crate) mod error;
 pub(crate) mod rows;
-pub mod session;
-pub mod set;
-pub mod text;
+pub(crate) mod session;
+pub(crate) mod set;
+pub(crate) mod text;

@@ -28,7 +28,7 @@ const PATIENCE: u64 = 300;
 
 /// What is to be measured, and how.
 #[derive(Debug, Clone)]
-pub struct CalibrationPlan {
+pub(crate) struct CalibrationPlan {
     /// The engine.
     pub engine: EngineKind,
     /// The models.
@@ -54,7 +54,7 @@ pub struct CalibrationPlan {
 }
 
 /// A device model and how its measuring went.
-pub struct Calibration {
+pub(crate) struct Calibration {
     /// The model.
     pub model: DeviceModel,
     /// Rows that could not be measured.
@@ -72,7 +72,7 @@ struct Member {
 ///
 /// # Errors
 /// [`CalibrationError`]; a row that fails is counted.
-pub fn calibrate(plan: &CalibrationPlan, observer: &dyn Observer) -> Result<Calibration, CalibrationError> {
+pub(crate) fn calibrate(plan: &CalibrationPlan, observer: &dyn Observer) -> Result<Calibration, CalibrationError> {
     let profile = device::describe(&Root::system());
     let probe = plan.probe.then(|| device::measure(&profile));
     let set = match &plan.recipes {

@@ -10,7 +10,7 @@ use crate::model::recipe::{OUTPUT, TOKEN_EMBEDDING};
 /// One file of the set: what a token costs in it, counted from its tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CalibrationFile {
+pub(crate) struct CalibrationFile {
     /// The model that the file was made of.
     pub model: String,
     /// The format it was made to.
@@ -33,7 +33,7 @@ pub struct CalibrationFile {
 /// Weights of one tensor type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Weights {
+pub(crate) struct Weights {
     /// How many.
     pub values: f64,
     /// Bytes they take.
@@ -43,7 +43,7 @@ pub struct Weights {
 /// A phase of inference whose cost is fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Work {
+pub(crate) enum Work {
     /// One token after another: every weight is read for each.
     Decode,
     /// A prompt in batches: every weight is computed with for each token.
@@ -53,7 +53,7 @@ pub enum Work {
 /// One measured row: seconds per token.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// Index of the file.
     #[serde(rename = "rung")]
     pub file: usize,
@@ -70,7 +70,7 @@ pub struct Timing {
 impl Timing {
     /// Tokens that the row's mean token looks back on.
     #[must_use]
-    pub fn positions(&self, file: &CalibrationFile) -> f64 {
+    pub(crate) fn positions(&self, file: &CalibrationFile) -> f64 {
         let mean = self.depth + self.tokens / 2.0;
         file.window.map_or(mean, |window| mean.min(window))
     }
@@ -79,7 +79,7 @@ impl Timing {
 impl CalibrationFile {
     /// What a token costs in a file, counted from its header.
     #[must_use]
-    pub fn of(header: &Header, model: &str, format: &str) -> Self {
+    pub(crate) fn of(header: &Header, model: &str, format: &str) -> Self {
         let facts = header.facts();
         let untied = header.tensors.iter().any(|tensor| tensor.name == OUTPUT);
         let used = facts.experts.zip(facts.experts_used).map_or(1.0, |(all, used)| used as f64 / all as f64);
@@ -109,22 +109,16 @@ impl CalibrationFile {
 
     /// The weights that count in a phase.
     #[must_use]
-    pub fn weights(&self, work: Work) -> &BTreeMap<String, Weights> {
+    pub(crate) fn weights(&self, work: Work) -> &BTreeMap<String, Weights> {
         match work {
             Work::Decode => &self.read,
             Work::Prefill => &self.computed,
         }
     }
 
-    /// Bytes that one decoded token reads.
-    #[must_use]
-    pub fn bytes_per_token(&self) -> f64 {
-        self.read.values().map(|weights| weights.bytes).sum()
-    }
-
     /// Name in reports: model and format.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.model, self.format)
     }
 }

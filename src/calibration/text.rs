@@ -8,7 +8,7 @@ use crate::stat::Estimate;
 
 /// The costs of both phases, k1, k2 and what to know.
 #[must_use]
-pub fn render(model: &DeviceModel) -> String {
+pub(crate) fn render(model: &DeviceModel) -> String {
     let mut text = String::new();
     for (name, cost) in [("decode", &model.decode), ("prefill", &model.prefill)] {
         if let Some(cost) = cost {

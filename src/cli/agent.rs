@@ -4,4 +4,4 @@ use clap::Args;
 
 /// Arguments of `agent`.
 #[derive(Debug, Args)]
-pub struct Agent {}
+pub(crate) struct Agent {}

@@ -18,7 +18,7 @@ densimeter audit original.gguf pruned.gguf quantised.gguf --by memory --junit au
 densimeter audit --pairs pairs.csv\n  \
 densimeter audit --ladder gemma-3-270m"
 )]
-pub struct Audit {
+pub(crate) struct Audit {
     /// The original, then the compressed models: catalogue ids, paths to GGUF files, or hf:owner/repo/file.gguf
     #[arg(value_name = "ORIGINAL COMPRESSED")]
     pub models: Vec<String>,
@@ -121,7 +121,7 @@ pub struct Audit {
 
 /// What the effective parameters are divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum By {
+pub(crate) enum By {
     /// Parameters
     Params,
     /// Bytes of the weights

@@ -15,7 +15,7 @@ const MAX_BATCH: i64 = 1 << 20;
 
 /// Arguments of `bench`.
 #[derive(Debug, Clone, Args)]
-pub struct Bench {
+pub(crate) struct Bench {
     /// Models: catalogue ids, GGUF paths, or hf:owner/repo/file.gguf
     #[arg(short, long = "model", value_name = "MODEL", num_args = 1.., value_delimiter = ',')]
     pub models: Vec<String>,
@@ -89,7 +89,7 @@ pub struct Bench {
 
 /// The engine as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Engine {
+pub(crate) enum Engine {
     /// llama.cpp.
     Llama,
     /// The deterministic double.

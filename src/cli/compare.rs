@@ -15,7 +15,7 @@ densimeter compare before/ after/\n  \
 densimeter compare main.json branch.json --threshold 0.03 --md comparison.md\n  \
 densimeter compare laptop.json phone.json --allow device,engine"
 )]
-pub struct Compare {
+pub(crate) struct Compare {
     /// The report that the others are held against, then the others: report.json files, folders of runs, or files of
     /// llama-bench
     #[arg(required = true, num_args = 2.., value_name = "REPORT")]
@@ -36,7 +36,7 @@ pub struct Compare {
 
 /// What may differ between reports that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Allow {
+pub(crate) enum Allow {
     /// Another machine
     Device,
     /// Another engine, or other instructions or back ends compiled in

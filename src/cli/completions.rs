@@ -4,7 +4,7 @@ use clap::Args;
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
 }

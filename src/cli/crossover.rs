@@ -9,7 +9,7 @@ use crate::crossover::target::USUAL;
 
 /// Arguments of `crossover`.
 #[derive(Debug, Args)]
-pub struct Crossover {
+pub(crate) struct Crossover {
     /// Only these device classes (default: all)
     #[arg(long, value_name = "CLASS", value_delimiter = ',')]
     pub class: Vec<String>,

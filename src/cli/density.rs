@@ -22,7 +22,7 @@ densimeter density --model Llama-3-70B --json\n  \
 densimeter density --all\n  \
 densimeter density --fit-losses losses.csv --fit-points points.csv --write-reference mine.toml"
 )]
-pub struct Density {
+pub(crate) struct Density {
     /// Scores in percent: mmlu, bbh, math, humaneval, mbpp; missing ones are imputed
     #[arg(long, value_name = "NAME=PERCENT,…", conflicts_with_all = ["loss", "model", "all", "fit_losses", "fit_points"])]
     pub scores: Option<String>,

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 /// Arguments of `devices`.
 #[derive(Debug, Args)]
-pub struct Devices {
+pub(crate) struct Devices {
     /// What to do with them.
     #[command(subcommand)]
     pub action: Action,
@@ -14,7 +14,7 @@ pub struct Devices {
 
 /// The actions of `devices`.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(crate) enum Action {
     /// List the classes
     List,
     /// Show a class and the devices of its history
@@ -46,7 +46,7 @@ pub enum Action {
 
 /// Arguments of `devices calibrate`.
 #[derive(Debug, Args)]
-pub struct Calibrate {
+pub(crate) struct Calibrate {
     /// Models of the ladder; two tell the cost of a layer from that of a weight
     #[arg(
         short = 'm',

@@ -10,7 +10,7 @@ use crate::eval::shard::Shard;
 
 /// Arguments of `eval`.
 #[derive(Debug, Clone, Args)]
-pub struct Eval {
+pub(crate) struct Eval {
     /// Catalogue id, path to a GGUF, or hf:owner/repo/file.gguf
     #[arg(short, long, value_name = "MODEL")]
     pub model: String,

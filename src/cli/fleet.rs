@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 /// Arguments of `fleet`.
 #[derive(Debug, Args)]
-pub struct Fleet {
+pub(crate) struct Fleet {
     /// What to do with the fleet
     #[command(subcommand)]
     pub action: Action,
@@ -14,7 +14,7 @@ pub struct Fleet {
 
 /// What to do with a fleet.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(crate) enum Action {
     /// Measure on every target at once; a target that fails is one failed row
     Run(Run),
     /// Write and submit an array job that evaluates in shards
@@ -27,7 +27,7 @@ pub enum Action {
 
 /// Arguments of `fleet run`.
 #[derive(Debug, Args)]
-pub struct Run {
+pub(crate) struct Run {
     /// The inventory (docs/fleet.md)
     #[arg(value_name = "INVENTORY.toml")]
     pub inventory: PathBuf,
@@ -47,7 +47,7 @@ pub struct Run {
 
 /// Arguments of `fleet submit`.
 #[derive(Debug, Args)]
-pub struct Submit {
+pub(crate) struct Submit {
     /// The inventory with a part named slurm
     #[arg(value_name = "INVENTORY.toml")]
     pub inventory: PathBuf,
@@ -64,7 +64,7 @@ pub struct Submit {
 
 /// Arguments of `fleet status`.
 #[derive(Debug, Args)]
-pub struct Status {
+pub(crate) struct Status {
     /// The inventory
     #[arg(value_name = "INVENTORY.toml")]
     pub inventory: PathBuf,
@@ -75,7 +75,7 @@ pub struct Status {
 
 /// Arguments of `fleet collect`.
 #[derive(Debug, Args)]
-pub struct Collect {
+pub(crate) struct Collect {
     /// The inventory
     #[arg(value_name = "INVENTORY.toml")]
     pub inventory: PathBuf,

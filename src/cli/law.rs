@@ -13,7 +13,7 @@ use crate::published::releases::ReleaseKind;
 
 /// Arguments of `law`.
 #[derive(Debug, Args)]
-pub struct Law {
+pub(crate) struct Law {
     /// CSV with columns `model`, `date` (or `release_date`) and `density`; default: the paper's 51 densities
     #[arg(long, value_name = "CSV", conflicts_with = "releases")]
     pub densities: Option<PathBuf>,

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 /// Measure how much capability a language model packs into a byte and a second of this device.
 #[derive(Debug, Parser)]
 #[command(name = "densimeter", version, long_version = version::long(), arg_required_else_help = true, propagate_version = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: Global,
@@ -19,7 +19,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
-pub struct Global {
+pub(crate) struct Global {
     /// Print one JSON document on stdout; everything human goes to stderr
     #[arg(long, global = true)]
     pub json: bool,
@@ -36,7 +36,7 @@ pub struct Global {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// The main job: probe, fetch, bench, evaluate, density, verdict, report
     Run(run::Run),
     /// Describe this device: CPU, memory, measured bandwidth and compute, sensors, class
@@ -78,29 +78,29 @@ pub enum Command {
     Sandbox(sandbox::Sandbox),
 }
 
-pub mod agent;
-pub mod audit;
-pub mod bench;
-pub mod compare;
-pub mod completions;
-pub mod crossover;
-pub mod density;
-pub mod devices;
-pub mod eval;
-pub mod fleet;
-pub mod law;
-pub mod models;
-pub mod probe;
-pub mod report;
-pub mod run;
-pub mod sandbox;
-pub mod schema;
+pub(crate) mod agent;
+pub(crate) mod audit;
+pub(crate) mod bench;
+pub(crate) mod compare;
+pub(crate) mod completions;
+pub(crate) mod crossover;
+pub(crate) mod density;
+pub(crate) mod devices;
+pub(crate) mod eval;
+pub(crate) mod fleet;
+pub(crate) mod law;
+pub(crate) mod models;
+pub(crate) mod probe;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod sandbox;
+pub(crate) mod schema;
 mod version;
 mod words;
-pub mod worker;
+pub(crate) mod worker;
 
 /// Turns llama-bench's long options with one dash (`-fa`, `-ub`, `-ctk`, `-ctv`, `-ngl`) into clap's with two.
-pub fn canonical(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+pub(crate) fn canonical(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     const ONE_DASH: [&str; 5] = ["-fa", "-ub", "-ctk", "-ctv", "-ngl"];
     arguments
         .into_iter()

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 /// Arguments of `models`.
 #[derive(Debug, Args)]
-pub struct Models {
+pub(crate) struct Models {
     /// What to do with the catalogue.
     #[command(subcommand)]
     pub action: Action,
@@ -14,7 +14,7 @@ pub struct Models {
 
 /// What to do with the catalogue.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(crate) enum Action {
     /// List the models of the catalogue and which of their files are here
     List,
     /// Show what the catalogue and the file's header say of a model, without loading it
@@ -37,7 +37,7 @@ pub enum Action {
 
 /// Arguments of `models quantize`.
 #[derive(Debug, Args)]
-pub struct Quantize {
+pub(crate) struct Quantize {
     /// A catalogue id, `id:QUANTISATION`, a path to a GGUF, or `hf:owner/repo[@revision]/file.gguf`
     pub model: String,
     /// Formats to write: F32, F16, BF16, Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, Q3_K_M, Q2_K, …

@@ -6,7 +6,7 @@ use clap::Args;
 
 /// Arguments of `probe`.
 #[derive(Debug, Args)]
-pub struct Probe {
+pub(crate) struct Probe {
     /// Describe only; do not measure bandwidth and compute
     #[arg(long)]
     pub no_measure: bool,

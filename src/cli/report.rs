@@ -6,7 +6,7 @@ use clap::Args;
 
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
-pub struct Report {
+pub(crate) struct Report {
     /// A report (report.json of `run` or `bench`, or output of llama-bench -o json, jsonl, sql or csv) or the folder of a
     /// run: its page, figures and tables. A folder of reports, or several: a site over all of them
     #[arg(required = true, value_name = "REPORT")]

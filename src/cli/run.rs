@@ -9,7 +9,7 @@ use super::bench::Engine;
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, Args)]
-pub struct Run {
+pub(crate) struct Run {
     /// The model: a catalogue id, a GGUF path, or hf:owner/repo/file.gguf [default: the catalogue's default]
     #[arg(short, long, value_name = "MODEL")]
     pub model: Option<String>,

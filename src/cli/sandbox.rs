@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 /// Arguments of `sandbox`: scores completions apart from their generation.
 #[derive(Debug, Args)]
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     /// Completions to score, one JSON object a line: {"id": …, "completion": …}; `-` reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["references", "program"])]
     pub score: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Sandbox {
 
 /// The code tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CodeTaskName {
+pub(crate) enum CodeTaskName {
     /// HumanEval
     Humaneval,
     /// MBPP
@@ -53,7 +53,7 @@ pub enum CodeTaskName {
 
 /// Kinds of isolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum IsolationName {
+pub(crate) enum IsolationName {
     /// Namespaces, Landlock, system-call filter, limits
     Namespaces,
     /// Landlock with signal scope, system-call filter, limits; no namespaces
@@ -62,7 +62,7 @@ pub enum IsolationName {
 
 /// The stages of the jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Outside: watches and kills
     Supervisor,
     /// Single-threaded: enters the namespaces

@@ -4,4 +4,4 @@ use clap::Args;
 
 /// Arguments of `schema`.
 #[derive(Debug, Clone, Args)]
-pub struct Schema {}
+pub(crate) struct Schema {}

@@ -4,4 +4,4 @@ use clap::Args;
 
 /// Arguments of `worker`.
 #[derive(Debug, Args)]
-pub struct Worker {}
+pub(crate) struct Worker {}

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, Global};
+use clap::Parser;
+
+use crate::cli::{self, Cli, Command, Global};
 use crate::measure::error::MeasureError;
 use crate::process::interrupt;
 
@@ -27,15 +29,17 @@ mod report;
 mod run;
 mod sandbox;
 mod schema;
-pub mod terminal;
+pub(crate) mod terminal;
 mod variant;
 mod worker;
 
-pub use outcome::{Outcome, Usage};
+pub(crate) use outcome::{Outcome, Usage};
 
-/// Runs the parsed command and turns its end into an exit code.
+/// Parses the arguments of this process, runs the command and turns its end into an exit code; an error's chain is
+/// printed on one line.
 #[must_use]
-pub fn main(cli: Cli) -> ExitCode {
+pub fn main() -> ExitCode {
+    let cli = Cli::parse_from(cli::canonical(std::env::args_os()));
     if cli.global.reason_file.is_some() {
         interrupt::end_with_the_parent();
     }

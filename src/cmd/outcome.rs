@@ -2,7 +2,7 @@
 
 /// How a command ended, short of an error (see `docs` of the exit codes in the README).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Everything asked for was done (exit code 0).
     Done,
     /// An audit or a comparison found a drop (exit code 3).
@@ -14,4 +14,4 @@ pub enum Outcome {
 /// A mistake in what was typed (exit code 2), found after clap was content.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Usage(pub String);
+pub(crate) struct Usage(pub String);

@@ -6,7 +6,6 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::Context;
-use serde::{Deserialize, Serialize};
 
 use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
@@ -15,31 +14,9 @@ use crate::cli::{
     sandbox::{CodeTaskName, IsolationName, Sandbox, Stage},
 };
 use crate::eval::code::{self, CodeTask, HumanEvalRow, MbppRow};
-use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, outcome::CodeOutcome, supervisor};
+use crate::eval::code_score::{CodeScore, Completion};
+use crate::eval::sandbox::{Isolation, Jail, JailOptions, Job, Run, gate, init, supervisor};
 use crate::observer::{Bar, Counted};
-use crate::stat::proportion::wilson;
-
-/// Level of the score's interval.
-const LEVEL: f64 = 0.95;
-
-/// A line of the completions file.
-#[derive(Debug, Deserialize)]
-struct Completion {
-    #[serde(alias = "task_id")]
-    id: serde_json::Value,
-    completion: String,
-}
-
-/// A line of the answer.
-#[derive(Debug, Serialize)]
-struct Scored<'a> {
-    id: String,
-    correct: Option<bool>,
-    #[serde(flatten)]
-    outcome: &'a CodeOutcome,
-    wall_seconds: f64,
-    cpu_seconds: Option<f64>,
-}
 
 /// Runs the command.
 pub(super) fn run(args: &Sandbox, global: &Global) -> anyhow::Result<Outcome> {
@@ -123,13 +100,7 @@ fn be_inner(job: Option<&str>, stage: impl Fn(&Job)) -> anyhow::Result<Outcome> 
 
 fn read_completions(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let rows: Vec<Completion> = code::read_rows(if path == Path::new("-") { Path::new("/dev/stdin") } else { path })?;
-    rows.into_iter()
-        .map(|row| match row.id {
-            serde_json::Value::String(id) => Ok((id, row.completion)),
-            serde_json::Value::Number(id) => Ok((id.to_string(), row.completion)),
-            other => anyhow::bail!("{}: {other} is no item id", path.display()),
-        })
-        .collect()
+    Ok(rows.into_iter().map(|row| (row.id.to_string(), row.completion)).collect())
 }
 
 fn pair<'a, R>(
@@ -156,38 +127,21 @@ fn score(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, global: &Global) -
 
 /// The verdicts in the order of the input: one JSON object a line, or, with `--json`, one document with the score.
 fn print(rows: &[(String, Run)], jail: &Jail, global: &Global) -> anyhow::Result<Outcome> {
-    let verdicts: Vec<Scored<'_>> = rows
-        .iter()
-        .map(|(id, run)| Scored {
-            id: id.clone(),
-            correct: run.outcome.correct(),
-            outcome: &run.outcome,
-            wall_seconds: run.wall_seconds,
-            cpu_seconds: run.cpu_seconds,
-        })
-        .collect();
-    let count = |wanted| verdicts.iter().filter(|verdict| verdict.correct == wanted).count();
-    let (passed, failed, errors) = (count(Some(true)), count(Some(false)), count(None));
-    // Programs that the host failed are not known to be wrong: they are left out of the score and counted apart.
-    let score = wilson(passed as u64, (passed + failed) as u64, LEVEL).ok().map(|share| share.map(|x| 100.0 * x));
+    let scored = CodeScore::of(rows, jail);
     if global.json {
-        terminal::json(&serde_json::json!({
-            "n": verdicts.len(), "passed": passed, "failed": failed, "errors": errors,
-            "score": score, "score_unit": "percent", "at_chance": score.is_some() && passed == 0,
-            "python": jail.interpreter.version.to_string(), "layers": jail.layers,
-            "items": verdicts,
-        }))?;
+        terminal::json(&scored)?;
     } else {
         let lines: Result<Vec<String>, _> =
-            verdicts.iter().map(|verdict| serde_json::to_string(verdict).map(|line| line + "\n")).collect();
+            scored.items.iter().map(|verdict| serde_json::to_string(verdict).map(|line| line + "\n")).collect();
         terminal::out(&lines?.concat())?;
     }
     if !global.quiet {
-        let interval = score.map_or_else(String::new, |score| {
+        let interval = scored.score.as_ref().map_or_else(String::new, |score| {
             let end = |end: Option<f64>| end.unwrap_or(f64::NAN);
             format!("; pass@1 {:.1} % [{:.1}, {:.1}]", score.point, end(score.low), end(score.high))
         });
+        let CodeScore { passed, failed, errors, .. } = &scored;
         terminal::note(&format!("{passed} passed, {failed} failed, {errors} ERROR{interval}"));
     }
-    Ok(if errors > 0 { Outcome::SomeFailed } else { Outcome::Done })
+    Ok(if scored.errors > 0 { Outcome::SomeFailed } else { Outcome::Done })
 }

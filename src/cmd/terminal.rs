@@ -8,7 +8,7 @@ use serde::Serialize;
 ///
 /// # Errors
 /// Any other failure to write.
-pub fn out(text: &str) -> anyhow::Result<()> {
+pub(crate) fn out(text: &str) -> anyhow::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => Ok(done?),
@@ -19,34 +19,34 @@ pub fn out(text: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// A value that JSON cannot hold, or a failure to write.
-pub fn json(document: &impl Serialize) -> anyhow::Result<()> {
+pub(crate) fn json(document: &impl Serialize) -> anyhow::Result<()> {
     out(&(serde_json::to_string_pretty(document)? + "\n"))
 }
 
 /// Columns of the terminal that stdout is; `None` where it is none.
 #[must_use]
-pub fn width() -> Option<u16> {
+pub(crate) fn width() -> Option<u16> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     Some(size.ws_col).filter(|columns| *columns > 0)
 }
 
 /// Writes a line for people to stderr.
-pub fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Writes a warning on a line of stderr.
-pub fn warning(text: &str) {
+pub(crate) fn warning(text: &str) {
     note(&format!("densimeter: warning: {text}"));
 }
 
 /// Writes an error chain on one line of stderr.
-pub fn error(error: &anyhow::Error) {
+pub(crate) fn error(error: &anyhow::Error) {
     note(&format!("densimeter: {}", one_line(error)));
 }
 
 /// An error with its causes on one line.
 #[must_use]
-pub fn one_line(error: &anyhow::Error) -> String {
+pub(crate) fn one_line(error: &anyhow::Error) -> String {
     format!("{error:#}")
 }

@@ -7,11 +7,11 @@ use super::judge::{Judged, Verdict};
 use crate::report::stored::Stored;
 
 /// Version of the document.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// A report in one line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ReportInfo {
+pub(crate) struct ReportInfo {
     /// The file.
     pub file: String,
     /// Name of the run.
@@ -42,7 +42,7 @@ impl ReportInfo {
 
 /// One report against the base.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The report.
     pub report: ReportInfo,
     /// What differs beside the numbers and was accepted.
@@ -59,7 +59,7 @@ pub struct Comparison {
 
 /// The document of `densimeter compare --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Document {
+pub(crate) struct Document {
     /// [`SCHEMA`].
     pub schema: u32,
     /// What the others are held against.

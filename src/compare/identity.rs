@@ -12,7 +12,7 @@ use crate::report::stored::Stored;
 /// What may differ, and be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Aspect {
+pub(crate) enum Aspect {
     /// Another machine.
     Device,
     /// Another engine, or one built with other instructions or back ends.
@@ -31,12 +31,12 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them.
-    pub const ALL: [Self; 7] =
+    pub(crate) const ALL: [Self; 7] =
         [Self::Device, Self::Engine, Self::Model, Self::Settings, Self::Shapes, Self::Invalid, Self::Quality];
 
     /// Its name on the command line.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Device => "device",
             Self::Engine => "engine",
@@ -51,7 +51,7 @@ impl Aspect {
 
 /// One thing that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Discrepancy {
+pub(crate) struct Discrepancy {
     /// What kind of thing.
     pub kind: Aspect,
     /// What it is.

@@ -11,15 +11,15 @@ use crate::stat::paired::Discordant;
 use crate::stat::proportion::Alternative;
 
 /// Family-wise error rate of all judged rows of a call, two-sided.
-pub const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// Level of the intervals that are shown.
-pub const LEVEL: f64 = 0.95;
+pub(crate) const LEVEL: f64 = 0.95;
 
 /// What is to be said of a number that was measured twice. What a reader must hear of first is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The whole interval lies within the threshold.
     Same,
     /// Neither can be said.
@@ -44,7 +44,7 @@ impl fmt::Display for Verdict {
 /// A quantity that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Metric {
+pub(crate) enum Metric {
     /// Tokens per second.
     TokensPerSecond,
     /// Median time between tokens, nanoseconds.
@@ -68,13 +68,13 @@ pub enum Metric {
 impl Metric {
     /// Whether more of it is better.
     #[must_use]
-    pub const fn more_is_better(self) -> bool {
+    pub(crate) const fn more_is_better(self) -> bool {
         matches!(self, Self::TokensPerSecond | Self::Score | Self::Density)
     }
 
     /// Its name in tables.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::TokensPerSecond => "tokens/s",
             Self::LatencyP50 => "latency p50",
@@ -91,7 +91,7 @@ impl Metric {
 
 /// What the verdict rests on.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Evidence {
+pub(crate) enum Evidence {
     /// Logarithms: the change is a ratio.
     Ratio(Difference),
     /// Plain numbers: the change is a difference.
@@ -110,7 +110,7 @@ pub enum Evidence {
 
 /// A number of both reports before it is judged.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unjudged {
+pub(crate) struct Unjudged {
     /// What was done: `pp512`, `mmlu`, `all`.
     pub test: String,
     /// The model, where a report has several.
@@ -131,7 +131,7 @@ pub struct Unjudged {
 
 /// A number of both reports with its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// What was done.
     pub test: String,
     /// The model, where a report has several.
@@ -172,7 +172,7 @@ impl Unjudged {
     /// Two-sided p-value of "no change beyond the threshold"; of "no change" for pairs, where nothing but a change
     /// of answers makes a difference.
     #[must_use]
-    pub fn p_value(&self) -> Option<f64> {
+    pub(crate) fn p_value(&self) -> Option<f64> {
         let margin = self.margin();
         match &self.evidence {
             Evidence::Ratio(difference) | Evidence::Plain(difference) => {
@@ -270,7 +270,7 @@ impl Unjudged {
 
 /// Judges all rows of a call together.
 #[must_use]
-pub fn judge(rows: &[&Unjudged]) -> Vec<Judged> {
+pub(crate) fn judge(rows: &[&Unjudged]) -> Vec<Judged> {
     let p: Vec<f64> = rows.iter().filter_map(|row| row.p_value()).collect();
     let mut adjusted = holm(&p, ALPHA).into_iter();
     rows.iter().map(|row| row.judged(row.p_value().and_then(|_| adjusted.next()).map(|found| found.p))).collect()

@@ -6,7 +6,7 @@ use crate::report::markdown_table::table;
 
 /// The whole document.
 #[must_use]
-pub fn render(document: &Document) -> String {
+pub(crate) fn render(document: &Document) -> String {
     let escape =
         |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|").replace(['\n', '\r'], " ");
     let mut text = format!("# Compared with {}: {}\n", escape(&document.base.run_id), document.verdict);

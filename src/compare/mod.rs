@@ -1,18 +1,17 @@
 //! Two or more reports against the first of them: what differs beside the numbers, and a verdict on every number.
 
 mod cells;
-pub mod document;
-pub mod identity;
+pub(crate) mod document;
+pub(crate) mod identity;
 mod items;
-pub mod judge;
-pub mod markdown;
+pub(crate) mod judge;
+pub(crate) mod markdown;
 mod model_pairs;
 mod options;
 mod quality;
 mod reports;
 mod speed;
-pub mod text;
+pub(crate) mod text;
 
-pub use document::Document;
-pub use options::Options;
-pub use reports::{CompareError, compare};
+pub(crate) use options::Options;
+pub(crate) use reports::compare;

@@ -4,7 +4,7 @@ use super::identity::Aspect;
 
 /// How reports are compared.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub(crate) struct Options {
     /// A speed, latency, memory or density within a factor of 1 + this either way is no change; so is a score within
     /// a hundred times this in points.
     pub threshold: f64,

@@ -9,7 +9,7 @@ use crate::report::stored::Stored;
 
 /// Why reports are not compared.
 #[derive(Debug, thiserror::Error)]
-pub enum CompareError {
+pub(crate) enum CompareError {
     /// They are of different things, and nobody said that this is meant.
     #[error("{base} and {other} are not of the same thing; accept what is meant with --allow {}:\n{}", flags(.found), listed(.found))]
     Different {
@@ -46,7 +46,7 @@ fn listed(found: &[Discrepancy]) -> String {
 ///
 /// # Errors
 /// [`CompareError`] lists every difference that was not accepted.
-pub fn compare(base: &Stored, others: &[Stored], options: &Options) -> Result<Document, CompareError> {
+pub(crate) fn compare(base: &Stored, others: &[Stored], options: &Options) -> Result<Document, CompareError> {
     let mut found = Vec::new();
     for other in others {
         found.push(one(base, other, options)?);

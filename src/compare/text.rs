@@ -11,7 +11,7 @@ fn verdict(comparison: &Comparison) -> String {
 
 /// The whole document.
 #[must_use]
-pub fn render(document: &Document) -> String {
+pub(crate) fn render(document: &Document) -> String {
     let mut text = format!("base: {} ({})\n", document.base.file, document.base.run_id);
     for comparison in &document.comparisons {
         text += &format!("\n{} ({}): {}\n", comparison.report.file, comparison.report.run_id, verdict(comparison));

@@ -108,14 +108,21 @@ pub struct Journal {
     done: BTreeMap<String, Record>,
 }
 
-/// The first field in which two keys differ.
+/// The first field, by the alphabet, in which two keys differ.
 fn difference(a: &Key, b: &Key) -> Option<String> {
-    let (Ok(serde_json::Value::Object(a)), Ok(serde_json::Value::Object(b))) =
-        (serde_json::to_value(a), serde_json::to_value(b))
-    else {
-        return Some("key".to_owned());
-    };
-    a.iter().find(|(name, value)| b.get(*name) != Some(value)).map(|(name, _)| name.clone())
+    let Key { model_sha256, engine, task, task_version, prompts_sha256, items, loss_only, settings } = a;
+    [
+        ("engine", *engine == b.engine),
+        ("items", *items == b.items),
+        ("loss_only", *loss_only == b.loss_only),
+        ("model_sha256", *model_sha256 == b.model_sha256),
+        ("prompts_sha256", *prompts_sha256 == b.prompts_sha256),
+        ("settings", *settings == b.settings),
+        ("task", *task == b.task),
+        ("task_version", *task_version == b.task_version),
+    ]
+    .into_iter()
+    .find_map(|(name, same)| (!same).then(|| name.to_owned()))
 }
 
 impl Journal {

@@ -7,6 +7,7 @@
 mod batch_packing;
 pub mod choice;
 pub mod code;
+pub mod code_score;
 #[cfg(feature = "download")]
 pub mod convert;
 pub mod data;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::inventory::Measuring;
 use super::protocol::RunFile;
@@ -124,16 +125,16 @@ impl Fetch<'_> {
                 (store::REPORT, stored.report.bench.and_then(|bench| bench.model).and_then(|model| model.sha256))
             }
             Measuring::Eval => {
-                let report = document(folder, "eval.json")?;
+                let report: Evaluated = document(folder, "eval.json")?;
                 let wrong =
                     |reason: &str| FetchError::Schema { file: "eval.json".to_owned(), reason: reason.to_owned() };
-                if report["schema"].as_u64() != Some(1) {
+                if report.schema != Some(1) {
                     return Err(wrong("not of schema 1"));
                 }
-                if report["tasks"].as_array().is_none_or(Vec::is_empty) {
+                if report.tasks.is_none_or(|tasks| tasks.is_empty()) {
                     return Err(wrong("holds no task"));
                 }
-                ("eval.json", report["model"]["sha256"].as_str().map(str::to_owned))
+                ("eval.json", report.model.and_then(|model| model.sha256))
             }
         };
         if self.command != Measuring::Eval {
@@ -153,8 +154,20 @@ impl Fetch<'_> {
     }
 }
 
-/// A document without a type of its own.
-fn document(folder: &Path, name: &str) -> Result<Value, FetchError> {
+/// What is checked of an evaluation's document before it is taken.
+#[derive(Deserialize)]
+struct Evaluated {
+    schema: Option<u64>,
+    tasks: Option<Vec<IgnoredAny>>,
+    model: Option<EvaluatedModel>,
+}
+
+#[derive(Deserialize)]
+struct EvaluatedModel {
+    sha256: Option<String>,
+}
+
+fn document<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, FetchError> {
     let wrong = |reason: &str| FetchError::Schema { file: name.to_owned(), reason: reason.to_owned() };
     let text = bounded::bytes(&folder.join(name), stored::LARGEST)
         .map_err(|_| wrong("the run has none: it did not get that far"))?;

@@ -8,6 +8,7 @@ pub(crate) mod agent;
 pub(crate) mod agent_session;
 pub(crate) mod android;
 pub(crate) mod cores;
+pub(crate) mod document;
 pub(crate) mod event;
 pub(crate) mod facts;
 pub(crate) mod fetch;

@@ -5,6 +5,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
 use crate::file::bounded;
 use crate::measure::journal;
 
@@ -64,13 +67,36 @@ impl RunProgress {
 fn planned(path: &Path) -> Option<u64> {
     let first = bounded::first(path, MOST).ok()?;
     let line = first.split(|byte| *byte == b'\n').next()?;
-    let run: serde_json::Value = serde_json::from_slice(line).ok()?;
-    let rows = run.pointer("/plan/rows")?.as_array()?.len() as u64;
-    rows.checked_mul(run.pointer("/plan/stop/repetitions")?.as_u64()?)
+    let FirstLine { plan } = serde_json::from_slice(line).ok()?;
+    (plan.rows.len() as u64).checked_mul(plan.stop.repetitions)
 }
 
 fn items(path: &Path) -> Option<u64> {
-    serde_json::from_slice::<serde_json::Value>(&bounded::first(path, MOST).ok()?).ok()?["items"].as_u64()
+    let Selection { items } = serde_json::from_slice(&bounded::first(path, MOST).ok()?).ok()?;
+    Some(items)
+}
+
+/// What is read of a journal's first line: no more than has to be true of every version of it.
+#[derive(Deserialize)]
+struct FirstLine {
+    plan: Plan,
+}
+
+#[derive(Deserialize)]
+struct Plan {
+    rows: Vec<IgnoredAny>,
+    stop: Stop,
+}
+
+#[derive(Deserialize)]
+struct Stop {
+    repetitions: u64,
+}
+
+/// What is read of an item log's key.
+#[derive(Deserialize)]
+struct Selection {
+    items: u64,
 }
 
 #[cfg(test)]

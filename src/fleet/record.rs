@@ -100,6 +100,17 @@ pub(crate) enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// As it stands in the record.
+    #[must_use]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Why a fleet's folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecordError {

@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use crate::file::lock::{self, Attempt, LockedFile};
 
 mod entry;
@@ -69,6 +71,12 @@ impl Journal {
     }
 }
 
+/// The version of a line that is not understood: a later program may have written it.
+#[derive(Deserialize)]
+struct Versioned {
+    schema: u64,
+}
+
 /// The entries and how many bytes of whole lines there are.
 fn parse(reader: &mut impl BufRead, path: &Path) -> Result<(Vec<Entry>, u64), JournalError> {
     let mut entries = Vec::new();
@@ -88,9 +96,8 @@ fn parse(reader: &mut impl BufRead, path: &Path) -> Result<(Vec<Entry>, u64), Jo
         let entry = match serde_json::from_slice::<Entry>(&line) {
             Ok(entry) => entry,
             Err(error) => {
-                let schema = serde_json::from_slice::<serde_json::Value>(&line).ok().and_then(|v| v["schema"].as_u64());
-                return Err(match schema {
-                    Some(found) if found > u64::from(SCHEMA) => {
+                return Err(match serde_json::from_slice(&line) {
+                    Ok(Versioned { schema: found }) if found > u64::from(SCHEMA) => {
                         JournalError::Newer { path: path.to_owned(), found: u32::try_from(found).unwrap_or(u32::MAX) }
                     }
                     _ => bad(error.to_string()),

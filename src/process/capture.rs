@@ -10,7 +10,7 @@ use super::watch::watch;
 
 /// What a program that ended by itself said.
 #[derive(Debug)]
-pub struct Said {
+pub(crate) struct Said {
     /// How it ended.
     pub status: ExitStatus,
     /// The first of its output.
@@ -24,7 +24,7 @@ pub struct Said {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn capture<S>(
+pub(crate) fn capture<S>(
     mut command: Command,
     most: u64,
     every: Duration,
@@ -46,7 +46,7 @@ pub fn capture<S>(
 }
 
 /// The first bytes of what comes; the rest is read and dropped, so that nobody blocks on what is not read.
-pub fn first_bytes(mut from: impl Read, most: u64) -> Vec<u8> {
+pub(crate) fn first_bytes(mut from: impl Read, most: u64) -> Vec<u8> {
     let mut said = Vec::new();
     let _ = (&mut from).take(most).read_to_end(&mut said);
     let _ = io::copy(&mut from, &mut io::sink());

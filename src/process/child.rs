@@ -63,7 +63,7 @@ fn stderr_tail(said: &str) -> String {
 }
 
 /// A running child. Dropping it kills the process.
-pub struct JsonChild {
+pub(crate) struct JsonChild {
     child: Child,
     orders: Option<ChildStdin>,
     lines: Receiver<io::Result<String>>,
@@ -77,7 +77,7 @@ impl JsonChild {
     ///
     /// # Errors
     /// [`ChildError::Start`].
-    pub fn start(mut command: Command, longest: u64) -> Result<Self, ChildError> {
+    pub(crate) fn start(mut command: Command, longest: u64) -> Result<Self, ChildError> {
         own_group(&mut command);
         let mut child = command
             .stdin(Stdio::piped())
@@ -95,7 +95,7 @@ impl JsonChild {
 
     /// The process id of the child.
     #[must_use]
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
@@ -103,7 +103,7 @@ impl JsonChild {
     ///
     /// # Errors
     /// [`ChildError::Died`] when nobody reads it.
-    pub fn send(&mut self, message: &impl Serialize) -> Result<(), ChildError> {
+    pub(crate) fn send(&mut self, message: &impl Serialize) -> Result<(), ChildError> {
         let line = serde_json::to_string(message).map_err(|error| ChildError::Garbled(error.to_string()))?;
         let sent = self.orders.as_mut().map(|pipe| writeln!(pipe, "{line}").and_then(|()| pipe.flush()));
         match sent {
@@ -116,7 +116,7 @@ impl JsonChild {
     ///
     /// # Errors
     /// Every [`ChildError`] but `Start` and `Failed`.
-    pub fn receive<T: DeserializeOwned>(
+    pub(crate) fn receive<T: DeserializeOwned>(
         &mut self,
         limit: Duration,
         interrupted: &dyn Fn() -> bool,
@@ -132,7 +132,7 @@ impl JsonChild {
     ///
     /// # Errors
     /// As [`JsonChild::receive`].
-    pub fn poll<T: DeserializeOwned>(&mut self, wait: Duration) -> Result<Option<T>, ChildError> {
+    pub(crate) fn poll<T: DeserializeOwned>(&mut self, wait: Duration) -> Result<Option<T>, ChildError> {
         let garbled = |child: &mut Child, error: String| {
             kill_group(child);
             Err(ChildError::Garbled(error))
@@ -177,7 +177,7 @@ impl JsonChild {
     }
 
     /// How the process ended, once its pipe is closed.
-    pub fn end(&mut self) -> ChildError {
+    pub(crate) fn end(&mut self) -> ChildError {
         self.orders = None;
         let ended = self.child.wait();
         let code = ended.as_ref().ok().and_then(ExitStatus::code);

@@ -3,13 +3,13 @@
 use std::process::{Child, Command};
 
 /// Ctrl-C goes to the terminal's foreground group: the child stands outside it, so that the host decides its end.
-pub fn own_group(command: &mut Command) {
+pub(crate) fn own_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
 /// Asks a child to end as a user would.
-pub fn interrupt(child: &Child) {
+pub(crate) fn interrupt(child: &Child) {
     #[cfg(unix)]
     if let Some(id) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
@@ -17,7 +17,7 @@ pub fn interrupt(child: &Child) {
 }
 
 /// Kills a child, and where it was given a group of its own all that it started: a shell's children would keep its pipes.
-pub fn kill_group(child: &mut Child) {
+pub(crate) fn kill_group(child: &mut Child) {
     #[cfg(unix)]
     if let Some(id) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);

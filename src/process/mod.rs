@@ -1,7 +1,7 @@
 //! Children of this program: started, listened to, watched, ended; and the user's Ctrl-C, which ends them.
 
-pub mod capture;
-pub mod child;
-pub mod group;
-pub mod interrupt;
-pub mod watch;
+pub(crate) mod capture;
+pub(crate) mod child;
+pub(crate) mod group;
+pub(crate) mod interrupt;
+pub(crate) mod watch;

@@ -8,7 +8,7 @@ use super::group::{interrupt, kill_group};
 
 /// How a child ended.
 #[derive(Debug)]
-pub struct Ended<S> {
+pub(crate) struct Ended<S> {
     /// Its status.
     pub status: ExitStatus,
     /// Why it was told to end; `None` where it ended by itself.
@@ -24,7 +24,7 @@ pub struct Ended<S> {
 ///
 /// # Errors
 /// When the system cannot tell whether it has ended.
-pub fn watch<S>(
+pub(crate) fn watch<S>(
     child: &mut Child,
     every: Duration,
     grace: Duration,

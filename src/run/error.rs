@@ -8,7 +8,7 @@ use crate::report::rendering::RenderError;
 
 /// Why the main job could not be done; what was measured before is kept.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+pub(crate) enum RunError {
     /// What was asked for cannot be done as it was asked.
     #[error("{0}")]
     Refused(String),

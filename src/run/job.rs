@@ -48,7 +48,7 @@ const FRONTIER_RESAMPLES: usize = 2000;
 ///
 /// # Errors
 /// [`RunError`]; what was measured before is kept in the folder.
-pub fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport, RunError> {
+pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport, RunError> {
     let earlier = Earlier::of(plan)?;
     store::may_hold(&plan.folder)?;
     let mut steps = Steps::new(observer);

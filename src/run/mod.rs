@@ -5,10 +5,10 @@
 
 mod density;
 mod earlier;
-pub mod error;
+pub(crate) mod error;
 mod evaluation;
-pub mod job;
+pub(crate) mod job;
 mod overview;
-pub mod plan;
+pub(crate) mod plan;
 mod steps;
-pub mod this_device;
+pub(crate) mod this_device;

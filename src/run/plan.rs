@@ -11,7 +11,7 @@ use crate::worker::protocol::EngineKind;
 
 /// What the main job is asked to do.
 #[derive(Debug, Clone)]
-pub struct MainPlan {
+pub(crate) struct MainPlan {
     /// The model: a catalogue id, a file, or `hf:owner/repo/file.gguf`.
     pub model: String,
     /// The engine.
@@ -47,7 +47,7 @@ pub struct MainPlan {
 impl MainPlan {
     /// The command that measures the same, without paths of this machine.
     #[must_use]
-    pub fn command(&self, model: &str) -> String {
+    pub(crate) fn command(&self, model: &str) -> String {
         let mut command = format!("densimeter run -m {model}");
         for (typed, flag) in [(self.quick, "--quick"), (!self.evaluate, "--no-eval"), (!self.wait, "--no-wait")] {
             if typed {
@@ -64,14 +64,14 @@ impl MainPlan {
 
 /// What people call the device: its model, else its chip.
 #[must_use]
-pub fn device_name(profile: &DeviceProfile) -> String {
+pub(crate) fn device_name(profile: &DeviceProfile) -> String {
     let names = [&profile.model, &profile.cpu.soc, &profile.cpu.name];
     names.into_iter().flatten().next().map_or_else(|| profile.class.to_string(), Clone::clone)
 }
 
 /// `reports/DEVICE/DATE-RUN` below the working directory.
 #[must_use]
-pub fn default_folder(profile: &DeviceProfile) -> PathBuf {
+pub(crate) fn default_folder(profile: &DeviceProfile) -> PathBuf {
     let name: String =
         device_name(profile).to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();

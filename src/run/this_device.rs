@@ -19,7 +19,7 @@ use crate::published::Library;
 ///
 /// # Errors
 /// A class whose format llama.cpp does not know, or whose cost the model does not give.
-pub fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, String> {
+pub(crate) fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, String> {
     let format: Format = class.quantization.parse().map_err(|error| format!("{error}"))?;
     let found = model.rates(format.name(), format.kind().name, class.bits_per_weight, class.usable_ram);
     found

@@ -1,10 +1,10 @@
 //! What can be wrong with a table.
 
 /// Rows beyond this are refused: no table of released models is that long, and some fits search.
-pub const MOST_ROWS: usize = 20_000;
+pub(crate) const MOST_ROWS: usize = 20_000;
 
 /// Most bytes of a table that are read.
-pub const MOST_BYTES: usize = 16 << 20;
+pub(crate) const MOST_BYTES: usize = 16 << 20;
 
 /// What is wrong with a table. Rows count from 1 below the header; `line` is the line in the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

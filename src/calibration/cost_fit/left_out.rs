@@ -5,7 +5,7 @@ use super::{CostError, CostFit, checked};
 
 /// A prediction of a row that the fit was not shown.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LeftOut {
+pub(crate) struct LeftOut {
     /// Index of the row.
     pub row: usize,
     /// predicted / measured − 1.
@@ -14,7 +14,7 @@ pub struct LeftOut {
 
 /// Leaves out every group of files in turn (`group` names it: the file itself, or its model) and predicts its rows from
 /// the others. A group without which nothing is determined is passed over.
-pub fn leave_out(
+pub(crate) fn leave_out(
     files: &[CalibrationFile],
     timings: &[Timing],
     work: Work,

@@ -10,7 +10,7 @@ const UNKNOWN_TYPE: f64 = 0.2;
 
 /// One tensor type as a roofline.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TypeCost {
+pub(crate) struct TypeCost {
     /// Name.
     pub name: String,
     /// Bits per weight.
@@ -26,7 +26,7 @@ pub struct TypeCost {
 impl CostFit {
     /// Every tensor type as a roofline, the fastest in bytes per second first: it stands for η∞·BW.
     #[must_use]
-    pub fn split(&self) -> Vec<TypeCost> {
+    pub(crate) fn split(&self) -> Vec<TypeCost> {
         let mut types: Vec<TypeCost> = self
             .bits
             .iter()
@@ -60,7 +60,7 @@ impl CostFit {
     /// own. A type that was not on the ladder moves its bytes at the best rate and costs what the measured types of
     /// its kind (quantised or not) cost beyond that.
     #[must_use]
-    pub fn per_weight(&self, name: &str, bits: f64) -> Option<(f64, f64)> {
+    pub(crate) fn per_weight(&self, name: &str, bits: f64) -> Option<(f64, f64)> {
         if let Some(known) = self.coefficient(&Term::Type(name.to_owned())) {
             return Some((known.point, 0.0));
         }
@@ -78,7 +78,7 @@ impl CostFit {
     /// Seconds for one token of a file at so many positions, and the standard deviation of its logarithm for one new
     /// row.
     #[must_use]
-    pub fn predict(&self, file: &CalibrationFile, positions: f64) -> Option<(f64, f64)> {
+    pub(crate) fn predict(&self, file: &CalibrationFile, positions: f64) -> Option<(f64, f64)> {
         let mut seconds = 0.0;
         let mut unknown: f64 = 0.0;
         for (name, weights) in file.weights(self.work) {

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use serde_json::{Value, json};
-
 use super::job::{chosen, data, from, inventory, model, understood};
 use super::table::Table;
 use super::text::{note, table};
@@ -14,11 +12,11 @@ use crate::cli::Global;
 use crate::cli::fleet::Run;
 use crate::cmd::{Outcome, terminal};
 use crate::file::run_folder as store;
+use crate::fleet::document::FleetDocument;
 use crate::fleet::inventory::Target;
 use crate::fleet::record::{self, FleetLog, Record, RecordError, Row};
 use crate::fleet::semaphore::Semaphore;
 use crate::fleet::target_run::{Fleet, TargetRun};
-use crate::measure::journal::SCHEMA;
 use crate::meter::clock::SystemClock;
 use crate::process::interrupt::{self, interrupted};
 
@@ -136,24 +134,12 @@ pub(super) fn conclude(
     go_on: &str,
     global: &Global,
 ) -> anyhow::Result<Outcome> {
-    let rows: Vec<Value> = names
-        .iter()
-        .filter_map(|name| {
-            let row = record.rows.get(*name)?;
-            let mut value = serde_json::to_value(row).ok()?;
-            value["target"] = json!(name);
-            value["report"] = json!(row.report.as_ref().map(|report| folder.join(report)));
-            Some(value)
-        })
-        .collect();
     let failed = names
         .iter()
         .filter(|name| record.rows.get(**name).is_none_or(|row| row.state == record::Outcome::Failed))
         .count();
     if global.json {
-        terminal::json(&json!({
-            "schema": SCHEMA, "run_id": record.run, "started": record.started, "folder": folder, "rows": rows,
-        }))?;
+        terminal::json(&FleetDocument::of(record, names, folder))?;
     } else {
         terminal::out(&shown(record, names, folder))?;
     }
@@ -179,9 +165,8 @@ pub(super) fn shown(record: &Record, names: &[&str], folder: &Path) -> String {
         let cells = match record.rows.get(*name) {
             Some(row) => {
                 let what: PathBuf = row.report.as_ref().map(|report| folder.join(report)).unwrap_or_default();
-                let state = if row.state == record::Outcome::Done { "done" } else { "failed" };
                 let last = row.reason.clone().unwrap_or_else(|| what.display().to_string());
-                [(*name).to_owned(), state.to_owned(), row.attempts.to_string(), last]
+                [(*name).to_owned(), row.state.name().to_owned(), row.attempts.to_string(), last]
             }
             None => [(*name).to_owned(), "open".to_owned(), "0".to_owned(), String::new()],
         };

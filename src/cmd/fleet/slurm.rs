@@ -5,21 +5,21 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use serde_json::{Value, json};
 
 use super::job::{data, inventory, model, understood};
 use super::text::note;
 use crate::cli::Global;
 use crate::cli::fleet::Submit;
 use crate::cmd::{Outcome, Usage, terminal};
+use crate::eval::journal::Key;
 use crate::eval::merge::{self, Merged};
 use crate::file::run_folder as store;
+use crate::fleet::document::{CollectedShards, CollectedTask, Submitted};
 use crate::fleet::inventory::{Inventory, Slurm};
 use crate::fleet::shell::quoted;
 use crate::fleet::slurm::{command, finished, job_id, script, shard_folders};
 use crate::fleet::transport::Transport;
 use crate::fleet::upload::Line;
-use crate::measure::journal::SCHEMA;
 use crate::meter::deadline::Deadline;
 use crate::process::interrupt::{self, interrupted};
 use crate::sanitize::printable;
@@ -79,7 +79,7 @@ pub(super) fn submit(args: &Submit, global: &Global) -> anyhow::Result<Outcome> 
         bail!("sbatch refused: {}", printable(&String::from_utf8_lossy(&answer.stderr), 400));
     };
     if global.json {
-        terminal::json(&json!({"schema": SCHEMA, "job": job, "shards": slurm.shards, "script": path}))?;
+        terminal::json(&Submitted::new(job, slurm.shards, path))?;
     } else {
         terminal::out(&format!("job {job}: {} shards, script {}\n", slurm.shards, path.display()))?;
     }
@@ -94,38 +94,28 @@ pub(super) fn collect(inventory: &Inventory, slurm: &Slurm, output: &Path, globa
     let tasks = merge::tasks(&folders);
     store::prepare(output)?;
     let mut rows = Vec::new();
-    let mut complete = open.is_empty();
     for task in tasks {
         let merged = merge::merge(&folders, &task)?;
         write(&merged, output)?;
-        complete &= merged.records.len() == merged.key.items;
-        rows.push(json!({
-            "task": task, "items": merged.key.items, "collected": merged.records.len(), "of_shards": merged.of_shards,
-        }));
+        rows.push(CollectedTask::of(task, &merged));
     }
     // The model as the shards had it; where this machine does not know it, as the inventory names it.
     let sent = model(inventory, true, global).ok().flatten();
     let command = command(&inventory.job, slurm, sent.as_ref().map(|model| model.place.as_str()));
     let score = format!("{command} -o {} --resume", quoted(&std::path::absolute(output)?.display().to_string()));
+    let names: Vec<String> = open.iter().map(ToString::to_string).collect();
+    let collected = CollectedShards::new(open, rows, score);
     if global.json {
-        terminal::json(&json!({
-            "schema": SCHEMA, "complete": complete, "unfinished_shards": open, "tasks": rows, "score_with": score,
-        }))?;
+        terminal::json(&collected)?;
     } else {
-        for row in &rows {
-            terminal::out(&format!(
-                "{}: {} of {} items\n",
-                row["task"].as_str().unwrap_or_default(),
-                row["collected"],
-                row["items"]
-            ))?;
+        for row in &collected.tasks {
+            terminal::out(&format!("{}: {} of {} items\n", row.task, row.collected, row.items))?;
         }
     }
-    if complete {
-        note(global, &format!("scores, without evaluating anything again: {score}"));
+    if collected.complete() {
+        note(global, &format!("scores, without evaluating anything again: {}", collected.score_with));
         return Ok(Outcome::Done);
     }
-    let names: Vec<String> = open.iter().map(ToString::to_string).collect();
     note(global, &format!("not complete: shards {} have not ended; collect again later", names.join(", ")));
     Ok(Outcome::SomeFailed)
 }
@@ -142,8 +132,8 @@ fn write(merged: &Merged, folder: &Path) -> anyhow::Result<()> {
     // A folder of something else must not be written over.
     let key_path = folder.join(format!("{task}.key.json"));
     if let Ok(before) = std::fs::read_to_string(&key_path) {
-        let before: Value = serde_json::from_str(&before).with_context(|| key_path.display().to_string())?;
-        if before != serde_json::to_value(&merged.key)? {
+        let before: Key = serde_json::from_str(&before).with_context(|| key_path.display().to_string())?;
+        if before != merged.key {
             bail!("{}: of another evaluation; give another folder with -o", key_path.display());
         }
     }
