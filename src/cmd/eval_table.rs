@@ -7,6 +7,9 @@ use crate::eval::summary::Standing;
 use crate::report::table::ABSENT;
 use crate::stat::Estimate;
 
+/// What is said of the double's results.
+const MOCK: &str = "mock engine: these numbers say nothing about any model\n";
+
 /// The rows for people.
 pub(super) fn render(document: &EvalReport) -> String {
     let mut table = table(&[
@@ -58,7 +61,7 @@ pub(super) fn render(document: &EvalReport) -> String {
         );
     }
     if document.mock {
-        notes += "mock engine: these numbers say nothing about any model\n";
+        notes += MOCK;
     }
     format!("{table}\n{notes}")
 }
@@ -69,7 +72,7 @@ pub(super) fn render_share(document: &ShardReport) -> String {
     for row in &document.tasks {
         table.add_row([row.task.clone(), row.n.to_string(), number(Some(row.seconds), 1), row.reason.clone()]);
     }
-    format!("{table}\n")
+    format!("{table}\n{}", if document.mock { MOCK } else { "" })
 }
 
 fn table(header: &[&str]) -> Table {

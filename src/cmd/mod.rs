@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::calibration::error::CalibrationError;
 use crate::cli::{self, Cli, Command, Global};
 use crate::measure::error::MeasureError;
 use crate::process::interrupt;
+use crate::run::error::RunError;
 
 mod agent;
 mod audit;
@@ -60,7 +62,17 @@ pub fn main() -> ExitCode {
 
 /// Whether the fault lies in what was asked.
 fn mistyped(error: &anyhow::Error) -> bool {
-    error.is::<Usage>() || matches!(error.downcast_ref(), Some(MeasureError::Refused(_)))
+    let refused = |error: &MeasureError| matches!(error, MeasureError::Refused(_));
+    let of_run = |error: &RunError| match error {
+        RunError::Refused(_) => true,
+        RunError::Measure(error) => refused(error),
+        _ => false,
+    };
+    let of_calibration = |error: &CalibrationError| matches!(error, CalibrationError::Measure(error) if refused(error));
+    error.is::<Usage>()
+        || error.downcast_ref().is_some_and(refused)
+        || error.downcast_ref().is_some_and(of_run)
+        || error.downcast_ref().is_some_and(of_calibration)
 }
 
 fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {

@@ -25,10 +25,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
         return Err(Usage(format!("--data {}: no such folder", data.display())).into());
     }
     let plan = plan(args, global)?;
-    let report = job::run(&plan, &Terminal::new(global.quiet)).map_err(|error| match error {
-        RunError::Refused(why) => Usage(why).into(),
-        error => anyhow::Error::from(error),
-    })?;
+    let report = job::run(&plan, &Terminal::new(global.quiet))?;
     show(&report, global)?;
     if !global.quiet {
         terminal::note(&format!("report: {}", plan.folder.join(PAGE).display()));
