@@ -2,7 +2,7 @@
 //!
 //! The crate is layered; a module imports only from modules that stand above it here (`tests/layers.rs` holds this):
 //!
-//! - [`unit`]: typed quantities
+//! - [`mod@unit`]: typed quantities
 //! - [`stat`]: estimates, intervals and fits
 //! - [`law`]: the published formulas
 //! - `file`, `sysfs`, `process`, `table`, `observer`, `sanitize`: the machine's files, kernel and processes, tables,
@@ -20,7 +20,7 @@
 //! - `cli`: the arguments
 //! - `cmd`: one file a command; the only layer that prints
 //!
-//! [`unit`], [`mod@stat`] and [`law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
+//! [`mod@unit`], [`mod@stat`] and [`law`] are pure: no files, clock, environment or printing, and randomness only by a seed.
 
 pub(crate) mod audit;
 pub mod bench;

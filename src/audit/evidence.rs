@@ -172,3 +172,15 @@ fn scored(answers: &[(String, Vec<(bool, bool)>)]) -> Vec<TaskAnswers> {
 fn several(tasks: Vec<(String, Question)>) -> Vec<(String, Question)> {
     if tasks.len() > 1 { tasks } else { Vec::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_outside_the_five_has_no_part_in_a_density() {
+        let answers = [("another".to_owned(), vec![(true, false)]), ("mmlu".to_owned(), vec![(true, true)])];
+        let pairs = vec![(true, true)];
+        assert_eq!(scored(&answers), [TaskAnswers { benchmark: Benchmark::Mmlu, pairs }]);
+    }
+}

@@ -62,10 +62,17 @@ pub fn main() -> ExitCode {
 
 /// Whether the fault lies in what was asked.
 fn mistyped(error: &anyhow::Error) -> bool {
+    let refused = |error: &MeasureError| matches!(error, MeasureError::Refused(_));
+    let of_run = |error: &RunError| match error {
+        RunError::Refused(_) => true,
+        RunError::Measure(error) => refused(error),
+        _ => false,
+    };
+    let of_calibration = |error: &CalibrationError| matches!(error, CalibrationError::Measure(error) if refused(error));
     error.is::<Usage>()
-        || matches!(error.downcast_ref(), Some(MeasureError::Refused(_)))
-        || matches!(error.downcast_ref(), Some(RunError::Refused(_) | RunError::Measure(MeasureError::Refused(_))))
-        || matches!(error.downcast_ref(), Some(CalibrationError::Measure(MeasureError::Refused(_))))
+        || error.downcast_ref().is_some_and(refused)
+        || error.downcast_ref().is_some_and(of_run)
+        || error.downcast_ref().is_some_and(of_calibration)
 }
 
 fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {

@@ -5,9 +5,6 @@ use std::fmt;
 use super::crossing::{Crossing, Status};
 use super::target::GPT_4;
 
-/// How each of these sentences begins.
-const BEGINNING: &str = "GPT-4's level on ";
-
 /// When a class meets GPT-4's level, as one sentence.
 #[derive(Debug, Clone, Copy)]
 pub struct ClassVerdict<'a> {
@@ -21,18 +18,12 @@ impl<'a> ClassVerdict<'a> {
     pub fn of(crossing: &'a Crossing, own: &str) -> Option<Self> {
         (crossing.capability == GPT_4).then(|| Self { crossing, own: crossing.class == own })
     }
-
-    /// Whether a stored sentence is one of these: an older report may word its end otherwise, or lack the crossing.
-    #[must_use]
-    pub fn is_one(sentence: &str) -> bool {
-        sentence.starts_with(BEGINNING)
-    }
 }
 
 impl fmt::Display for ClassVerdict<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { crossing, own } = self;
-        f.write_str(BEGINNING)?;
+        f.write_str("GPT-4's level on ")?;
         if *own {
             f.write_str("this class")?
         } else {

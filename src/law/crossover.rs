@@ -224,9 +224,8 @@ pub fn cross(
     let mut rng = ChaCha8Rng::seed_from_u64(run.seed);
     let mut draws: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(run.resamples));
     for _ in 0..run.resamples {
-        let days = world.draw(required, &mut rng).days();
-        let ([memory, decode, prefill], usable) = (days, usable(days));
-        for (kept, day) in draws.iter_mut().zip([memory, decode, prefill, usable, usable.max(prefill)]) {
+        let days @ [memory, decode, prefill] = world.draw(required, &mut rng).days();
+        for (kept, day) in draws.iter_mut().zip([memory, decode, prefill, usable(days), usable(days).max(prefill)]) {
             kept.push(day);
         }
     }

@@ -1,6 +1,6 @@
 //! Measuring: drives workers through plans, keeps what they say in a journal, and derives the documents from it.
 //!
-//! Knows plans and an [`Observer`](crate::observer::Observer), neither a command line nor a terminal.
+//! Knows plans and an `Observer`, neither a command line nor a terminal.
 
 pub mod bench_report;
 pub mod benchmarks;

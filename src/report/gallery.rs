@@ -13,6 +13,7 @@ use super::rendering::PAGE;
 use super::run::RunReport;
 use super::stored::Stored;
 use super::view::View;
+use crate::crossover::verdict::ClassVerdict;
 use entry::{Entry, PAGES};
 pub use error::GalleryError;
 pub use unreadable::Unreadable;
@@ -167,12 +168,15 @@ fn draw(entry: &Entry, view: &View, site: &Site<'_>) -> Result<(), GalleryError>
 /// are the same in thousands of pages and would be half of their size and time.
 fn view(report: &mut RunReport) -> View {
     let class = report.device.as_ref().and_then(|device| device.record.class()).map(|class| class.to_string());
-    let mut left_out = false;
-    if let Some(rows) = &mut report.crossover {
-        let all = rows.len();
-        rows.retain(|row| Some(&row.class) == class.as_ref());
-        left_out = rows.len() < all;
-    }
+    let class = class.unwrap_or_default();
+    let (own, others): (Vec<_>, Vec<_>) =
+        report.crossover.take().unwrap_or_default().into_iter().partition(|row| row.class == class);
+    let left_out = !others.is_empty();
+    // What was said of them goes with them.
+    let said: Vec<String> =
+        others.iter().filter_map(|row| ClassVerdict::of(row, &class)).map(|verdict| verdict.to_string()).collect();
+    report.verdicts.retain(|verdict| !said.contains(verdict));
+    report.crossover = (!own.is_empty() || left_out).then_some(own);
     let mut view = View::of(report);
     if let Some(section) = view.sections.iter_mut().find(|section| left_out && section.id == "crossover") {
         section.remarks.push("this page shows the device's own class; the report holds the dates of all".to_owned());

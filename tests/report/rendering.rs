@@ -207,7 +207,7 @@ fn hostile_words_are_inert_and_cut() {
     report["run_id"] = json!(nasty);
     report["reasons"]["eval"] = json!(nasty);
     report["crossover"][0]["class"] = json!(nasty);
-    report["crossover"][0]["realised"] = json!({"model": nasty, "date": nasty});
+    report["crossover"][0]["realised"] = json!({"model": nasty, "date": "2026-01-02"});
     report["eval"]["tasks"][0]["task"] = json!(nasty);
     report["frontier"]["releases"][0]["model"] = json!(nasty);
     report["audit"][0]["compressed"] = json!(format!("={nasty}"));

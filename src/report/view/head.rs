@@ -68,6 +68,7 @@ impl Head {
             )
         });
         let (validity, validity_note) = validity(report);
+        let of_classes = class_verdicts(report);
         let device = report.device.as_ref().map(|device| &device.record);
         Self {
             device: device
@@ -88,12 +89,18 @@ impl Head {
             verdicts: report
                 .verdicts
                 .iter()
-                // Those of classes stand in their own section.
-                .filter(|verdict| !ClassVerdict::is_one(verdict))
+                .filter(|verdict| !of_classes.contains(verdict))
                 .map(|verdict| words::plain(verdict))
                 .collect(),
         }
     }
+}
+
+/// The sentences on classes, as the crossings of the report give them.
+fn class_verdicts(report: &RunReport) -> Vec<String> {
+    let own = class(report).unwrap_or_default();
+    let crossings = report.crossover.iter().flatten();
+    crossings.filter_map(|row| ClassVerdict::of(row, &own)).map(|verdict| verdict.to_string()).collect()
 }
 
 /// The class of the report's device; `None` where nobody probed it.
