@@ -18,7 +18,7 @@ fn made(number: usize) -> Value {
     report["run_id"] = json!(format!("run-{number:05}"));
     report["device"]["name"] = json!(format!("Device {}", number / 2));
     report["device"]["class"] = json!(class);
-    report["device"]["virtualisation"] = json!({"found": number == 5});
+    report["device"]["virtualisation"] = json!({"found": number == 5, "evidence": "made up"});
     let date = |year: usize| json!(format!("{}-{:02}-01", year, number % 12 + 1));
     let committed = super::committed();
     report["device"]["today"] = committed["device"]["today"].clone();
