@@ -58,7 +58,7 @@ fn every_report_has_a_page_and_what_cannot_be_read_a_reason() {
     keep(&reports, 70, &correction);
     let mut hostile = made(71);
     hostile["device"]["name"] = json!("<script>alert(1)</script>\u{1b}[2J");
-    hostile["device"]["class"] = json!("\"><img src=x onerror=alert(1)>../../etc");
+    hostile["device"]["os"] = json!("\"><img src=x onerror=alert(1)>../../etc");
     keep(&reports, 71, &hostile);
     let mut newer = made(72);
     newer["schema"] = json!(9);
