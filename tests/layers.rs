@@ -26,7 +26,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("observer", &[]),
     ("published", &["unit", "law", "table"]),
     ("model", &["unit", "file", "process", "observer", "sanitize"]),
-    ("device", &["unit", "stat", "sysfs", "process", "table"]),
+    ("device", &["unit", "stat", "file", "sysfs", "process", "table"]),
     ("meter", &["unit", "sysfs"]),
     ("engine", &["sanitize", "model"]),
     ("bench", &["stat", "meter", "engine"]),

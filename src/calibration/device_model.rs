@@ -148,9 +148,9 @@ impl DeviceModel {
     /// # Errors
     /// [`DeviceModelError`] names the file and the way out.
     pub(crate) fn read(path: &Path) -> Result<Self, DeviceModelError> {
-        let text = bounded::bytes(path, LARGEST)?;
+        let text = bounded::text(path, LARGEST)?;
         let shape = |error| DeviceModelError::Shape { path: path.to_owned(), error };
-        let mut model: Self = serde_json::from_slice(&text).map_err(shape)?;
+        let mut model: Self = serde_json::from_str(&text).map_err(shape)?;
         if model.schema != SCHEMA {
             return Err(DeviceModelError::Version { path: path.to_owned(), found: model.schema });
         }

@@ -2,10 +2,12 @@
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::class::DeviceClass;
 use super::compute::ComputeProbe;
 use super::profile::DeviceProfile;
+use crate::file::json::read_again;
 
 /// The device of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -18,7 +20,7 @@ pub enum DeviceRecord {
 }
 
 /// A device as probed; the fields of its profile stand beside these.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ProbedDevice {
     /// The profile.
     #[serde(flatten)]
@@ -54,13 +56,31 @@ pub struct ImportedProcessor {
 impl<'de> Deserialize<'de> for DeviceRecord {
     /// By the class, which only a probe gives: an untagged reader could not say what is wrong.
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        let device = serde_json::Value::deserialize(reader)?;
+        let device = Value::deserialize(reader)?;
         let read = if device.get("class").is_some() {
-            serde_json::from_value(device).map(|device| Self::Probed(Box::new(device)))
+            ProbedDevice::of(&device).map(|device| Self::Probed(Box::new(device)))
         } else {
-            serde_json::from_value(device).map(Self::Imported)
+            read_again(&device).map(Self::Imported)
         };
         read.map_err(|error| D::Error::custom(format!("device: {error}")))
+    }
+}
+
+/// What stands beside the profile of a probed device.
+#[derive(Deserialize)]
+struct Beside {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    measured: Option<ComputeProbe>,
+}
+
+impl ProbedDevice {
+    /// The profile and what stands beside it, from one object. A derived reader of a flattened part would be made a second
+    /// time for every type within.
+    fn of(device: &Value) -> Result<Self, String> {
+        let Beside { name, measured } = read_again(device)?;
+        Ok(Self { profile: read_again(device)?, name, measured })
     }
 }
 

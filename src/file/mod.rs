@@ -3,5 +3,6 @@
 pub mod atomic;
 pub mod bounded;
 pub mod digest;
+pub mod json;
 pub mod lock;
 pub mod run_folder;

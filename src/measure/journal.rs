@@ -93,10 +93,11 @@ fn parse(reader: &mut impl BufRead, path: &Path) -> Result<(Vec<Entry>, u64), Jo
         if read == 0 || line.last() != Some(&b'\n') {
             return Ok((entries, whole));
         }
-        let entry = match serde_json::from_slice::<Entry>(&line) {
+        let text = std::str::from_utf8(&line).map_err(|error| bad(error.to_string()))?;
+        let entry = match serde_json::from_str::<Entry>(text) {
             Ok(entry) => entry,
             Err(error) => {
-                return Err(match serde_json::from_slice(&line) {
+                return Err(match serde_json::from_str(text) {
                     Ok(Versioned { schema: found }) if found > u64::from(SCHEMA) => {
                         JournalError::Newer { path: path.to_owned(), found: u32::try_from(found).unwrap_or(u32::MAX) }
                     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::bench_report::row::{MemoryReport, RowReport, ThermalReport, WarningReport};
 use super::journal::RunModel;
 use crate::bench::measurement::TimeToFirstToken;
+use crate::file::json::read_again;
 use crate::stat::{Estimate, Sample as Values};
 
 /// The rows of a bench document.
@@ -51,9 +52,9 @@ impl<'de> Deserialize<'de> for WireRow {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("without a name").to_owned();
         let (test, load) = (text("test"), text("phase") == "load");
         let read = if load {
-            serde_json::from_value(row).map(|row| Self::Load(Box::new(row)))
+            read_again(&row).map(|row| Self::Load(Box::new(row)))
         } else {
-            serde_json::from_value(row).map(|row| Self::Timed(Box::new(row)))
+            read_again(&row).map(|row| Self::Timed(Box::new(row)))
         };
         read.map_err(|error| D::Error::custom(format!("row `{test}`: {error}")))
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::audit::record::AuditRecord;
 use crate::crossover::crossing::Crossing;
@@ -11,6 +13,7 @@ use crate::density::frontier::FrontierReport;
 use crate::density::report::DensityReport;
 use crate::device::DeviceRecord;
 use crate::eval::report::EvalReport;
+use crate::file::json::read_again;
 use crate::measure::bench_report::BenchReport;
 use crate::stat::Estimate;
 
@@ -61,7 +64,7 @@ pub struct RunReport {
 }
 
 /// The device of a report, with what was concluded of it. The fields of its record stand beside these.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RunDevice {
     /// The device.
     #[serde(flatten)]
@@ -75,6 +78,33 @@ pub struct RunDevice {
     /// Seconds to compute with a 16-bit weight for an input token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k2: Option<Estimate>,
+}
+
+/// What stands beside the record.
+#[derive(Deserialize)]
+struct Beside {
+    #[serde(default)]
+    today: Option<Box<DeviceToday>>,
+    #[serde(default)]
+    k1: Option<Estimate>,
+    #[serde(default)]
+    k2: Option<Estimate>,
+}
+
+impl<'de> Deserialize<'de> for RunDevice {
+    /// The record and what stands beside it, from one object: see [`DeviceRecord`].
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let mut device = Value::deserialize(reader)?;
+        let named = |error| D::Error::custom(format!("device: {error}"));
+        let Beside { today, k1, k2 } = read_again(&device).map_err(named)?;
+        if let Some(members) = device.as_object_mut() {
+            for name in ["today", "k1", "k2"] {
+                members.remove(name);
+            }
+        }
+        let record = read_again(&device).map_err(D::Error::custom)?;
+        Ok(Self { record, today, k1, k2 })
+    }
 }
 
 impl From<DeviceRecord> for RunDevice {

@@ -9,6 +9,7 @@ use super::import::{self, Format, ImportError};
 use super::run::{RunDevice, RunReport};
 use crate::file::bounded::{self, ReadError};
 use crate::file::digest::sha256_hex;
+use crate::file::json::read_again;
 use crate::file::run_folder::REPORT;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::SCHEMA;
@@ -117,7 +118,8 @@ impl Stored {
         if steers {
             let mut value = serde_json::to_value(&report).map_err(|error| fault(path, &error))?;
             sanitize::sanitize(&mut value);
-            report = serde_json::from_value(value).map_err(|error| fault(path, &error))?;
+            let content = |what: String| StoredError::Content { path: path.to_owned(), what: cut(&what) };
+            report = read_again(&value).map_err(content)?;
         }
         plausible::check(&report).map_err(|what| StoredError::Import { path: path.to_owned(), what })?;
         Ok(Self { path: path.to_owned(), origin: Origin::LlamaBench, sha256, report })
@@ -165,7 +167,7 @@ fn read_as<T: serde::de::DeserializeOwned>(path: &Path, text: &str, outline: &Ou
     }
     let mut value = serde_json::from_str(text).map_err(|error| fault(path, &error))?;
     sanitize::sanitize(&mut value);
-    serde_json::from_value(value).map_err(|error| fault(path, &error))
+    read_again(&value).map_err(|what| StoredError::Content { path: path.to_owned(), what: cut(&what) })
 }
 
 /// A bench as a report whose other parts are null.

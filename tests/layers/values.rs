@@ -9,9 +9,11 @@ const WITHOUT_A_TYPE: &[(&str, &str)] = &[
     ("density/cost.rs", "foreign: k1 and k2 are looked for in whatever document is given, and a wrong one is quoted"),
     ("device/record.rs", "told apart by a key before it is read, so that an error names what is wrong"),
     ("eval/scaling_bench.rs", "foreign: each published file of reasoned items names its fields otherwise"),
+    ("file/json.rs", "what was looked at before it is read as a type"),
     ("measure/load_time.rs", "told apart by its phase before it is read, so that an error names the row"),
     ("report/import/fields.rs", "foreign: rows of another tool"),
     ("report/import/sql.rs", "foreign: rows of another tool"),
+    ("report/run.rs", "a device and what stands beside it are read from one object"),
     ("report/stored/sanitize.rs", "foreign: every text of a file is made harmless, wherever it stands"),
     ("report/view/number.rs", "a number, an estimate or a date is shown by what it is written as"),
 ];
