@@ -6,7 +6,7 @@ use super::report::{EvalReport, TaskForecast, TaskReport, TaskShare};
 
 /// One word of an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "eval", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum EvalEvent {
     /// Something to know for people.
     Note {

@@ -43,7 +43,7 @@ pub struct Job {
 
 /// What a worker can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
     /// Time one row, a repetition for every [`Order::Repeat`].
     Bench {
@@ -82,7 +82,7 @@ pub enum Order {
 
 /// What a worker says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The model is loaded and, for a row, warmed up.
     Ready(Box<Ready>),
