@@ -86,10 +86,9 @@ impl Machine {
     /// The machine of a profile and what the probe measured.
     #[must_use]
     pub(crate) fn of(profile: &DeviceProfile, read_bandwidth: Option<f64>, fp32_ops: Option<f64>) -> Self {
-        let names = [&profile.model, &profile.cpu.soc, &profile.cpu.name];
         let ram = [profile.memory.total, profile.memory.group_limit].into_iter().flatten().min();
         Self {
-            name: names.into_iter().flatten().next().map_or_else(|| "this machine".to_owned(), Clone::clone),
+            name: profile.name().unwrap_or("this machine").to_owned(),
             class: profile.class.to_string(),
             ram_bytes: ram.map_or(0.0, |bytes| bytes.bytes() as f64),
             read_bandwidth,

@@ -43,6 +43,15 @@ pub struct DeviceProfile {
     pub reasons: Reasons,
 }
 
+impl DeviceProfile {
+    /// What the device calls itself: its model, else its chip, else its processor.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let names = [&self.model, &self.cpu.soc, &self.cpu.name];
+        names.into_iter().flatten().next().map(String::as_str)
+    }
+}
+
 /// The processor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Cpu {

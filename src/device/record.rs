@@ -54,15 +54,8 @@ pub struct ImportedProcessor {
 }
 
 impl<'de> Deserialize<'de> for DeviceRecord {
-    /// By the class, which only a probe gives: an untagged reader could not say what is wrong.
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        let device = Value::deserialize(reader)?;
-        let read = if device.get("class").is_some() {
-            ProbedDevice::of(&device).map(|device| Self::Probed(Box::new(device)))
-        } else {
-            read_again(&device).map(Self::Imported)
-        };
-        read.map_err(|error| D::Error::custom(format!("device: {error}")))
+        Self::of(&Value::deserialize(reader)?).map_err(D::Error::custom)
     }
 }
 
@@ -91,6 +84,16 @@ impl From<DeviceProfile> for DeviceRecord {
 }
 
 impl DeviceRecord {
+    /// By the class, which only a probe gives: an untagged reader could not say what is wrong.
+    pub(crate) fn of(device: &Value) -> Result<Self, String> {
+        let read = if device.get("class").is_some() {
+            ProbedDevice::of(device).map(|device| Self::Probed(Box::new(device)))
+        } else {
+            read_again(device).map(Self::Imported)
+        };
+        read.map_err(|error| format!("device: {error}"))
+    }
+
     /// The profile; `None` where nobody probed.
     #[must_use]
     pub fn profile(&self) -> Option<&DeviceProfile> {
@@ -110,11 +113,7 @@ impl DeviceRecord {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Probed(device) => {
-                let profile = &device.profile;
-                let names = [&device.name, &profile.model, &profile.cpu.soc, &profile.cpu.name];
-                names.into_iter().flatten().next().map(String::as_str)
-            }
+            Self::Probed(device) => device.name.as_deref().or_else(|| device.profile.name()),
             Self::Imported(device) => device.name.as_deref().or(device.cpu.name.as_deref()),
         }
     }

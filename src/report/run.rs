@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for RunDevice {
                 members.remove(name);
             }
         }
-        let record = read_again(&device).map_err(D::Error::custom)?;
+        let record = DeviceRecord::of(&device).map_err(D::Error::custom)?;
         Ok(Self { record, today, k1, k2 })
     }
 }

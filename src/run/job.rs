@@ -21,6 +21,7 @@ use crate::density::frontier::FrontierReport;
 use crate::density::verdict::DensityVerdict;
 use crate::device::class_spec;
 use crate::device::record::{DeviceRecord, ProbedDevice};
+use crate::eval::report::EvalReport;
 use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::{Entry, RunPlan, SCHEMA, Trial};
@@ -260,12 +261,7 @@ impl Main<'_> {
         report.frontier = kept(frontier, "frontier", &mut report.reasons);
     }
 
-    fn evaluate(
-        &self,
-        steps: &mut Steps<'_>,
-        threads: u32,
-        trial: &Trial,
-    ) -> Result<crate::eval::report::EvalReport, String> {
+    fn evaluate(&self, steps: &mut Steps<'_>, threads: u32, trial: &Trial) -> Result<EvalReport, String> {
         if !self.plan.evaluate {
             steps.begin_silently("eval");
             return Err("switched off by --no-eval".to_owned());

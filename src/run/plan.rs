@@ -65,8 +65,7 @@ impl MainPlan {
 /// What people call the device: its model, else its chip.
 #[must_use]
 pub(crate) fn device_name(profile: &DeviceProfile) -> String {
-    let names = [&profile.model, &profile.cpu.soc, &profile.cpu.name];
-    names.into_iter().flatten().next().map_or_else(|| profile.class.to_string(), Clone::clone)
+    profile.name().map_or_else(|| profile.class.to_string(), str::to_owned)
 }
 
 /// `reports/DEVICE/DATE-RUN` below the working directory.
