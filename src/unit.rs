@@ -5,10 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod benchmark;
+pub mod cloze_task;
 pub mod iso;
 mod seconds;
 
 pub use benchmark::{Benchmark, ScoreError, Scores};
+pub use cloze_task::ClozeTask;
 pub use seconds::Seconds;
 
 /// Declares a non-negative physical quantity held as `f64` in its base unit.
