@@ -13,3 +13,16 @@ endforeach()
 foreach(switch IN ITEMS $ENV{DENSIMETER_X86_OFF})
     set(GGML_${switch} OFF)
 endforeach()
+
+# Small in what is not timed, as the profile `dist` is for the Rust libraries: the kernels (ggml) keep cmake's -O3; what
+# reads files, splits text and lays out a graph does not need it, and is half of the engine's code.
+function(densimeter_small)
+    foreach(library IN ITEMS llama llama-common cpp-httplib)
+        if(TARGET ${library})
+            target_compile_options(${library} PRIVATE -Os)
+        endif()
+    endforeach()
+endfunction()
+if(PROJECT_NAME STREQUAL "llama.cpp")
+    cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL densimeter_small)
+endif()
