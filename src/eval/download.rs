@@ -30,7 +30,7 @@ pub fn fetch_pinned(
 ) -> Result<(), DownloadError> {
     let mut from = Fetcher { folder, hosts, pins: parse_pins(pins), note };
     for spec in tasks.iter().filter_map(|name| tasks::find(name)) {
-        let missing = from.missing(spec.name);
+        let missing = from.missing(spec.data);
         if !missing.is_empty() {
             (spec.fetch)(&mut from, &missing)?;
         }

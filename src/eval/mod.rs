@@ -5,6 +5,7 @@
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
 mod batch_packing;
+mod branches;
 pub mod choice;
 pub mod code;
 pub mod code_score;
@@ -31,6 +32,8 @@ pub mod prompt;
 #[cfg(feature = "download")]
 pub mod publication;
 pub mod record;
+#[cfg(feature = "download")]
+pub mod rc_wheel;
 pub mod report;
 pub mod run;
 pub mod sandbox;
@@ -43,4 +46,5 @@ pub mod task;
 pub mod task_row;
 pub mod task_spec;
 pub mod tasks;
+mod texts;
 mod tokenized_item;

@@ -45,6 +45,12 @@ pub enum DownloadError {
         /// The hash found.
         found: String,
     },
+    /// It is not fetched.
+    #[error("{path}: not fetched by this program; name the folder that has it with --data or in DENSIMETER_DATA")]
+    Elsewhere {
+        /// The file of the layout.
+        path: String,
+    },
     /// The cache cannot be written.
     #[error("{}: {source}", path.display())]
     Cache {
@@ -96,12 +102,9 @@ pub struct Fetcher<'a> {
 }
 
 impl Fetcher<'_> {
-    /// The files of a task that the cache lacks.
-    pub(super) fn missing(&self, task: &str) -> Vec<Pin> {
-        let lacks = |pin: &&Pin| {
-            pin.path.strip_prefix(task).is_some_and(|rest| rest.starts_with('/'))
-                && !self.folder.join(&pin.path).is_file()
-        };
+    /// The files whose paths begin so and that the cache lacks.
+    pub(super) fn missing(&self, data: &str) -> Vec<Pin> {
+        let lacks = |pin: &&Pin| pin.path.starts_with(data) && !self.folder.join(&pin.path).is_file();
         self.pins.iter().filter(lacks).cloned().collect()
     }
 

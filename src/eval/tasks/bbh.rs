@@ -17,6 +17,7 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "bbh",
+    data: "bbh/",
     answer: AnswerForm::Text,
     open: |data| Ok(Box::new(Bbh::read(data)?)),
     #[cfg(feature = "download")]
