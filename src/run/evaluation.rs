@@ -1,11 +1,11 @@
-//! The quality of a run: scores and losses of the five tasks; with `--quick`, what fits its time.
+//! The quality of a run: the cloze items that tell small models apart; in a full run the five benchmarks too.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::plan::MainPlan;
 use crate::engine::ContextOptions;
-use crate::eval::plan::{EvalPlan, Leg, Programs};
+use crate::eval::plan::{EvalPlan, Leg, Programs, Questions};
 use crate::eval::report::EvalReport;
 use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
@@ -16,39 +16,57 @@ use crate::measure::journal::Trial;
 use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::model_file::ModelFile;
 use crate::observer::Observer;
-use crate::unit::Benchmark;
+use crate::unit::{Benchmark, ClozeTask, Seconds};
 use crate::worker::protocol::EngineKind;
 
-/// Seconds that `run --quick` gives to the evaluation.
+/// Seconds that `run --quick` gives to the evaluation where the machine can do its fewest items in them.
 const QUICK_SECONDS: f64 = 80.0;
 
-/// Seconds after which it is ended: the rest of the run must not wait for a misjudged one.
-const QUICK_LIMIT: f64 = 90.0;
+/// Cloze items a task of `run --quick`: fewer say nothing, more belong into a full run.
+const QUICK_ITEMS: (usize, usize) = (20, 50);
 
-/// Share of plain prefill speed that an evaluation of few items reaches: small batches, separate prefixes.
-const EFFICIENCY: f64 = 0.5;
+/// Cloze items a task of a full run: about 500 in all.
+const FULL_CLOZE_ITEMS: usize = 64;
 
-/// Tokens that one MMLU item costs when hardly two share a subject: the prefix and the question.
-const MMLU_TOKENS: f64 = 750.0;
+/// Share of plain prefill speed that cloze items reach.
+const EFFICIENCY: f64 = 0.8;
 
-/// Tokens that the losses of one item of each of the other four tasks cost, prefixes included.
-const LOSS_TOKENS: f64 = 2500.0;
+/// A quick evaluation is ended when it takes so many times what was foretold: the rest of the run must not wait for a
+/// misjudged one.
+const MISJUDGED: f64 = 2.0;
 
-/// Tokens read by the default evaluation of 100 items a task, the second look at 16 of them in exact mode included, and
+/// Tokens of the five worked examples of seven tasks together, and of an MMLU subject's in the mean; of an item of each of
+/// the eight tasks together, options included. Counted on the published data, four characters a token.
+const CLOZE_TOKENS: ClozeTokens = ClozeTokens { shots: 1300.0, subject: 440.0, items: 580.0 };
+
+/// What the tokens of the cloze tasks are made of.
+struct ClozeTokens {
+    shots: f64,
+    subject: f64,
+    items: f64,
+}
+
+impl ClozeTokens {
+    /// Tokens that so many items of each task cost. A subject of MMLU is read once: `68` makes the curve of subjects met
+    /// by so many items drawn from all (15 of 57 at 20 items, 29 at 50) come out.
+    fn of(&self, items: usize) -> f64 {
+        let items = items as f64;
+        self.shots + self.subject * 57.0 * (1.0 - (-items / 68.0).exp()) + self.items * items
+    }
+}
+
+/// Tokens read by the five benchmarks with 100 items a task, the second look at 16 of them in exact mode included, and
 /// tokens written when every text runs to its limit; counted on the published data.
-const FULL_TOKENS: (f64, f64) = (260_000.0, 256_000.0);
+const FIVE_TOKENS: (f64, f64) = (260_000.0, 256_000.0);
 
-/// Items a task of the default evaluation, and how many of them are evaluated a second time in exact mode.
-const FULL_ITEMS: (usize, usize) = (100, 16);
+/// Items a task of the five benchmarks, and how many of every task are evaluated a second time in exact mode.
+const FIVE_ITEMS: (usize, usize) = (100, 16);
 
 /// No evaluation may take longer than this.
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How long it may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// The task whose scores a quick run can afford: one letter an item.
-const LETTERS: &str = Benchmark::Mmlu.name();
 
 /// An evaluation within the main job.
 pub(super) struct Evaluation<'a> {
@@ -59,18 +77,48 @@ pub(super) struct Evaluation<'a> {
     pub(super) trial: &'a Trial,
 }
 
+/// Cloze items a task of a quick run: as many as its time is enough for.
+fn quick_items(trial: &Trial) -> usize {
+    let (least, most) = QUICK_ITEMS;
+    let affordable = |items: &usize| cloze_seconds(*items, trial) <= QUICK_SECONDS;
+    (least..=most).rev().find(affordable).unwrap_or(least)
+}
+
+fn cloze_seconds(items: usize, trial: &Trial) -> f64 {
+    CLOZE_TOKENS.of(items) * trial.prefill / EFFICIENCY
+}
+
 /// Seconds that the evaluation takes at least and at most: all texts empty, and all at their limit and written one at a
 /// time. What lies between is the model's choice.
 pub(super) fn seconds(quick: bool, trial: &Trial) -> (f64, f64) {
     if quick {
-        return (QUICK_SECONDS, QUICK_SECONDS);
+        let seconds = cloze_seconds(quick_items(trial), trial);
+        return (seconds, seconds);
     }
-    let read = FULL_TOKENS.0 * trial.prefill;
-    (read, read + FULL_TOKENS.1 * trial.decode)
+    let read = FIVE_TOKENS.0 * trial.prefill + cloze_seconds(FULL_CLOZE_ITEMS, trial);
+    (read, read + FIVE_TOKENS.1 * trial.decode)
+}
+
+/// What is evaluated, and how long it takes.
+pub(super) fn announcement(quick: bool, trial: &Trial) -> String {
+    let (least, most) = seconds(quick, trial);
+    let time = Seconds::range(least, most);
+    if quick {
+        format!("{} items of eight cloze tasks, about {time}", quick_items(trial) * ClozeTask::ALL.len())
+    } else {
+        format!("eight cloze tasks, then MMLU, BBH, MATH, HumanEval, MBPP, about {time}")
+    }
+}
+
+/// Legs whose data are there, and why others are not.
+struct Asked {
+    questions: Questions,
+    legs: Vec<Leg>,
+    left_out: Option<String>,
 }
 
 impl Evaluation<'_> {
-    /// Scores and losses of all five tasks; with `quick`, MMLU's score and the losses of the other four.
+    /// Scores and losses of the eight cloze tasks and, without `quick`, of the five benchmarks.
     pub(super) fn run(&self, observer: &dyn Observer) -> Result<EvalReport, String> {
         let mock = self.plan.engine == EngineKind::Mock;
         let (file, sha256) = if mock {
@@ -79,19 +127,16 @@ impl Evaluation<'_> {
             refuse_what_cannot_load(self.model, 0).map_err(|error| error.to_string())?;
             (self.model.path.clone(), self.model.info.sha256.clone())
         };
-        let names = Benchmark::ALL.map(|benchmark| benchmark.name().to_owned());
-        let questions =
-            benchmarks(self.plan.data.as_deref(), self.plan.unpinned_data, &names, self.plan.offline, observer)
-                .map_err(|error| error.to_string())?;
+        let asked = self.asked(observer)?;
         let plan = EvalPlan {
             // A report is passed on; where this machine keeps the file is nobody's business.
             model: self.model.info.id.clone(),
             model_sha256: sha256,
-            questions,
-            legs: if self.plan.quick { self.quick_legs() } else { vec![self.leg(&names, FULL_ITEMS.0, false, None)] },
+            questions: asked.questions,
+            legs: asked.legs,
             settings: self.settings(),
             n_gpu_layers: 0,
-            noise_items: if self.plan.quick { 0 } else { FULL_ITEMS.1 },
+            noise_items: if self.plan.quick { 0 } else { FIVE_ITEMS.1 },
             own_speed: true,
             programs: Programs::Jailed,
             shard: None,
@@ -99,29 +144,52 @@ impl Evaluation<'_> {
             resume: self.plan.resume,
             seed: self.plan.seed,
         };
-        let total = if self.plan.quick { Duration::from_secs_f64(QUICK_LIMIT) } else { DAY };
+        // The worker ends a leg itself; that is for one that hangs.
+        let total = self.limit().map_or(DAY, |limit| Duration::from_secs_f64(limit) + 2 * GRACE);
         let limits = EvalLimits { total: Some(total), grace: Some(GRACE), partial: true };
         let mut document =
             evaluate(&plan, self.plan.engine, &file, &limits, observer).map_err(|error| error.to_string())?;
         if self.plan.quick {
-            let left_out = "few items, and losses only where a score needs generated text; engine noise not measured";
-            document.quick = Some(left_out.to_owned());
+            document.quick = Some("cloze tasks alone, few items; engine noise not measured".to_owned());
         }
+        let reasons = [document.reason.take(), asked.left_out];
+        document.reason = reasons.into_iter().flatten().reduce(|first, second| format!("{first}; {second}"));
         Ok(document)
     }
 
-    /// The scores are worth having without the losses, and the other way round: each leg has half of the time.
-    fn quick_legs(&self) -> Vec<Leg> {
-        let affordable = |tokens: f64| (QUICK_SECONDS / 2.0 * EFFICIENCY / (tokens * self.trial.prefill)) as usize;
-        let (choices, losses) = (affordable(MMLU_TOKENS).clamp(4, 57), affordable(LOSS_TOKENS).clamp(2, 20));
-        let (letters, rest): (Vec<String>, Vec<String>) =
-            Benchmark::ALL.map(|benchmark| benchmark.name().to_owned()).into_iter().partition(|name| name == LETTERS);
-        let limit = Some(QUICK_LIMIT / 2.0);
-        vec![self.leg(&letters, choices, false, limit), self.leg(&rest, losses, true, limit)]
+    /// Seconds after which a quick evaluation is ended.
+    fn limit(&self) -> Option<f64> {
+        self.plan.quick.then(|| MISJUDGED * seconds(true, self.trial).1)
     }
 
-    fn leg(&self, tasks: &[String], items: usize, loss_only: bool, limit_s: Option<f64>) -> Leg {
-        Leg { tasks: tasks.to_vec(), subset: Subset::Limit { items, seed: self.plan.seed }, loss_only, limit_s }
+    /// What can be asked here: a machine that cannot get one kind of benchmarks still answers the other.
+    fn asked(&self, observer: &dyn Observer) -> Result<Asked, String> {
+        let cloze = ClozeTask::ALL.map(|task| task.name().to_owned()).to_vec();
+        let five = Benchmark::ALL.map(|benchmark| benchmark.name().to_owned()).to_vec();
+        let kinds = if self.plan.quick {
+            vec![(cloze, quick_items(self.trial))]
+        } else {
+            vec![(cloze, FULL_CLOZE_ITEMS), (five, FIVE_ITEMS.0)]
+        };
+        let (mut questions, mut legs, mut left_out) = (None, Vec::new(), Vec::new());
+        for (tasks, items) in kinds {
+            match benchmarks(self.plan.data.as_deref(), self.plan.unpinned_data, &tasks, self.plan.offline, observer) {
+                Ok(found) => {
+                    questions = Some(found);
+                    let subset = Subset::Limit { items, seed: self.plan.seed };
+                    legs.push(Leg { tasks, subset, loss_only: false, limit_s: self.limit() });
+                }
+                Err(error) => {
+                    observer.warn(&error.to_string());
+                    left_out.push(format!("{} were not evaluated: {error}", tasks.join(", ")));
+                }
+            }
+        }
+        let left_out = left_out.into_iter().reduce(|first, second| format!("{first}; {second}"));
+        match questions {
+            Some(questions) => Ok(Asked { questions, legs, left_out }),
+            None => Err(left_out.unwrap_or_default()),
+        }
     }
 
     /// The defaults of `densimeter eval`.

@@ -266,8 +266,7 @@ impl Main<'_> {
             steps.begin_silently("eval");
             return Err("switched off by --no-eval".to_owned());
         }
-        let (least, most) = self.eval_seconds(trial);
-        steps.begin("eval", &format!("MMLU, BBH, MATH, HumanEval, MBPP, about {}", Seconds::range(least, most)));
+        steps.begin("eval", &evaluation::announcement(self.plan.quick, trial));
         Evaluation { plan: self.plan, model: self.model, threads, trial }.run(self.observer)
     }
 
