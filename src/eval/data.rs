@@ -24,7 +24,7 @@ pub enum DataError {
         known: String,
     },
     /// A file of the layout is missing.
-    #[error("{}: not found; give the benchmark folder with --data, or let densimeter download it", .0.display())]
+    #[error("{}: not found; give the benchmark folder with --data, or let densimeter download it (without --offline)", .0.display())]
     Missing(PathBuf),
     /// A file cannot be read.
     #[error("{}: {source}", path.display())]
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn every_file_of_the_layout_is_pinned() {
         let pins = parse_pins(PINS);
-        assert_eq!(pins.len(), 8 + 27);
+        assert_eq!(pins.len(), 8 + 27 + 2 * 7);
         assert!(pins.iter().all(|pin| pin.sha256.len() == 64 && pin.sha256.bytes().all(|b| b.is_ascii_hexdigit())));
     }
 

@@ -16,6 +16,9 @@ pub struct TaskSpec {
     pub answer: AnswerForm,
     /// Reads the data and makes the task.
     pub open: fn(&Benchmarks) -> Result<Box<dyn Task>, DataError>,
+    /// Its pinned files: paths in the layout, or folders, which end in `/`. Tasks may share some.
+    #[cfg(feature = "download")]
+    pub files: &'static [&'static str],
     /// Fetches the missing ones of its pinned files.
     #[cfg(feature = "download")]
     pub fetch: fn(&mut Fetcher<'_>, &[Pin]) -> Result<(), DownloadError>,
