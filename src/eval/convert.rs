@@ -8,6 +8,8 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::wheel;
+
 /// Bytes beyond which one member of an archive is refused.
 const MOST_MEMBER: u64 = 64 << 20;
 
@@ -25,13 +27,26 @@ pub enum ConvertError {
         /// What is wrong.
         reason: String,
     },
+    /// The wheel that holds it gave no member.
+    #[error(transparent)]
+    Wheel(#[from] wheel::Error),
 }
 
-fn wrong(place: &str, reason: impl ToString) -> ConvertError {
+impl ConvertError {
+    /// Whether what was received is of no use to the next try.
+    pub(super) const fn spoilt(&self) -> bool {
+        match self {
+            Self::Read(_) | Self::Content { .. } => true,
+            Self::Wheel(error) => error.spoilt(),
+        }
+    }
+}
+
+pub(super) fn wrong(place: &str, reason: impl ToString) -> ConvertError {
     ConvertError::Content { place: place.to_owned(), reason: reason.to_string() }
 }
 
-fn line(into: &mut String, row: &impl Serialize) -> Result<(), ConvertError> {
+pub(super) fn line(into: &mut String, row: &impl Serialize) -> Result<(), ConvertError> {
     *into += &serde_json::to_string(row).map_err(|error| wrong("row", error))?;
     into.push('\n');
     Ok(())
@@ -58,14 +73,14 @@ fn members<R: Read>(
 }
 
 #[derive(Serialize)]
-struct MmluRow<'a> {
-    id: String,
-    subject: &'a str,
-    index: usize,
-    question: &'a str,
-    choices: [&'a str; 4],
-    answer: usize,
-    answer_letter: &'a str,
+pub(super) struct MmluRow<'a> {
+    pub(super) id: String,
+    pub(super) subject: &'a str,
+    pub(super) index: usize,
+    pub(super) question: &'a str,
+    pub(super) choices: [&'a str; 4],
+    pub(super) answer: usize,
+    pub(super) answer_letter: &'a str,
 }
 
 /// MMLU's `data.tar` (one CSV a subject and split) → rows of the splits, by the splits' names.

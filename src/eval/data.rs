@@ -24,7 +24,7 @@ pub enum DataError {
         known: String,
     },
     /// A file of the layout is missing.
-    #[error("{}: not found; give the benchmark folder with --data, or let densimeter download it", .0.display())]
+    #[error("{}: not found; give the benchmark folder with --data, or let densimeter download it (without --offline)", .0.display())]
     Missing(PathBuf),
     /// A file cannot be read.
     #[error("{}: {source}", path.display())]

@@ -6,15 +6,17 @@ use std::path::Path;
 use super::data::{PINS, parse_pins};
 use super::publication::Fetcher;
 use super::tasks;
+use crate::file::lock::{self, Attempt, LockedFile};
+use crate::observer::Observer;
 
-pub use super::publication::{DownloadError, Hosts};
+pub use super::publication::{DownloadError, Hosts, SourceError};
 
-/// Fetches what is missing for the tasks; `note` gets a line for each file on the way.
+/// Fetches what is missing for the tasks; the observer gets a line for each source, and a bar over its bytes.
 ///
 /// # Errors
-/// A host that fails, or content that is not the pinned one. Nothing unchecked is left in the cache.
-pub fn fetch(folder: &Path, tasks: &[String], hosts: &Hosts, note: &mut dyn FnMut(&str)) -> Result<(), DownloadError> {
-    fetch_pinned(folder, tasks, hosts, PINS, note)
+/// Sources that fail, or content that is not the pinned one. Nothing unchecked is left among the benchmarks.
+pub fn fetch(folder: &Path, tasks: &[String], hosts: &Hosts, observer: &dyn Observer) -> Result<(), DownloadError> {
+    fetch_pinned(folder, tasks, hosts, PINS, observer)
 }
 
 /// As [`fetch`], with other pins (for content of one's own).
@@ -26,14 +28,37 @@ pub fn fetch_pinned(
     tasks: &[String],
     hosts: &Hosts,
     pins: &str,
-    note: &mut dyn FnMut(&str),
+    observer: &dyn Observer,
 ) -> Result<(), DownloadError> {
-    let mut from = Fetcher { folder, hosts, pins: parse_pins(pins), note };
-    for spec in tasks.iter().filter_map(|name| tasks::find(name)) {
-        let missing = from.missing(spec.data);
+    let mut from = Fetcher::new(folder, hosts, parse_pins(pins), observer);
+    let specs: Vec<_> = tasks.iter().filter_map(|name| tasks::find(name)).collect();
+    if specs.iter().all(|spec| from.missing(spec.files).is_empty()) {
+        return Ok(());
+    }
+    let _lock = lock(folder, observer)?;
+    for spec in specs {
+        // Another process, or a task that shares the files, may have fetched them meanwhile.
+        let missing = from.missing(spec.files);
         if !missing.is_empty() {
             (spec.fetch)(&mut from, &missing)?;
         }
     }
+    from.tidy();
     Ok(())
+}
+
+/// One process fills the cache at a time.
+fn lock(folder: &Path, observer: &dyn Observer) -> Result<LockedFile, DownloadError> {
+    let path = folder.join(".lock");
+    let hold = || {
+        std::fs::create_dir_all(folder)?;
+        match LockedFile::attempt(lock::open(&path)?)? {
+            Attempt::Held(held) => Ok(held),
+            Attempt::Taken(file) => {
+                observer.note("another process is fetching benchmarks; waiting for it");
+                LockedFile::wait(file)
+            }
+        }
+    };
+    hold().map_err(|source| DownloadError::Cache { path: path.clone(), source })
 }

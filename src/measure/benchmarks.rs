@@ -50,7 +50,7 @@ fn cached(tasks: &[String], offline: bool, observer: &dyn Observer) -> Result<Pa
     use etcetera::BaseStrategy;
     let folder = etcetera::choose_base_strategy()?.cache_dir().join("densimeter/bench");
     if !offline {
-        fetch(&folder, tasks, &Hosts::from_environment(), &mut |line| observer.note(line))?;
+        fetch(&folder, tasks, &Hosts::from_environment(), observer)?;
     }
     Ok(folder)
 }

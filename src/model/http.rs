@@ -1,9 +1,12 @@
 //! One GET with a deadline: for the first byte and for every pause after it.
 
 use std::io::{self, Read};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
+
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// What an unreachable source may cost: name, connection, TLS, redirects and the head of the answer together.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
@@ -26,7 +29,7 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     /// First byte and full length of a partial answer.
     pub(super) range: Option<(u64, u64)>,
-    pub(super) length: Option<u64>,
+    pub(crate) length: Option<u64>,
     pub(super) etag: Option<String>,
     body: Receiver<io::Result<Vec<u8>>>,
     /// What [`Read`] has received and not yet given away.
@@ -37,31 +40,80 @@ pub(crate) struct Response {
 pub(crate) struct Request<'a> {
     pub(crate) url: &'a str,
     pub(crate) token: Option<&'a str>,
-    /// First byte wanted.
-    pub(crate) from: u64,
-    /// The rest only if the file is still this one; otherwise all of it.
-    pub(crate) if_range: Option<&'a str>,
+    pub(crate) extent: Extent<'a>,
+}
+
+/// Which bytes of a file are asked for. A server that knows no ranges answers with all of them.
+#[derive(Clone, Copy)]
+pub(crate) enum Extent<'a> {
+    All,
+    /// From this byte on; where a validator is given, only if the file is still that one, otherwise all of it.
+    From(u64, Option<&'a str>),
+    /// From the first byte up to the second, which is not among them.
+    Between(u64, u64),
+    /// So many at the end.
+    Last(u64),
+}
+
+/// One client for all requests: connections are used again.
+fn agent() -> &'static ureq::Agent {
+    static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
+    AGENT.get_or_init(|| {
+        let mut tls = TlsConfig::builder();
+        if let Some(roots) = own_roots() {
+            tls = tls.root_certs(roots);
+        }
+        ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .redirect_auth_headers(ureq::config::RedirectAuthHeaders::SameHost)
+            .timeout_resolve(Some(FIRST_ANSWER))
+            .timeout_connect(Some(FIRST_ANSWER))
+            .timeout_recv_response(Some(FIRST_ANSWER))
+            .user_agent(concat!("densimeter/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls.build())
+            .build()
+            .into()
+    })
+}
+
+/// The certificates of `SSL_CERT_FILE`, which is how machines behind a proxy that opens TLS name its authority. Without
+/// it those that Mozilla trusts hold, which are in the binary.
+fn own_roots() -> Option<RootCerts> {
+    let pem = std::fs::read(std::env::var_os("SSL_CERT_FILE")?).ok()?;
+    let certificates: Vec<_> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    (!certificates.is_empty()).then(|| certificates.into())
+}
+
+/// An address as it may be shown: without the name and password that it may hold.
+pub(crate) fn shown(url: &str) -> String {
+    let plain = url.split_once("://").and_then(|(scheme, rest)| {
+        let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        Some(format!("{scheme}://{}", &rest[rest[..host].rfind('@')? + 1..]))
+    });
+    plain.unwrap_or_else(|| url.to_owned())
 }
 
 /// Sends the request. The blocking work happens in a thread of its own, because no single time limit of the client
 /// covers name resolution, connection and redirects together, nor silence in the body.
 pub(crate) fn get(request: &Request<'_>) -> Result<Response, Error> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .redirect_auth_headers(ureq::config::RedirectAuthHeaders::SameHost)
-        .timeout_resolve(Some(FIRST_ANSWER))
-        .timeout_connect(Some(FIRST_ANSWER))
-        .timeout_recv_response(Some(FIRST_ANSWER))
-        .user_agent(concat!("densimeter/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
-    let mut call = agent.get(request.url).header("Accept-Encoding", "identity");
+    let mut call = agent().get(request.url).header("Accept-Encoding", "identity");
     if let Some(token) = request.token {
         call = call.header("Authorization", format!("Bearer {token}"));
     }
-    if request.from > 0 {
-        call = call.header("Range", format!("bytes={}-", request.from));
-        if let Some(etag) = request.if_range {
+    let range = match request.extent {
+        Extent::All | Extent::From(0, _) => None,
+        Extent::From(first, _) => Some(format!("bytes={first}-")),
+        Extent::Between(first, end) => Some(format!("bytes={first}-{}", end.saturating_sub(1))),
+        Extent::Last(count) => Some(format!("bytes=-{count}")),
+    };
+    if let Some(range) = range {
+        call = call.header("Range", range);
+        if let Extent::From(_, Some(etag)) = request.extent {
             call = call.header("If-Range", etag);
         }
     }
@@ -133,4 +185,16 @@ fn content_range(text: &str) -> Option<(u64, u64)> {
     let total = total.parse().ok()?;
     let first = range.split_once('-').map_or(Some(total), |(first, _)| first.parse().ok())?;
     Some((first, total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        assert_eq!(shown("https://me:secret@host/simple/a@b/"), "https://host/simple/a@b/");
+        assert_eq!(shown("https://host/a@b"), "https://host/a@b");
+        assert_eq!(shown("https://me@host"), "https://host");
+    }
 }

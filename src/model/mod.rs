@@ -7,8 +7,14 @@ pub mod gguf;
 #[cfg(feature = "download")]
 pub(crate) mod http;
 #[cfg(feature = "download")]
+mod package_index;
+#[cfg(feature = "download")]
 mod pip;
 pub mod recipe;
 pub mod relation;
+#[cfg(feature = "download")]
+mod remote;
 pub mod resolve;
 pub mod source;
+#[cfg(feature = "download")]
+pub(crate) mod wheel;

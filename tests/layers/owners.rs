@@ -13,6 +13,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["levenberg_marquardt"], &["stat/least_squares.rs"]),
     (&["Instant", "::", "now"], &["meter/clock.rs"]),
     (&["indicatif"], &["cmd/progress.rs"]),
+    (&["polars_arrow_format"], &["eval/mmlu_arrow.rs"]),
     (&["anyhow"], &["cmd/"]),
     (&["clap"], &["cli/", "cmd/"]),
     (&["clap_complete"], &["cli/completions.rs", "cmd/completions.rs"]),

@@ -10,16 +10,17 @@ use crate::eval::convert;
 use crate::eval::data::Pin;
 use crate::eval::data::{Benchmarks, DataError};
 #[cfg(feature = "download")]
-use crate::eval::publication::{DownloadError, Fetcher};
+use crate::eval::publication::{DownloadError, Fetcher, SourceError};
 use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "bbh",
-    data: "bbh/",
     answer: AnswerForm::Text,
     open: |data| Ok(Box::new(Bbh::read(data)?)),
+    #[cfg(feature = "download")]
+    files: &["bbh/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -182,7 +183,7 @@ fn fetch(from: &mut Fetcher<'_>, missing: &[Pin]) -> Result<(), DownloadError> {
             files.insert(task, text);
         }
         let url = format!("{root}/bbh");
-        let text = convert::bbh(&files).map_err(|source| DownloadError::Convert { url: url.clone(), source })?;
+        let text = convert::bbh(&files).map_err(|source| SourceError::Convert { url: url.clone(), source })?;
         from.keep(&url, "bbh/test.jsonl", &text)?;
     }
     Ok(())

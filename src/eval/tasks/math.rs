@@ -9,16 +9,17 @@ use crate::eval::data::Pin;
 use crate::eval::data::{Benchmarks, DataError};
 use crate::eval::math_equivalence::equivalent;
 #[cfg(feature = "download")]
-use crate::eval::publication::{DownloadError, Fetcher};
+use crate::eval::publication::{DownloadError, Fetcher, SourceError};
 use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "math",
-    data: "math/",
     answer: AnswerForm::Text,
     open: |data| Ok(Box::new(Math::read(data)?)),
+    #[cfg(feature = "download")]
+    files: &["math/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -164,10 +165,10 @@ fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
     let path = "EleutherAI/lm-evaluation-harness/v0.4.9/lm_eval/tasks/minerva_math/utils.py";
     let url = format!("{}/{path}", from.hosts.github);
     let source = from.text(&url)?;
-    let shots = convert::minerva(&source).map_err(|source| DownloadError::Convert { url: url.clone(), source })?;
+    let shots = convert::minerva(&source).map_err(|source| SourceError::Convert { url: url.clone(), source })?;
     from.keep(&url, "math/fewshot.jsonl", &shots)?;
     let url = format!("{}/~hendrycks/MATH.tar", from.hosts.berkeley);
-    from.convert(&url, |body| Ok(vec![("math/test.jsonl", convert::math(body)?)]))
+    Ok(from.convert(&url, |body| Ok(vec![("math/test.jsonl", convert::math(body)?)]))?)
 }
 
 #[cfg(test)]

@@ -15,9 +15,10 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "mbpp",
-    data: "mbpp/",
     answer: AnswerForm::Program,
     open: |data| Ok(Box::new(Mbpp::read(data)?)),
+    #[cfg(feature = "download")]
+    files: &["mbpp/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -124,23 +125,17 @@ impl Task for Mbpp {
 /// From `github.com/google-research/google-research`, else the copy in `deepseek-ai/DeepSeek-Coder`.
 #[cfg(feature = "download")]
 fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
-    let mut last = None;
-    for path in [
-        "google-research/google-research/master/mbpp/mbpp.jsonl",
-        "deepseek-ai/DeepSeek-Coder/main/Evaluation/MBPP/data/mbpp.jsonl",
-    ] {
+    let copy = |from: &mut Fetcher<'_>, path: &str| {
         let url = format!("{}/{path}", from.hosts.github);
-        let done = from.convert(&url, |body| {
+        from.convert(&url, |body| {
             let mut text = String::new();
             body.read_to_string(&mut text)?;
             let part = |ids| convert::mbpp(&text, ids);
             Ok(vec![("mbpp/prompt.jsonl", part(2..=4)?), ("mbpp/test.jsonl", part(11..=510)?)])
-        });
-        match done {
-            Ok(()) => return Ok(()),
-            // The first host has had several versions; the copy is tried before giving up.
-            Err(error) => last = Some(error),
-        }
-    }
-    last.map_or(Ok(()), Err)
+        })
+    };
+    // The first host has had several versions; the copy is tried before giving up.
+    from.first_of(&[&|from| copy(from, "google-research/google-research/master/mbpp/mbpp.jsonl"), &|from| {
+        copy(from, "deepseek-ai/DeepSeek-Coder/main/Evaluation/MBPP/data/mbpp.jsonl")
+    }])
 }

