@@ -16,7 +16,6 @@ use crate::eval::plan::{EvalPlan, Leg, Questions};
 use crate::eval::report::EvalReport;
 use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
-use crate::eval::task_spec::AnswerForm;
 use crate::eval::tasks::answer_form;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
@@ -42,7 +41,7 @@ const LARGEST: u64 = 16 << 20;
 
 /// Whether the items of a task are answered by a choice.
 fn is_choice(task: &str) -> bool {
-    answer_form(task) == AnswerForm::Choice
+    !answer_form(task).is_written()
 }
 
 /// Evaluates subjects.

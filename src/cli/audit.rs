@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use super::bench::Engine;
 
 /// Arguments of `audit`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(
     group = ArgGroup::new("what").required(true).args(["models", "pairs", "ladder"]),
     after_help = "Verdicts: dropped (the upper bound of the ratio lies below 1), gained (the lower bound above), held (the \

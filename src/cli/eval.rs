@@ -14,10 +14,12 @@ pub(crate) struct Eval {
     /// Catalogue id, path to a GGUF, or hf:owner/repo/file.gguf
     #[arg(short, long, value_name = "MODEL")]
     pub model: String,
-    /// Tasks, separated by commas
+    /// Tasks, separated by commas; `edge` stands for the eight cloze tasks: arc_easy, arc_challenge, hellaswag, piqa, csqa,
+    /// social_iqa, openbookqa, mmlu_cloze
     #[arg(long, value_delimiter = ',', value_name = "TASKS", default_value = "mmlu,bbh,math,humaneval,mbpp")]
     pub task: Vec<String>,
-    /// Items a task, drawn within subjects, tasks and levels in proportion to their sizes
+    /// Items a task, drawn within subjects, tasks and levels in proportion to their sizes; of a cloze task the first ones of
+    /// its fixed order, so that --resume with a larger number goes on
     #[arg(long, value_name = "N", default_value_t = 100, conflicts_with_all = ["full", "items"],
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub limit: usize,

@@ -26,7 +26,7 @@ use crate::stat::Bootstrap;
 /// Runs the command.
 pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     let rules = rules(args, global)?;
-    opening::known(&args.task)?;
+    let args = &Audit { task: opening::tasks(&args.task)?, ..args.clone() };
     if let Some(path) = &args.pairs {
         return show(&audit_table(path, &rules)?, args, global, text::table);
     }

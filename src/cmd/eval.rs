@@ -16,7 +16,7 @@ pub(super) mod opening;
 
 /// Runs the command.
 pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
-    opening::known(&args.task)?;
+    let args = &Eval { task: opening::tasks(&args.task)?, ..args.clone() };
     arguments::refuse_early(args)?;
     interrupt::listen();
     let observer = Terminal::new(global.quiet);

@@ -10,6 +10,10 @@ use crate::stat::Estimate;
 /// What is said of the double's results.
 const MOCK: &str = "mock engine: these numbers say nothing about any model\n";
 
+/// What the columns hold of cloze tasks.
+const CLOZE: &str =
+    "cloze tasks: the score is by the highest log-likelihood a character; bits/byte is the mean over items\n";
+
 /// The rows for people.
 pub(super) fn render(document: &EvalReport) -> String {
     let mut table = table(&[
@@ -33,7 +37,7 @@ pub(super) fn render(document: &EvalReport) -> String {
             row.n.to_string(),
             estimate(row.score.as_ref(), 1),
             estimate(row.conditional_loss.as_ref(), 4),
-            estimate(row.bits_per_byte.as_ref(), 4),
+            estimate(row.bits_per_byte_mean.as_ref().or(row.bits_per_byte.as_ref()), 4),
             row.tokens_evaluated.to_string(),
             row.tokens_saved.to_string(),
             number(row.tokens_per_second, 0),
@@ -53,6 +57,9 @@ pub(super) fn render(document: &EvalReport) -> String {
         if row.failed > 0 {
             notes += &format!("{name}: {} items failed, see \"error\" in the item log\n", row.failed);
         }
+    }
+    if document.tasks.iter().any(|row| row.bits_per_byte_mean.is_some()) {
+        notes += CLOZE;
     }
     if let Some(own) = &document.own_prefill {
         notes += &format!(

@@ -71,7 +71,7 @@ fn open(questions: &Questions, names: &[String]) -> Result<Vec<Box<dyn Task>>, C
         Questions::Benchmarks { folder, pinned: true } => Benchmarks::pinned(folder),
         Questions::Benchmarks { folder, pinned: false } => Benchmarks::unpinned(folder),
     };
-    let asked = task::NAMES.into_iter().filter(|name| names.iter().any(|asked| asked == name));
+    let asked = task::all_names().filter(|name| names.iter().any(|asked| asked == name));
     asked.map(|name| Ok(task::open(name, &data)?)).collect()
 }
 

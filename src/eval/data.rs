@@ -76,7 +76,7 @@ pub struct Pin {
     pub sha256: String,
 }
 
-/// The pinned files of the five benchmarks: `sha256  path` a line, as `sha256sum` writes it.
+/// The pinned files of the benchmarks: `sha256  path` a line, as `sha256sum` writes it.
 pub const PINS: &str = include_str!("pins.sha256");
 
 /// Reads a list of pins.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::convert::ConvertError;
 
 /// What else a user can do.
-const WAY_OUT: &str = "check the network, or get the benchmark folder another way and name it with --data or in DENSIMETER_DATA";
+const WAY_OUT: &str =
+    "check the network, or get the benchmark folder another way and name it with --data or in DENSIMETER_DATA";
 
 /// Why one source gave no file.
 #[derive(Debug, thiserror::Error)]

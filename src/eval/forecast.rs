@@ -57,7 +57,11 @@ pub fn forecast(model: &dyn Model, task: &dyn Task, selection: &Selection, loss_
             writes = true;
         }
         // The letters of a choice share their context's row; a written-out continuation has its own.
-        let rest = loss_context.len() - prompt.len().min(loss_context.len()) + continuation.len();
+        let mut rest = loss_context.len() - prompt.len().min(loss_context.len()) + continuation.len();
+        if let (Ask::Cloze { options, .. }, false) = (&ask, loss_only) {
+            rest = options.iter().map(String::len).sum();
+            rest += if share { 0 } else { (options.len() - 1) * prompt.len() };
+        }
         let group = groups.entry(task.group(index)).or_default();
         group.items.push((prompt.len(), rest, writes));
         match &mut group.common {

@@ -5,11 +5,14 @@
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
 mod batch_packing;
+mod branches;
 pub mod choice;
 pub mod code;
 pub mod code_score;
 #[cfg(feature = "download")]
 pub mod convert;
+#[cfg(feature = "download")]
+mod convert_error;
 pub mod data;
 pub mod divergence;
 #[cfg(feature = "download")]
@@ -37,7 +40,7 @@ pub mod prompt;
 #[cfg(feature = "download")]
 pub mod publication;
 #[cfg(feature = "download")]
-pub(crate) mod rc_wheel;
+mod rc_wheel;
 pub mod record;
 pub mod report;
 pub mod run;
@@ -51,6 +54,7 @@ pub mod task;
 pub mod task_row;
 pub mod task_spec;
 pub mod tasks;
+mod texts;
 mod tokenized_item;
 #[cfg(feature = "download")]
 mod watched_body;

@@ -89,8 +89,7 @@ fn score_widening(deviations: &[Vec<f64>], all: &[Record]) -> Option<f64> {
         let gold = -record.nll_nats?;
         let right = |deviation: &&Vec<f64>| {
             let exact: Vec<f64> = logprobs.iter().zip(*deviation).map(|(fast, shift)| fast - shift).collect();
-            let best = (0..exact.len()).fold(0, |best, at| if exact[at] > exact[best] { at } else { best });
-            logprobs.get(best) == Some(&gold)
+            record.best(&exact).and_then(|best| logprobs.get(best)) == Some(&gold)
         };
         let p = deviations.iter().filter(right).count() as f64 / deviations.len() as f64;
         n += 1.0;

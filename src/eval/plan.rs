@@ -88,7 +88,7 @@ impl Leg {
     /// Whether texts are written, which takes time that nobody can foretell.
     #[must_use]
     pub fn writes(&self) -> bool {
-        !self.loss_only && self.tasks.iter().any(|name| answer_form(name) != AnswerForm::Choice)
+        !self.loss_only && self.tasks.iter().any(|name| answer_form(name).is_written())
     }
 
     /// Whether programs are written.

@@ -34,6 +34,12 @@ pub struct Record {
     /// Log-probabilities of the options in their order, in nats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<Vec<f64>>,
+    /// Tokens of each option, where options are whole texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Vec<u32>>,
+    /// Unicode characters of each option without its leading space, where options are compared by the character.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub characters: Option<Vec<u32>>,
     /// The generated text, its stop cut off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion: Option<String>,
@@ -42,7 +48,41 @@ pub struct Record {
     pub finish: Option<String>,
     /// Negative log-likelihood of the gold continuation, in nats; null where it could not be measured.
     pub nll_nats: Option<f64>,
+    /// Bits of the right one among whole texts over its UTF-8 bytes, without the leading space among the bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits_per_byte: Option<f64>,
     /// Why something above is null though it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl Record {
+    /// The option that the log-probabilities choose: the most probable one, by the character where options are compared
+    /// so; the first among equals, and `None` without options.
+    #[must_use]
+    pub fn best(&self, logprobs: &[f64]) -> Option<usize> {
+        let value = |at: usize| {
+            let over = self.characters.as_ref().and_then(|all| all.get(at)).map_or(1.0, |count| f64::from(*count));
+            logprobs[at] / over
+        };
+        (0..logprobs.len()).reduce(|best, at| if value(at) > value(best) { at } else { best })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_compared_by_the_character_and_letters_as_they_are() {
+        // A line as it was written before options were texts.
+        let old = r#"{"key":"k","id":"i","prompt_sha256":"","context_sha256":"","continuation_sha256":"","context_tokens":1,"context_tokens_sha256":"","continuation_tokens":1,"continuation_tokens_sha256":"","continuation_bytes":2,"prediction":"A","gold":"B","correct":false,"logprobs":[-1.0,-2.0],"nll_nats":2.0}"#;
+        let mut record: Record = serde_json::from_str(old).unwrap();
+        assert_eq!(serde_json::to_string(&record).unwrap(), old);
+        assert_eq!(record.best(&[-1.0, -2.0]), Some(0));
+        record.characters = Some(vec![2, 5]);
+        assert_eq!(record.best(&[-1.0, -2.0]), Some(1));
+        assert_eq!(record.best(&[-2.0, -5.0]), Some(0), "the first among equals");
+        assert_eq!(record.best(&[]), None);
+    }
 }

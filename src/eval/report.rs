@@ -120,6 +120,12 @@ pub struct TaskReport {
     pub conditional_loss_kind: LossKind,
     /// Bits per byte of the reference answers; null with `loss_reason`.
     pub bits_per_byte: Option<Estimate>,
+    /// Cloze tasks: items whose right text has the highest log-likelihood a character, in percent as the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy_per_char: Option<Estimate>,
+    /// Cloze tasks: bits per byte of the right texts, their leading space not counted, every item counting alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits_per_byte_mean: Option<Estimate>,
     /// Why there is no loss.
     pub loss_reason: Option<String>,
     /// Deviation of the fast mode from the exact one; null where it was not measured.

@@ -1,5 +1,6 @@
 //! Runs tasks on a model: prompts in, records and summaries out. Prints nothing; tells what happens through a callback.
 
+use super::branches::{self, Branches};
 use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
 use super::journal::{Journal, Key};
@@ -9,7 +10,7 @@ use super::schedule::{Row, Scheduler, Settings, Work};
 use super::shard::{Deal, Shard};
 use super::subset::Selection;
 use super::task::{Answer, CodeScorer, Task};
-use super::tokenized_item::{self, Shape, TokenizedItem};
+use super::tokenized_item::{self, Place, Shape, TokenizedItem, Way};
 use crate::engine::{Build, Model};
 
 mod event;
@@ -25,6 +26,11 @@ const BLOCK: usize = 64;
 const TEXT_BLOCK: usize = 32;
 /// Items whose rows are evaluated one by one are each on disk before the next begins.
 const ONE_BY_ONE: usize = 1;
+/// Items with whole texts to choose among, each in batches of its own: they are so short that waiting for the disk after
+/// each would show.
+const A_FEW: usize = 8;
+/// Tokens that may be held for a group from the first look at it, so that its items need not be tokenised twice.
+const HELD_TOKENS: usize = 1 << 20;
 
 /// How tasks are evaluated.
 #[derive(Debug, Clone)]
@@ -50,6 +56,16 @@ pub struct TaskRun {
     pub resumed: usize,
     /// Seconds from begin to end.
     pub seconds: f64,
+}
+
+/// An item of a group and, where it is held, what it is made of.
+type Member = (usize, Option<TokenizedItem>);
+
+/// Items with a common beginning, which is evaluated once.
+#[derive(Default)]
+struct Group {
+    shape: Shape,
+    items: Vec<Member>,
 }
 
 /// A run of one task on one model.
@@ -110,30 +126,29 @@ impl Run<'_> {
         let mut scheduler = Scheduler::new(self.model, self.options.settings.clone(), self.clock);
         let mut deal = Deal::new(shard);
         for (_, members) in groups {
-            self.group(task, &members, &mut deal, &mut scheduler, &mut log)?;
+            if deal.is_whole() && members.iter().all(|index| log.records.contains_key(index)) {
+                continue;
+            }
+            for group in self.look(task, &members, &log)? {
+                self.group(task, group, &mut deal, &mut scheduler, &mut log)?;
+            }
         }
         let records = selection.indices.iter().filter_map(|index| log.records.remove(index)).collect();
         Ok(TaskRun { records, work: scheduler.work, resumed, seconds: (self.clock)() - begin })
     }
 
-    fn group(
-        &self,
-        task: &dyn Task,
-        members: &[usize],
-        deal: &mut Deal,
-        scheduler: &mut Scheduler<'_>,
-        log: &mut Log<'_, '_>,
-    ) -> Result<(), RunError> {
-        if deal.is_whole() && members.iter().all(|index| log.records.contains_key(index)) {
-            return Ok(());
-        }
+    fn way(&self) -> Way {
+        let settings = &self.options.settings;
+        Way { loss_only: self.options.loss_only, branching: settings.share && !settings.exact }
+    }
+
+    /// A first look at all items of a group, done or not: a resumed run shares the beginning that the first one did. Items
+    /// whose context was cut have no beginning in common with the others and are a group of their own.
+    fn look(&self, task: &dyn Task, members: &[usize], log: &Log<'_, '_>) -> Result<[Group; 2], RunError> {
         let facts = self.model.facts();
-        let tokenized = |index: usize| TokenizedItem::of(task, index, self.model, &facts, self.options.loss_only);
-        // The shared beginning is that of all selected items, done or not: a resumed run cuts where the first one did.
-        // Items are tokenised again block by block, so that a large group's tokens need not be held at once.
-        let mut shape = Shape::default();
+        let (mut whole, mut cut, mut held) = (Group::default(), Group::default(), 0);
         for &index in members {
-            let item = tokenized(index);
+            let item = TokenizedItem::of(task, index, self.model, &facts, self.way());
             if let Some(known) = log.records.get(&index)
                 && (known.prompt_sha256 != item.record.prompt_sha256
                     || known.context_tokens_sha256 != item.record.context_tokens_sha256
@@ -141,35 +156,51 @@ impl Run<'_> {
             {
                 return Err(RunError::OtherPrompt(known.id.clone()));
             }
-            shape.take(&item);
+            held += item.tokens();
+            let group = if item.cut { &mut cut } else { &mut whole };
+            group.shape.take(&item);
+            group.items.push((index, (held <= HELD_TOKENS).then_some(item)));
         }
+        Ok([whole, cut])
+    }
+
+    fn group(
+        &self,
+        task: &dyn Task,
+        Group { shape, mut items }: Group,
+        deal: &mut Deal,
+        scheduler: &mut Scheduler<'_>,
+        log: &mut Log<'_, '_>,
+    ) -> Result<(), RunError> {
+        let facts = self.model.facts();
         let size = match shape.longest_text {
+            0 if scheduler.settings.independent() && shape.branching => A_FEW,
             0 if scheduler.settings.independent() => ONE_BY_ONE,
             0 => BLOCK,
             _ => TEXT_BLOCK,
         };
         // Shares get portions of many blocks: each share of a group reads its shared beginning anew.
         let portion = if shape.longest_text > 0 { TEXT_BLOCK } else { BLOCK };
-        let mine = members.chunks(portion).filter(|portion| deal.takes(portion.len()));
-        let mine: Vec<&[usize]> = mine.flat_map(|portion| portion.chunks(size)).collect();
-        if mine.iter().all(|block| block.iter().all(|index| log.records.contains_key(index))) {
+        let mine = items.chunks_mut(portion).filter(|portion| deal.takes(portion.len()));
+        let blocks = mine.flat_map(|portion| portion.chunks_mut(size));
+        let blocks: Vec<&mut [Member]> =
+            blocks.filter(|block| !block.iter().all(|(index, _)| log.records.contains_key(index))).collect();
+        if blocks.is_empty() {
             return Ok(());
         }
         let common = shape.common.unwrap_or_default();
-        let shared = reusable(common.len(), shape.first_output, scheduler.cut());
+        let cut = if shape.branching { branches::CUT } else { scheduler.cut() };
+        let shared = reusable(common.len(), shape.first_output, cut);
+        if shape.whole_texts {
+            scheduler.logits_bytes = branches::LOGITS_BYTES;
+        }
         scheduler.begin_group(&common[..shared], shape.longest, shape.longest_text)?;
-        let mut first = true;
-        for block in mine {
-            if block.iter().all(|index| log.records.contains_key(index)) {
-                continue;
-            }
-            let block: Vec<TokenizedItem> = block.iter().map(|&index| tokenized(index)).collect();
-            let whole = |tokens: usize| (tokens - common.len().min(tokens)) as u64;
-            scheduler.work.tokens_unique += if std::mem::take(&mut first) { common.len() as u64 } else { 0 };
-            for item in &block {
-                scheduler.work.tokens_unique += item.rows.iter().map(|row| whole(row.tokens.len())).sum::<u64>();
-                scheduler.work.tokens_unique += item.text.as_ref().map_or(0, |text| whole(text.tokens.len()));
-            }
+        scheduler.work.tokens_unique += common.len() as u64;
+        for block in blocks {
+            let again = |index| TokenizedItem::of(task, index, self.model, &facts, self.way());
+            let block: Vec<TokenizedItem> =
+                block.iter_mut().map(|(index, held)| held.take().unwrap_or_else(|| again(*index))).collect();
+            scheduler.work.tokens_unique += block.iter().map(|item| item.tokens_beyond(common.len())).sum::<u64>();
             self.block(task, &block, scheduler, log)?;
         }
         Ok(())
@@ -184,18 +215,26 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         let rows: Vec<Row> = block.iter().flat_map(|item| item.rows.iter().cloned()).collect();
         let results = scheduler.score(&rows)?;
+        let trees: Vec<&Branches> =
+            block.iter().filter_map(|item| item.branches.as_ref().map(|(tree, _)| tree)).collect();
+        let mut sums = scheduler.score_branches(&trees)?.into_iter();
         let mut offset = 0;
         let mut records = Vec::with_capacity(block.len());
         for item in block {
             let mut record = item.record.clone();
-            if !item.loss.is_empty() {
-                record.nll_nats = Some(-tokenized_item::sum(&item.loss, offset, &results));
-            }
-            if !item.options.is_empty() {
-                let logprobs: Vec<f64> =
-                    item.options.iter().map(|places| tokenized_item::sum(places, offset, &results)).collect();
-                let best =
-                    (0..logprobs.len()).fold(0, |best, at| if logprobs[at] > logprobs[best] { at } else { best });
+            let sum = |places: &Vec<Place>| tokenized_item::sum(places, offset, &results);
+            let (gold, logprobs) = match &item.branches {
+                Some((_, gold)) => {
+                    let logprobs = sums.next().unwrap_or_default();
+                    (logprobs.get(*gold).copied(), logprobs)
+                }
+                None => ((!item.loss.is_empty()).then(|| sum(&item.loss)), item.options.iter().map(sum).collect()),
+            };
+            record.nll_nats = gold.map(|gold| -gold);
+            record.bits_per_byte = item.bits_per_byte(record.nll_nats);
+            if !self.options.loss_only
+                && let Some(best) = record.best(&logprobs)
+            {
                 record.logprobs = Some(logprobs);
                 self.grade(task, item.index, Answer::Option(best), &mut record);
             }

@@ -9,10 +9,10 @@ use super::exactness::{Cut, EXACT, FAST, chunks};
 use super::log_softmax::log_softmaxes;
 use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};
 
-/// Bytes of logits that one decode may produce.
+/// Usual bytes of logits that one decode may produce.
 const LOGITS_BYTES: usize = 256 << 20;
 /// Sequences in one batch besides the shared prefix.
-const MOST_SEQUENCES: u32 = 32;
+pub(super) const MOST_SEQUENCES: u32 = 32;
 /// The sequence that holds the shared prefix.
 pub(super) const PREFIX: u32 = 0;
 
@@ -104,6 +104,8 @@ pub struct Scheduler<'a> {
     n_ctx: u32,
     prefix: Vec<Token>,
     prefix_ready: bool,
+    /// Bytes of logits that one decode may produce.
+    pub(super) logits_bytes: usize,
     /// What was spent so far.
     pub work: Work,
 }
@@ -120,6 +122,7 @@ impl<'a> Scheduler<'a> {
             n_ctx: 0,
             prefix: Vec::new(),
             prefix_ready: false,
+            logits_bytes: LOGITS_BYTES,
             work: Work::default(),
         }
     }
@@ -180,7 +183,7 @@ impl<'a> Scheduler<'a> {
     }
 
     /// Log-probabilities at several places of the last batch.
-    fn logprobs(&self, places: &[(usize, &[Token])]) -> Result<Logprobs, ScheduleError> {
+    pub(super) fn logprobs(&self, places: &[(usize, &[Token])]) -> Result<Logprobs, ScheduleError> {
         let rows: Vec<(&[f32], &[Token])> = places.iter().map(|&(at, targets)| (self.logits(at), targets)).collect();
         log_softmaxes(&rows, self.settings.context.threads as usize).ok_or(ScheduleError::NotFinite)
     }
@@ -211,7 +214,7 @@ impl<'a> Scheduler<'a> {
 
     /// Most logits to hold at once, a multiple of 32.
     pub(super) fn most_outputs(&self) -> usize {
-        let fit = LOGITS_BYTES / (4 * self.facts.n_vocab.max(1) as usize);
+        let fit = self.logits_bytes / (4 * self.facts.n_vocab.max(1) as usize);
         (fit - fit % 32).clamp(32, self.settings.context.n_ubatch.max(32) as usize)
     }
 

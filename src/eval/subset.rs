@@ -27,17 +27,17 @@ pub enum Subset {
     Ids(BTreeSet<String>),
 }
 
-/// The items to evaluate, in the order of the data.
+/// The items to evaluate, in the order of the data, or in the task's own order where it has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Selection {
     /// Indices into the task.
     #[serde(skip)]
     pub indices: Vec<usize>,
-    /// `full`, `stratified` or `ids`.
+    /// `full`, `stratified`, `ordered` (the first items of the task's own order) or `ids`.
     pub method: Cow<'static, str>,
     /// Items of the task.
     pub population: usize,
-    /// Seed of a stratified draw.
+    /// Seed of a stratified draw, or of the task's own order (not the user's).
     pub seed: Option<u64>,
     /// Selected and available items of each stratum.
     pub strata: BTreeMap<String, (usize, usize)>,
@@ -61,6 +61,25 @@ fn apportion(sizes: &[usize], total: usize, order: &[usize]) -> Vec<usize> {
     parts
 }
 
+/// All items of a task in its own order, if it has one. Every item counts alike in it, whatever its stratum: the first
+/// items are a simple random sample of all.
+fn order(task: &dyn Task) -> Option<(Vec<usize>, u64)> {
+    let seed = task.order_seed()?;
+    let mut all: Vec<usize> = (0..task.len()).collect();
+    all.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    Some((all, seed))
+}
+
+/// The selection that a log is kept for: of a task with an order of its own the whole order, of which any number of first
+/// items is the beginning, so that a longer run continues the log of a shorter one.
+#[must_use]
+pub fn logged<'a>(task: &dyn Task, selection: &'a Selection) -> Cow<'a, Selection> {
+    if matches!(&*selection.method, "ordered" | "full") && task.order_seed().is_some() {
+        return Cow::Owned(select(task, &Subset::Full));
+    }
+    Cow::Borrowed(selection)
+}
+
 /// Picks the items of a task.
 #[must_use]
 pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
@@ -68,10 +87,19 @@ pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
     for index in 0..task.len() {
         strata.entry(task.stratum(index)).or_default().push(index);
     }
-    let (mut indices, method, seed): (Vec<usize>, _, _) = match subset {
-        Subset::Full => ((0..task.len()).collect(), "full", None),
-        Subset::Ids(ids) => ((0..task.len()).filter(|&index| ids.contains(&task.id(index))).collect(), "ids", None),
-        Subset::Limit { items, seed } => {
+    let own_order = order(task);
+    let in_own_order = own_order.is_some() && !matches!(subset, Subset::Ids(_));
+    let (mut indices, method, seed): (Vec<usize>, _, _) = match (subset, own_order) {
+        (Subset::Full, Some((all, seed))) => (all, "full", Some(seed)),
+        (Subset::Limit { items, .. }, Some((mut all, seed))) => {
+            all.truncate(*items);
+            (all, "ordered", Some(seed))
+        }
+        (Subset::Full, None) => ((0..task.len()).collect(), "full", None),
+        (Subset::Ids(ids), _) => {
+            ((0..task.len()).filter(|&index| ids.contains(&task.id(index))).collect(), "ids", None)
+        }
+        (Subset::Limit { items, seed }, None) => {
             let mut random = ChaCha8Rng::seed_from_u64(*seed);
             let sizes: Vec<usize> = strata.values().map(Vec::len).collect();
             // Many strata may tie for the last places; chance, not the alphabet, decides among them.
@@ -87,7 +115,9 @@ pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
             (drawn, "stratified", Some(*seed))
         }
     };
-    indices.sort_unstable();
+    if !in_own_order {
+        indices.sort_unstable();
+    }
     let chosen: BTreeSet<usize> = indices.iter().copied().collect();
     let counts = |(name, members): (String, Vec<usize>)| {
         let selected = members.iter().filter(|index| chosen.contains(index)).count();

@@ -196,6 +196,16 @@ pub fn loss(items: &[Observed<'_>]) -> Option<Loss> {
     })
 }
 
+/// Mean over items of the bits per byte of their right texts, every item counting alike (pooled, long texts count for more
+/// and the value is lower), with a t interval; `None` with fewer than two such items.
+///
+/// The items are taken for independent: those of a cloze task are a simple random sample of all.
+#[must_use]
+pub fn mean_bits_per_byte(records: &[Record]) -> Option<Estimate> {
+    let units: Vec<(f64, f64)> = records.iter().filter_map(|record| Some((record.bits_per_byte?, 1.0))).collect();
+    ratio(&units, "t").map(not_negative)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What a benchmark is to the rest: items with their prompts, and a way to grade an answer.
 
-pub use super::tasks::{NAMES, open};
+pub use super::tasks::{NAMES, all_names, open};
 
 /// One question, ready to be put to a model.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,13 @@ pub enum Ask {
     Choice {
         /// The continuations, leading space included.
         options: Vec<String>,
+    },
+    /// The whole text with the highest log-likelihood a character.
+    Cloze {
+        /// The texts, leading space included, by which no character is counted.
+        options: Vec<String>,
+        /// The index of the right one.
+        gold: usize,
     },
     /// Greedy text up to a stop.
     Generate {
@@ -96,6 +103,13 @@ pub trait Task {
     /// The stratum that subsets are drawn within: subject, task or level; one for all where the data name none.
     fn stratum(&self, _index: usize) -> String {
         String::new()
+    }
+
+    /// The seed of the task's fixed order, where a limited run takes the first items of one and not a sample of its own, so
+    /// that a longer run holds a shorter one. It is the task's and never the user's: the first items of two runs, and of a
+    /// reference that was evaluated long ago, are the same ones.
+    fn order_seed(&self) -> Option<u64> {
+        None
     }
 
     /// The cluster of correlated items for intervals, where the task has one.

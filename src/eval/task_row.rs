@@ -1,17 +1,25 @@
 //! The rows of the eval document: what the records of a task say, with intervals.
 
 use super::noise::{self, Noise};
+use super::record::Record;
 use super::report::{TaskForecast, TaskReport};
 use super::run::TaskRun;
 use super::scaling_bench::REASONED;
 use super::subset::Selection;
 use super::summary::{self, Observed, Standing};
 use super::task::Task;
+use super::task_spec::AnswerForm;
+use super::tasks::answer_form;
 use crate::law::reference::LossKind;
 use crate::stat::Estimate;
 
 fn percent(estimate: Estimate) -> Estimate {
     estimate.map(|fraction| 100.0 * fraction)
+}
+
+/// Tokens of a right text over its bytes, its leading space not among them.
+fn tokens_per_byte(record: &Record) -> f64 {
+    f64::from(record.continuation_tokens) / (f64::from(record.continuation_bytes) - 1.0).max(1.0)
 }
 
 /// What a row says beside its items.
@@ -63,6 +71,9 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
     let per_second = |tokens: u64, seconds: f64| (seconds > 0.0).then(|| tokens as f64 / seconds);
     let unique = per_second(work.tokens_unique, done.seconds);
     let at_chance = score.as_ref().is_some_and(|score| matches!(score.standing, Standing::AtChance { .. }));
+    let cloze = answer_form(task.name()) == AnswerForm::Cloze;
+    let score_percent = score.as_ref().map(|score| widen_score(score.micro.clone()));
+    let tokens_per_byte = done.records.iter().map(tokens_per_byte).sum::<f64>() / done.records.len().max(1) as f64;
     TaskReport {
         task: task.name().to_owned(),
         version: task.version(),
@@ -70,7 +81,7 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
         n: done.records.len() as u64,
         failed: failed as u64,
         selection: selection.clone(),
-        score: score.as_ref().map(|score| widen_score(score.micro.clone())),
+        score: score_percent.clone(),
         score_average: "micro".to_owned(),
         score_macro: score.as_ref().and_then(|score| score.macro_average.clone()).map(widen_score),
         score_reason,
@@ -86,6 +97,10 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
             widen(loss.bits_per_byte.clone(), &|noise| {
                 Some(noise.widening_nats_per_token * tokens / bytes / std::f64::consts::LN_2)
             })
+        }),
+        accuracy_per_char: score_percent.filter(|_| cloze),
+        bits_per_byte_mean: summary::mean_bits_per_byte(&done.records).map(|mean| {
+            widen(mean, &|noise| Some(noise.widening_nats_per_token * tokens_per_byte / std::f64::consts::LN_2))
         }),
         loss_reason: loss.is_none().then(|| "fewer than two items have a loss".to_owned()),
         engine_noise: noise.cloned(),

@@ -1,11 +1,13 @@
 //! An item as the engine takes it: tokens in place of texts, and the places where log-probabilities are read.
 
+use super::branches::Branches;
 use super::exactness::common_prefix;
 use super::generate::Prompt;
 use super::prompt::{context_tokens, text_sha256, tokens_sha256};
 use super::record::Record;
 use super::schedule::{Logprobs, Row, Want};
 use super::task::{Ask, Item, Task};
+use super::texts::Texts;
 use crate::engine::{Model, ModelFacts, Token};
 
 /// Where a log-probability is found: row, want, target.
@@ -19,6 +21,12 @@ pub(super) struct TokenizedItem {
     pub(super) loss: Vec<Place>,
     pub(super) options: Vec<Vec<Place>>,
     pub(super) text: Option<Prompt>,
+    /// Whole texts over one context, and which is the right one.
+    pub(super) branches: Option<(Branches, usize)>,
+    /// Whether the context's beginning was cut off, so that it has nothing in common with those of other items.
+    pub(super) cut: bool,
+    /// Whether the options are whole texts.
+    whole_text: bool,
 }
 
 /// What the sequences of a group have in common, and how long they are.
@@ -27,19 +35,36 @@ pub(super) struct Shape {
     pub(super) first_output: usize,
     pub(super) longest: usize,
     pub(super) longest_text: usize,
+    /// Whole texts are branches of their contexts.
+    pub(super) branching: bool,
+    /// Whole texts are chosen among.
+    pub(super) whole_texts: bool,
 }
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { common: None, first_output: usize::MAX, longest: 0, longest_text: 0 }
+        Self {
+            common: None,
+            first_output: usize::MAX,
+            longest: 0,
+            longest_text: 0,
+            branching: false,
+            whole_texts: false,
+        }
     }
 }
 
 impl Shape {
     pub(super) fn take(&mut self, item: &TokenizedItem) {
+        self.whole_texts |= item.whole_text;
         for row in &item.rows {
             self.sequence(&row.tokens, row.first_output());
             self.longest = self.longest.max(row.tokens.len());
+        }
+        if let Some((tree, _)) = &item.branches {
+            self.branching = true;
+            self.sequence(&tree.context, tree.context.len() - 1);
+            self.longest = self.longest.max(tree.context.len() + tree.behind());
         }
         if let Some(text) = &item.text {
             self.sequence(&text.tokens, text.tokens.len() - 1);
@@ -85,38 +110,74 @@ pub(super) fn sum(places: &[Place], offset: usize, results: &[Logprobs]) -> f64 
     places.iter().map(|&(row, want, target)| results[offset + row][want][target]).sum()
 }
 
+/// How items are evaluated.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    /// Only losses, no predictions.
+    pub(super) loss_only: bool,
+    /// Whole texts as branches of one context, and not as rows of their own.
+    pub(super) branching: bool,
+}
+
+/// Tokens of a text.
+fn count(tokens: &[Token]) -> u32 {
+    u32::try_from(tokens.len()).unwrap_or(u32::MAX)
+}
+
 impl TokenizedItem {
     /// The tokens of an item and the places to read, or the reason why it cannot be evaluated.
-    pub(super) fn of(task: &dyn Task, index: usize, model: &dyn Model, facts: &ModelFacts, loss_only: bool) -> Self {
+    pub(super) fn of(task: &dyn Task, index: usize, model: &dyn Model, facts: &ModelFacts, way: Way) -> Self {
+        let loss_only = way.loss_only;
         let (add_bos, n_ctx_train) = (facts.add_bos, facts.n_ctx_train as usize);
         let Item { prompt, ask, loss_context, continuation } = task.item(index);
-        let context = context_tokens(model, add_bos, &loss_context);
+        let mut context = context_tokens(model, add_bos, &loss_context);
         let gold = model.tokenize(&continuation);
+        let texts = match &ask {
+            Ask::Cloze { options, gold: right } => Some(Texts::of(options, *right, model, loss_only)),
+            _ => None,
+        };
+        let whole_text = texts.is_some();
+        let cut = texts.as_ref().is_some_and(|texts| texts.cut(&mut context, add_bos, n_ctx_train));
         let mut record = Record {
             key: String::new(),
             id: task.id(index),
             prompt_sha256: text_sha256(if loss_only { &loss_context } else { &prompt }),
             context_sha256: text_sha256(&loss_context),
             continuation_sha256: text_sha256(&continuation),
-            context_tokens: context.len() as u32,
+            context_tokens: count(&context),
             context_tokens_sha256: tokens_sha256(&context),
-            continuation_tokens: gold.len() as u32,
+            continuation_tokens: count(&gold),
             continuation_tokens_sha256: tokens_sha256(&gold),
             continuation_bytes: continuation.len() as u32,
             prediction: None,
             gold: task.gold(index),
             correct: None,
             logprobs: None,
+            tokens: None,
+            characters: None,
             completion: None,
             finish: None,
             nll_nats: None,
+            bits_per_byte: None,
             error: None,
         };
-        let (mut rows, mut options, mut text) = (Vec::new(), Vec::new(), None);
+        let (mut rows, mut options, mut text, mut branches) = (Vec::new(), Vec::new(), None, None);
         let mut longest = context.len() + gold.len();
         let mut loss = Vec::new();
         if context.is_empty() || gold.is_empty() {
             record.error = Some("an empty context or continuation has no loss".to_owned());
+        } else if let Some(texts) = texts {
+            longest = context.len() + texts.longest();
+            if !loss_only {
+                record.tokens = Some(texts.tokens.iter().map(|tokens| count(tokens)).collect());
+                record.characters = Some(texts.characters.clone());
+            }
+            if way.branching {
+                branches = Some((Branches { context, options: texts.tokens }, texts.gold));
+            } else {
+                options = texts.tokens.iter().map(|text| add_continuation(&mut rows, &context, text)).collect();
+                loss.clone_from(&options[texts.gold]);
+            }
         } else {
             if let (Ask::Choice { options: texts }, false) = (&ask, loss_only) {
                 let context = context_tokens(model, add_bos, &prompt);
@@ -133,8 +194,31 @@ impl TokenizedItem {
         }
         if longest > n_ctx_train {
             record.error = Some(format!("needs {longest} tokens, but the model was trained for {n_ctx_train}"));
-            (rows, loss, options, text) = Default::default();
+            (rows, loss, options, text, branches) = Default::default();
+            (record.tokens, record.characters) = (None, None);
         }
-        Self { record, index, rows, loss, options, text }
+        if loss_only {
+            options.clear();
+        }
+        Self { record, index, rows, loss, options, text, branches, cut, whole_text }
+    }
+
+    /// Tokens to evaluate beyond those that all rows and contexts of the group begin with.
+    pub(super) fn tokens_beyond(&self, common: usize) -> u64 {
+        let beyond = |tokens: usize| (tokens - common.min(tokens)) as u64;
+        self.rows.iter().map(|row| beyond(row.tokens.len())).sum::<u64>()
+            + self.text.as_ref().map_or(0, |text| beyond(text.tokens.len()))
+            + self.branches.as_ref().map_or(0, |(tree, _)| beyond(tree.context.len()) + tree.behind() as u64)
+    }
+
+    /// Bits of the right text over its bytes, the leading space not among them; of whole texts only.
+    pub(super) fn bits_per_byte(&self, nats: Option<f64>) -> Option<f64> {
+        let bytes = self.whole_text.then(|| f64::from(self.record.continuation_bytes) - 1.0)?;
+        Some(nats? / std::f64::consts::LN_2 / bytes)
+    }
+
+    /// Tokens that are held.
+    pub(super) fn tokens(&self) -> usize {
+        self.tokens_beyond(0) as usize
     }
 }

@@ -1,5 +1,6 @@
 //! An evaluation at work: leg after leg, task after task, item after item.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -16,10 +17,9 @@ use crate::eval::plan::{EvalPlan, Leg};
 use crate::eval::record::Record;
 use crate::eval::report::{SecondsRange, TaskForecast, TaskReport, TaskShare};
 use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
-use crate::eval::subset::Selection;
+use crate::eval::subset::{Selection, logged};
 use crate::eval::task::{CodeScorer, Task};
 use crate::eval::task_row::{Extra, row};
-use crate::eval::task_spec::AnswerForm;
 use crate::eval::tasks::answer_form;
 use crate::meter::clock::Clock;
 
@@ -158,7 +158,10 @@ impl Session<'_> {
     ) -> Result<TaskRun, Halt> {
         let options = self.options(false, leg.loss_only);
         let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: self.code };
-        let mut journal = self.log(&run.key(task, selection)).map_err(RunError::from)?;
+        // A share's log is of its selection: it is known how many items belong to it.
+        let whole = self.plan.shard().is_whole();
+        let logged = if whole { logged(task, selection) } else { Cow::Borrowed(selection) };
+        let mut journal = self.log(&run.key(task, &logged)).map_err(RunError::from)?;
         let mut broken = None;
         let mut observe = |event: &Event<'_>| {
             let event = match event {
@@ -217,7 +220,7 @@ impl Session<'_> {
             return Ok(None);
         }
         // Texts are not written again: that would double the run. Their noise shows in the loss.
-        let options = self.options(true, leg.loss_only || answer_form(task.name()) != AnswerForm::Choice);
+        let options = self.options(true, leg.loss_only || answer_form(task.name()).is_written());
         let sample = noise::sample(selection, self.plan.noise_items);
         let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: None };
         (self.host.tell)(EvalEvent::Items { name: "noise".to_owned(), of: sample.indices.len() as u64, done: 0 })?;

@@ -4,17 +4,21 @@ use std::path::Path;
 
 use crate::cmd::Usage;
 use crate::eval::subset::Subset;
-use crate::eval::task;
+use crate::eval::tasks;
 use crate::file::bounded;
 
 /// Most bytes of a file with item ids.
 const MOST_IDS: u64 = 16 << 20;
 
-/// Refuses names that are no task's.
-pub(in crate::cmd) fn known(names: &[String]) -> Result<(), Usage> {
-    match names.iter().find(|name| !task::NAMES.contains(&name.as_str())) {
-        Some(name) => Err(Usage(format!("'{name}' is not a task ({})", task::NAMES.join(", ")))),
-        None => Ok(()),
+/// The tasks that were asked for; a name that is no task's is refused.
+pub(in crate::cmd) fn tasks(names: &[String]) -> Result<Vec<String>, Usage> {
+    let names = tasks::expanded(names);
+    match names.iter().find(|name| tasks::find(name).is_none()) {
+        Some(name) => {
+            let known: Vec<&str> = tasks::all_names().chain([tasks::EDGE]).collect();
+            Err(Usage(format!("'{name}' is not a task ({})", known.join(", "))))
+        }
+        None => Ok(names),
     }
 }
 

