@@ -87,7 +87,8 @@ impl Remote {
                 other => other?,
             }
         }
-        remote.need(&[remote.length.saturating_sub(last)..remote.length], observer)?;
+        let end = remote.length.saturating_sub(last)..remote.length;
+        remote.need(std::slice::from_ref(&end), observer)?;
         Ok(remote)
     }
 
