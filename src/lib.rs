@@ -39,7 +39,7 @@ pub mod law;
 pub mod measure;
 pub mod meter;
 pub mod model;
-pub(crate) mod observer;
+pub mod observer;
 pub(crate) mod process;
 pub mod published;
 pub mod report;

@@ -4,47 +4,15 @@
 //! escapes the same characters in the same way.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::wheel;
+pub use super::convert_error::ConvertError;
+use super::convert_error::wrong;
 
 /// Bytes beyond which one member of an archive is refused.
 const MOST_MEMBER: u64 = 64 << 20;
-
-/// What is wrong with a publication.
-#[derive(Debug, thiserror::Error)]
-pub enum ConvertError {
-    /// It broke off or cannot be unpacked.
-    #[error("cannot be read: {0}")]
-    Read(#[from] io::Error),
-    /// It is not what it was when this program was written.
-    #[error("{place}: {reason}")]
-    Content {
-        /// Member or row.
-        place: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// The wheel that holds it gave no member.
-    #[error(transparent)]
-    Wheel(#[from] wheel::Error),
-}
-
-impl ConvertError {
-    /// Whether what was received is of no use to the next try.
-    pub(super) const fn spoilt(&self) -> bool {
-        match self {
-            Self::Read(_) | Self::Content { .. } => true,
-            Self::Wheel(error) => error.spoilt(),
-        }
-    }
-}
-
-pub(super) fn wrong(place: &str, reason: impl ToString) -> ConvertError {
-    ConvertError::Content { place: place.to_owned(), reason: reason.to_string() }
-}
 
 pub(super) fn line(into: &mut String, row: &impl Serialize) -> Result<(), ConvertError> {
     *into += &serde_json::to_string(row).map_err(|error| wrong("row", error))?;

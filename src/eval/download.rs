@@ -32,13 +32,13 @@ pub fn fetch_pinned(
 ) -> Result<(), DownloadError> {
     let mut from = Fetcher::new(folder, hosts, parse_pins(pins), observer);
     let specs: Vec<_> = tasks.iter().filter_map(|name| tasks::find(name)).collect();
-    if specs.iter().all(|spec| from.missing(spec.files).is_empty()) {
+    if specs.iter().all(|spec| from.missing(spec.data).is_empty()) {
         return Ok(());
     }
     let _lock = lock(folder, observer)?;
     for spec in specs {
         // Another process, or a task that shares the files, may have fetched them meanwhile.
-        let missing = from.missing(spec.files);
+        let missing = from.missing(spec.data);
         if !missing.is_empty() {
             (spec.fetch)(&mut from, &missing)?;
         }

@@ -11,6 +11,8 @@ pub mod code;
 pub mod code_score;
 #[cfg(feature = "download")]
 pub mod convert;
+#[cfg(feature = "download")]
+mod convert_error;
 pub mod data;
 pub mod divergence;
 #[cfg(feature = "download")]
@@ -38,7 +40,7 @@ pub mod prompt;
 #[cfg(feature = "download")]
 pub mod publication;
 #[cfg(feature = "download")]
-pub(crate) mod rc_wheel;
+mod rc_wheel;
 pub mod record;
 pub mod report;
 pub mod run;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use super::convert::{ConvertError, MmluRow, line, wrong};
+use super::convert::{MmluRow, line};
+use super::convert_error::{ConvertError, wrong};
 use super::mmlu_arrow;
 use crate::model::wheel::Wheel;
 use crate::observer::Observer;

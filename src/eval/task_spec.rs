@@ -12,14 +12,12 @@ use super::task::Task;
 pub struct TaskSpec {
     /// Its name on the command line, and of its folder and log.
     pub name: &'static str,
+    /// How the paths of its files in the layout begin.
+    pub data: &'static str,
     /// What the model answers with.
     pub answer: AnswerForm,
     /// Reads the data and makes the task.
     pub open: fn(&Benchmarks) -> Result<Box<dyn Task>, DataError>,
-    /// Its pinned files: paths in the layout, or folders, which end in `/`, or beginnings of names, which end in
-    /// `.`. Tasks may share some.
-    #[cfg(feature = "download")]
-    pub files: &'static [&'static str],
     /// Fetches the missing ones of its pinned files.
     #[cfg(feature = "download")]
     pub fetch: fn(&mut Fetcher<'_>, &[Pin]) -> Result<(), DownloadError>,

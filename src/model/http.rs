@@ -89,6 +89,16 @@ fn own_roots() -> Option<RootCerts> {
     (!certificates.is_empty()).then(|| certificates.into())
 }
 
+/// What went wrong, and the way out of what only the user can decide.
+fn said(error: &str) -> String {
+    let way = if error.contains("UnknownIssuer") {
+        " (name a file with the certificates to trust in SSL_CERT_FILE)"
+    } else {
+        ""
+    };
+    format!("{error}{way}")
+}
+
 /// An address as it may be shown: without the name and password that it may hold.
 pub(crate) fn shown(url: &str) -> String {
     let plain = url.split_once("://").and_then(|(scheme, rest)| {
@@ -123,7 +133,7 @@ pub(crate) fn get(request: &Request<'_>) -> Result<Response, Error> {
         let response = match call.call() {
             Ok(response) => response,
             Err(error) => {
-                let _ = head_out.send(Err(Error::Failed(error.to_string())));
+                let _ = head_out.send(Err(Error::Failed(said(&error.to_string()))));
                 return;
             }
         };

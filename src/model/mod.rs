@@ -1,5 +1,7 @@
 //! Models as data: the catalogue, GGUF headers, fetching.
 
+#[cfg(feature = "download")]
+mod byte_parts;
 pub mod cache;
 pub mod catalog;
 pub mod fetch;

@@ -35,7 +35,7 @@ pub(super) fn address(index: &str, package: &Package) -> Result<String, Error> {
     let mut text = String::new();
     response.take(MOST_PAGE).read_to_string(&mut text).map_err(Error::Page)?;
     let link = links(&text).find(|link| is_wheel_of(link, package));
-    link.map(|link| absolute(&page, link)).ok_or_else(|| Error::Absent(package.to_string()))
+    link.map(|link| absolute(&page, link)).ok_or_else(|| Error::Absent(format!("{} {}", package.name, package.version)))
 }
 
 /// A package's name as indices compare it (PEP 503).

@@ -10,13 +10,12 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use super::byte_parts::{gaps, joined};
 use super::http::{self, Extent, Request};
 use crate::observer::{Counted, Observer};
 
 /// Bytes beyond which a file is refused.
 const MOST: u64 = 1 << 30;
-/// Parts with no more than this between them are fetched with what is between them: a request costs more.
-const JOIN: u64 = 256 << 10;
 /// After so many bytes the list is brought up to date.
 const STEP: u64 = 1 << 20;
 /// Tries in a row that bring nothing new before the server is given up.
@@ -81,10 +80,15 @@ impl Remote {
             match remote.receive(Extent::Last(last), observer) {
                 // Once the length is known, the rest can be asked for as every part is.
                 Err(Error::Cut { .. }) if remote.length > 0 => {}
+                Err(error) if remote.length == 0 => {
+                    remote.discard();
+                    return Err(error);
+                }
                 other => other?,
             }
         }
-        remote.need(&[remote.length.saturating_sub(last)..remote.length], observer)?;
+        let end = remote.length.saturating_sub(last)..remote.length;
+        remote.need(std::slice::from_ref(&end), observer)?;
         Ok(remote)
     }
 
@@ -104,11 +108,12 @@ impl Remote {
         Ok(bytes)
     }
 
-    /// Fetches those of the parts that are not here.
+    /// Fetches those of the parts that are not here; what lies beyond the file's end is nowhere.
     pub(super) fn need(&mut self, parts: &[Range<u64>], observer: &dyn Observer) -> Result<(), Error> {
+        let parts: Vec<_> = parts.iter().map(|part| part.start..part.end.min(self.length)).collect();
         let mut fruitless = 0;
         for _ in 0..TRIES {
-            let Some(gap) = gaps(parts, &self.here).into_iter().next() else { return Ok(()) };
+            let Some(gap) = gaps(&parts, &self.here).into_iter().next() else { return Ok(()) };
             let before = self.received();
             match self.receive(Extent::Between(gap.start, gap.end), observer) {
                 Ok(()) => continue,
@@ -241,52 +246,9 @@ fn discard(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The parts in order; those that overlap, touch or have at most `between` bytes between them as one.
-fn joined(mut parts: Vec<Range<u64>>, between: u64) -> Vec<Range<u64>> {
-    parts.sort_by_key(|part| part.start);
-    let mut out: Vec<Range<u64>> = Vec::new();
-    for part in parts {
-        match out.last_mut() {
-            Some(last) if part.start <= last.end.saturating_add(between) => last.end = last.end.max(part.end),
-            _ => out.push(part),
-        }
-    }
-    out
-}
-
-/// What of the wanted parts is not here; small pieces that are here, or not wanted, do not divide it.
-fn gaps(wanted: &[Range<u64>], here: &[Range<u64>]) -> Vec<Range<u64>> {
-    let mut out = Vec::new();
-    for part in joined(wanted.to_vec(), 0) {
-        let mut from = part.start;
-        for known in here.iter().filter(|known| known.start < part.end && known.end > part.start) {
-            if known.start > from {
-                out.push(from..known.start);
-            }
-            from = from.max(known.end);
-        }
-        if from < part.end {
-            out.push(from..part.end);
-        }
-    }
-    joined(out, JOIN)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    #[expect(clippy::single_range_in_vec_init, reason = "one part of a file is a list of one range")]
-    fn only_what_is_missing_is_asked_for_and_near_parts_at_once() {
-        assert_eq!(gaps(&[5..10], &[]), [5..10]);
-        assert_eq!(gaps(&[5..10], &[0..7]), [7..10]);
-        assert_eq!(gaps(&[5..10], &[0..20]), []);
-        assert_eq!(gaps(&[5..10, 20..30], &[]), [5..30]);
-        let far = 10 + JOIN + 1;
-        assert_eq!(gaps(&[far..far + 9, 5..10], &[]), [5..10, far..far + 9]);
-        assert_eq!(joined(vec![5..7, 0..5, 9..10], 0), [0..7, 9..10]);
-    }
 
     #[test]
     fn a_list_that_a_crash_cut_names_no_byte_too_many() {

@@ -78,10 +78,10 @@ impl Wheel {
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
         fs::create_dir_all(work).map_err(|source| Error::Disk { path: work.to_owned(), source })?;
-        observer.note(&format!("fetching {package} from {}", shown(index)));
+        observer.note(&format!("fetching {} from {}", named(package), shown(index)));
         match Self::of_index(package, index, work, observer) {
             Err(first @ (Error::Index(_) | Error::Remote(_))) if ask_pip && !first.interrupted() => {
-                observer.note(&format!("fetching {package} with pip, because {}: {first}", shown(index)));
+                observer.note(&format!("fetching {} with pip, because {}: {first}", named(package), shown(index)));
                 Self::of_pip(package, work, observer)
                     .map_err(|error| Error::Pip { index: Box::new(first), pip: error.to_string() })
             }
@@ -102,7 +102,7 @@ impl Wheel {
             }
         }
         remote.discard();
-        Err(Error::Content(format!("what the index serves as {package} is no zip archive")))
+        Err(Error::Content(format!("what the index serves as {} is no zip archive", named(package))))
     }
 
     fn of_pip(package: &Package, work: &Path, observer: &dyn Observer) -> Result<Self, Error> {
@@ -111,8 +111,9 @@ impl Wheel {
         let path = pip::wheel(package, &work, &mut |bytes| bar.position(bytes))
             .map_err(|error| Error::Content(error.to_string()))?;
         let file = File::open(&path).map_err(|source| Error::Disk { path, source })?;
-        let archive = zip::ZipArchive::new(file)
-            .map_err(|error| Error::Content(format!("what pip gives as {package} is no zip archive: {error}")))?;
+        let archive = zip::ZipArchive::new(file).map_err(|error| {
+            Error::Content(format!("what pip gives as {} is no zip archive: {error}", named(package)))
+        })?;
         Ok(Self { archive, remote: None, work })
     }
 
@@ -159,6 +160,10 @@ impl Wheel {
             None => drop(pip::clear(&self.work)),
         }
     }
+}
+
+fn named(package: &Package) -> String {
+    format!("{} {}", package.name, package.version)
 }
 
 fn absent(member: &str) -> Error {

@@ -17,10 +17,9 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "bbh",
+    data: "bbh/",
     answer: AnswerForm::Text,
     open: |data| Ok(Box::new(Bbh::read(data)?)),
-    #[cfg(feature = "download")]
-    files: &["bbh/"],
     #[cfg(feature = "download")]
     fetch,
 };

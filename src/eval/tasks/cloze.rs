@@ -46,10 +46,9 @@ const FILES: [(ClozeTask, &str); 7] = [
 const fn spec<const AT: usize>() -> TaskSpec {
     TaskSpec {
         name: FILES[AT].0.name(),
+        data: FILES[AT].1,
         answer: AnswerForm::Cloze,
         open: |data| Ok(Box::new(Cloze::read(FILES[AT], data)?)),
-        #[cfg(feature = "download")]
-        files: const { &[FILES[AT].1] },
         #[cfg(feature = "download")]
         fetch: rc_wheel::fetch,
     }

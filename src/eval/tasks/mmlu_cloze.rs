@@ -12,10 +12,9 @@ use crate::unit::ClozeTask;
 /// What is known of it before its data are read.
 pub(super) const SPEC: TaskSpec = TaskSpec {
     name: ClozeTask::MmluCloze.name(),
+    data: mmlu::SPEC.data,
     answer: AnswerForm::Cloze,
     open: |data| Ok(Box::new(MmluCloze::read(data)?)),
-    #[cfg(feature = "download")]
-    files: mmlu::SPEC.files,
     #[cfg(feature = "download")]
     fetch: mmlu::SPEC.fetch,
 };
