@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod crossover;
 pub mod density;
+pub mod density_edge;
 pub mod latency;
 pub mod memory;
 pub mod quality;

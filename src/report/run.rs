@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::audit::record::AuditRecord;
 use crate::crossover::crossing::Crossing;
 use crate::crossover::device_today::DeviceToday;
+use crate::density::edge::report::EdgeDensityReport;
 use crate::density::frontier::FrontierReport;
 use crate::density::report::DensityReport;
 use crate::device::DeviceRecord;
@@ -32,6 +33,9 @@ pub struct RunReport {
     pub eval: Option<EvalReport>,
     /// Capability density; null with a reason.
     pub density: Option<DensityReport>,
+    /// Density in the edge family, by eight cloze tasks; null with a reason, and in reports that did not ask for it.
+    #[serde(default)]
+    pub density_edge: Option<EdgeDensityReport>,
     /// When the device's class meets capabilities; null with a reason.
     pub crossover: Option<Vec<Crossing>>,
     /// Always null: a run measures one model. `densimeter audit` compares two.

@@ -12,6 +12,7 @@ mod conditions;
 pub mod crossings;
 mod crossover;
 mod density;
+mod density_edge;
 pub mod figure;
 pub mod head;
 mod latency;
@@ -38,19 +39,20 @@ impl View {
     /// The view of a report.
     #[must_use]
     pub fn of(report: &RunReport) -> Self {
-        let sections = vec![
-            speed::section(report),
-            latency::section(report),
-            memory::section(report),
-            thermal::section(report),
-            quality::section(report),
-            density::section(report),
-            crossover::section(report),
-            audit::section(report),
-            conditions::section(report),
-            reproduce::section(report),
+        let sections = [
+            Some(speed::section(report)),
+            Some(latency::section(report)),
+            Some(memory::section(report)),
+            Some(thermal::section(report)),
+            Some(quality::section(report)),
+            density_edge::section(report),
+            Some(density::section(report)),
+            Some(crossover::section(report)),
+            Some(audit::section(report)),
+            Some(conditions::section(report)),
+            Some(reproduce::section(report)),
         ];
-        Self { head: Head::of(report), sections }
+        Self { head: Head::of(report), sections: sections.into_iter().flatten().collect() }
     }
 
     /// Every number that the view shows, with the table (or `summary`), the row and the column it stands in.

@@ -47,7 +47,7 @@ pub struct Head {
     pub validity_note: String,
     /// The run that this one corrects, and why.
     pub supersedes: Option<String>,
-    /// Tokens/s, time to the first token, peak memory, density.
+    /// Tokens/s, time to the first token, peak memory, the density of each family that gives one.
     pub headlines: Vec<Headline>,
     /// When this device (or its class) meets GPT-4's level.
     pub crossover: String,
@@ -84,7 +84,10 @@ impl Head {
                 .supersedes
                 .as_ref()
                 .map(|old| format!("corrects run {}: {}", cut(&old.run_id, LONGEST_NAME), words::plain(&old.reason))),
-            headlines: vec![speed(report), first_token(report), memory(report), density(report)],
+            headlines: [speed(report), first_token(report), memory(report)]
+                .into_iter()
+                .chain(densities(report))
+                .collect(),
             crossover: crossover(report),
             verdicts: report
                 .verdicts
@@ -217,16 +220,31 @@ fn memory(report: &RunReport) -> Headline {
     }
 }
 
-fn density(report: &RunReport) -> Headline {
+/// The density of each family that gives one; where none does, why the five benchmarks give none.
+fn densities(report: &RunReport) -> Vec<Headline> {
+    let found: Vec<Headline> = density_edge(report).into_iter().chain(density(report).ok()).collect();
+    if found.is_empty() { density(report).err().into_iter().collect() } else { found }
+}
+
+fn density_edge(report: &RunReport) -> Option<Headline> {
+    let found = report.density_edge.as_ref()?;
+    let value = Cell::of("/density_edge/density", found.density.as_ref()?, Unit::Plain);
+    let items: u64 = found.items.values().sum();
+    let note = format!("edge family, {items} items of eight cloze tasks. {}", words::plain(&found.claim));
+    Some(Headline { label: "Capability density (edge family)".to_owned(), value, note })
+}
+
+/// The five benchmarks' density; as an error the headline that says why there is none.
+fn density(report: &RunReport) -> Result<Headline, Headline> {
     let label = "Capability density";
     let found = report.density.as_ref();
     let value = Cell::of("/density/density", &found.and_then(|found| found.density.as_ref()), Unit::Plain);
     if !value.is_present() {
         let why = found.and_then(|found| found.reason.as_ref()).or_else(|| report.reasons.get("density"));
-        return missing(label, why.map_or("not measured", String::as_str));
+        return Err(missing(label, why.map_or("not measured", String::as_str)));
     }
     let basis = found.and_then(|found| found.score_basis.as_deref()).unwrap_or("of unknown origin");
-    Headline { label: label.to_owned(), value, note: format!("scores {}", words::plain(basis)) }
+    Ok(Headline { label: label.to_owned(), value, note: format!("scores {}", words::plain(basis)) })
 }
 
 /// One sentence on GPT-4's level: on this very device where its rates are known, else on its class.
