@@ -3,12 +3,15 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
+use self::floor::{FloorStep, floor_coefficients, floor_starts, searched_law};
 pub use self::steps::{LossPoint, ScorePoint};
 use self::steps::{LossStep, ScoreStep, loss_coefficients, loss_law, score_coefficients, score_law};
+use super::edge::floor_law::FloorLaw;
 use super::reference::{LossLaw, ScoreLaw};
 use crate::stat::least_squares::{Fit, FitError, Residuals, minimise};
 use crate::stat::{Estimate, Sample};
 
+pub(super) mod floor;
 mod steps;
 
 /// A fitted step: the law, the doubt about each coefficient, and the diagnostics of the fit.
@@ -51,11 +54,7 @@ const METHOD: &str = "residual bootstrap, percentile";
 /// # Errors
 /// Fewer than five points, numbers that are not positive, or no convergence.
 pub fn loss_step(points: &[LossPoint], resampling: Resampling) -> Result<Fitted<LossLaw>, FitError> {
-    if let Some(row) =
-        points.iter().position(|x| ![x.params, x.tokens, x.loss].iter().all(|v| v.is_finite() && *v > 0.0))
-    {
-        return Err(FitError::NotFinite { row });
-    }
+    positive_points(points)?;
     let mean = |of: fn(&LossPoint) -> f64| points.iter().map(of).sum::<f64>() / points.len().max(1) as f64;
     let (loss, ln_n, ln_d) = (mean(|x| x.loss), mean(|x| x.params.ln()), mean(|x| x.tokens.ln()));
     let mut starts = Vec::new();
@@ -81,21 +80,44 @@ pub fn loss_step(points: &[LossPoint], resampling: Resampling) -> Result<Fitted<
     let law = loss_law(&fit.parameters);
     let coefficients = intervals(["a", "alpha", "b", "beta"], &loss_coefficients(&fit.parameters), &replicates);
     let mut warnings = general_warnings(&fit);
-    let reasons = indistinct(&fit, design_correlation(points, ln_n, ln_d));
-    if !reasons.is_empty() {
-        warnings.push(format!(
-            "alpha and beta cannot be told apart from these points: {}; other exponents fit as well and extrapolate \
-             elsewhere (vary the tokens at fixed size, or keep the recovered coefficients)",
-            reasons.join(", ")
-        ));
-    }
+    warnings.extend(indistinct(&fit, [1, 3], design_correlation(points, ln_n, ln_d)));
     Ok(Fitted { law, coefficients, fit, points: points.len(), resamples: replicates.len(), warnings })
 }
 
-/// What speaks against reading α and β off a fit.
-fn indistinct(fit: &Fit, design_correlation: f64) -> Vec<String> {
+/// Fits the loss step with a floor, by relative residuals.
+///
+/// # Errors
+/// Fewer than six points, numbers that are not positive, or no convergence.
+pub fn floor_step(points: &[LossPoint], resampling: Resampling) -> Result<Fitted<FloorLaw>, FitError> {
+    positive_points(points)?;
+    let fit = minimise(&FloorStep(points), &floor_starts(points))?;
+    let residuals = FloorStep(points).residuals(&fit.parameters);
+    let replicates = resampled(&fit, &residuals, resampling, |noise, start| {
+        let fitted = points.iter().zip(&residuals).map(|(x, r)| x.loss * (1.0 + r));
+        let moved = points.iter().zip(fitted).zip(noise).map(|((x, l), e)| LossPoint { loss: l / (1.0 + e), ..*x });
+        let moved: Vec<LossPoint> = moved.collect();
+        minimise(&FloorStep(&moved), start).ok().map(|f| floor_coefficients(&f.parameters).to_vec())
+    });
+    let at = floor_coefficients(&fit.parameters);
+    let coefficients = intervals(["e", "a", "alpha", "b", "beta"], &at, &replicates);
+    let mut warnings = general_warnings(&fit);
+    let mean = |of: fn(&LossPoint) -> f64| points.iter().map(of).sum::<f64>() / points.len() as f64;
+    let design = design_correlation(points, mean(|x| x.params.ln()), mean(|x| x.tokens.ln()));
+    warnings.extend(indistinct(&fit, [2, 4], design));
+    let law = searched_law(&fit.parameters);
+    Ok(Fitted { law, coefficients, fit, points: points.len(), resamples: replicates.len(), warnings })
+}
+
+fn positive_points(points: &[LossPoint]) -> Result<(), FitError> {
+    let whole = |x: &LossPoint| [x.params, x.tokens, x.loss].iter().all(|v| v.is_finite() && *v > 0.0);
+    points.iter().position(|x| !whole(x)).map_or(Ok(()), |row| Err(FitError::NotFinite { row }))
+}
+
+/// What speaks against reading α and β, which stand at `exponents` of the search, off a fit.
+fn indistinct(fit: &Fit, exponents: [usize; 2], design_correlation: f64) -> Option<String> {
+    let [alpha, beta] = exponents;
     let mut reasons = Vec::new();
-    match fit.correlation(1, 3) {
+    match fit.correlation(alpha, beta) {
         Some(r) if r.abs() > INDISTINCT_CORRELATION => reasons.push(format!("their correlation is {r:.3}")),
         Some(_) => {}
         None => reasons.push("their covariance does not exist".to_owned()),
@@ -112,12 +134,18 @@ fn indistinct(fit: &Fit, design_correlation: f64) -> Vec<String> {
     if let Some(rival) = &fit.rival {
         reasons.push(format!(
             "alpha {:.3} and beta {:.3} fit within the noise too (sum of squares {:.2} times the least)",
-            rival.parameters[1],
-            rival.parameters[3],
+            rival.parameters[alpha],
+            rival.parameters[beta],
             rival.residual_squares / fit.residual_squares
         ));
     }
-    reasons
+    (!reasons.is_empty()).then(|| {
+        format!(
+            "alpha and beta cannot be told apart from these points: {}; other exponents fit as well and extrapolate \
+             elsewhere (vary the tokens at fixed size, or keep the recovered coefficients)",
+            reasons.join(", ")
+        )
+    })
 }
 
 fn design_correlation(points: &[LossPoint], ln_n: f64, ln_d: f64) -> f64 {
@@ -232,7 +260,11 @@ fn resampled(
 }
 
 /// Percentile intervals of each coefficient; open on both sides without replicates.
-fn intervals(names: [&'static str; 4], at: &[f64], replicates: &[Vec<f64>]) -> Vec<(&'static str, Estimate)> {
+fn intervals<const N: usize>(
+    names: [&'static str; N],
+    at: &[f64],
+    replicates: &[Vec<f64>],
+) -> Vec<(&'static str, Estimate)> {
     let tail = (1.0 - LEVEL) / 2.0;
     names
         .into_iter()

@@ -12,6 +12,7 @@ pub mod crossover;
 pub mod crossover_shift;
 pub mod densing;
 pub mod density;
+pub mod edge;
 pub mod envelope_bootstrap;
 pub mod evidence;
 pub mod exponential;

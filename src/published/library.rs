@@ -8,10 +8,13 @@ use super::aliases::{Alias, aliases};
 use super::alternates::{AlternateProtocol, alternate_protocols};
 use super::capabilities::{CapabilityLevel, capability_levels};
 use super::densities::{self, PublishedDensity};
+use super::edge_ladder;
 use super::panels::{self, PanelRow};
 use super::prices::{self, ApiPrice};
 use super::releases::{self, Release};
 use super::shipped;
+use crate::law::edge::family::{EdgeFamily, RESAMPLING};
+use crate::law::edge::ladder::LadderRun;
 use crate::law::family::{FamilyError, ReferenceFamily};
 use crate::table::TableError;
 use crate::unit::Scores;
@@ -43,6 +46,8 @@ pub struct Library {
     pub prices_of_the_paper: Vec<ApiPrice>,
     /// Prices with output tokens and MMLU.
     pub prices: Vec<ApiPrice>,
+    /// The reference ladder of the edge family.
+    pub edge_ladder: Vec<LadderRun>,
 }
 
 /// Why a library cannot be read.
@@ -66,6 +71,20 @@ impl Library {
         &SHIPPED
     }
 
+    /// The edge family fitted to the shipped ladder; it is fitted when it is first asked for, which takes some hundredths
+    /// of a second.
+    ///
+    /// # Panics
+    /// The shipped ladder determines no curve: a test holds that it does.
+    #[must_use]
+    pub fn edge_family() -> &'static EdgeFamily {
+        static FITTED: LazyLock<EdgeFamily> = LazyLock::new(|| {
+            EdgeFamily::fitted(&Library::shipped().edge_ladder, RESAMPLING)
+                .unwrap_or_else(|error| panic!("the shipped ladder determines no curve: {error}"))
+        });
+        &FITTED
+    }
+
     fn read() -> Result<Self, LibraryError> {
         // A board without a clock battery believes in 1970: the shipped dates are held by a test instead.
         let today = Date::MAX;
@@ -84,6 +103,7 @@ impl Library {
             panels: panels::read("models/panels.csv", shipped::PANELS, today)?,
             prices_of_the_paper: prices::read("models/prices-paper.csv", shipped::PRICES_OF_THE_PAPER, today, true)?,
             prices: prices::read("models/prices.csv", shipped::PRICES, today, true)?,
+            edge_ladder: edge_ladder::read("models/edge_ladder.csv", shipped::EDGE_LADDER)?,
         })
     }
 

@@ -22,3 +22,5 @@ pub const REFERENCE_CURVES: &str = include_str!("../../models/reference_curves.t
 pub const REFERENCE_LOSSES: &str = include_str!("../../models/reference_losses.csv");
 /// The (loss, score) points behind the paper's performance curves, as CSV.
 pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_points.csv");
+/// The reference ladder of the edge family, as CSV.
+pub const EDGE_LADDER: &str = include_str!("../../models/edge_ladder.csv");

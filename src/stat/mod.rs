@@ -2,6 +2,7 @@
 
 mod bisect;
 pub mod bootstrap;
+pub mod control_variate;
 pub mod difference;
 pub mod draw;
 pub mod estimate;

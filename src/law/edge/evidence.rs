@@ -1,0 +1,99 @@
+//! What was measured of a model on the eight tasks, and the mean of it.
+
+use std::collections::BTreeMap;
+
+use super::chance::chance;
+use super::error::EdgeError;
+use crate::law::noise::binomial_sd;
+use crate::unit::ClozeTask;
+
+/// One-sided 5 % quantile of the normal distribution.
+const ONE_SIDED_Z: f64 = 1.644_853_626_951_472_2;
+
+/// A mean with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    /// The mean.
+    pub value: f64,
+    /// Its sampling standard error.
+    pub standard_error: f64,
+}
+
+/// What was measured on one task.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TaskEvidence {
+    /// Items that were answered.
+    pub items: u64,
+    /// Share of them right, per character.
+    pub accuracy: f64,
+    /// Sampling standard error of the share; `None`: that of counting.
+    pub accuracy_error: Option<f64>,
+    /// Bits per byte, mean over the items, where they were measured.
+    pub bits_per_byte: Option<Mean>,
+    /// What guessing scores, as a share.
+    pub chance: f64,
+}
+
+impl TaskEvidence {
+    /// An accuracy on so many items of a task.
+    #[must_use]
+    pub const fn counted(task: ClozeTask, accuracy: f64, items: u64) -> Self {
+        Self { items, accuracy, accuracy_error: None, bits_per_byte: None, chance: chance(task) }
+    }
+
+    fn standard_error(&self) -> f64 {
+        self.accuracy_error.unwrap_or_else(|| binomial_sd(100.0 * self.accuracy, self.items) / 100.0)
+    }
+}
+
+/// What was measured of a model, by task.
+pub type Evidence = BTreeMap<ClozeTask, TaskEvidence>;
+
+/// The mean accuracy of the eight, each with the same weight.
+///
+/// # Errors
+/// A task that is missing or measured on nothing, what is no share, or a mean that cannot be told from chance.
+pub fn mean_accuracy(evidence: &Evidence) -> Result<Mean, EdgeError> {
+    let (mut sum, mut chances, mut variance) = (0.0, 0.0, 0.0);
+    for task in ClozeTask::ALL {
+        let found = evidence.get(&task).ok_or(EdgeError::MissingTask(task))?;
+        let (accuracy, error) = (found.accuracy, found.standard_error());
+        if found.items == 0 {
+            return Err(EdgeError::NoItems(task));
+        }
+        if !(0.0..=1.0).contains(&accuracy) {
+            return Err(EdgeError::NoShare { task, accuracy });
+        }
+        checked(task, "the standard error of the accuracy", error)?;
+        sum += accuracy;
+        chances += found.chance;
+        variance += error * error;
+    }
+    let count = ClozeTask::ALL.len() as f64;
+    let mean = Mean { value: sum / count, standard_error: variance.sqrt() / count };
+    let chance = chances / count;
+    if mean.value - chance < ONE_SIDED_Z * mean.standard_error {
+        return Err(EdgeError::AtChance { mean: mean.value, chance, standard_error: mean.standard_error });
+    }
+    Ok(mean)
+}
+
+/// The mean bits per byte of the eight, each with the same weight.
+///
+/// # Errors
+/// A task without, or a number that is not above zero.
+pub fn mean_bits(evidence: &Evidence) -> Result<Mean, EdgeError> {
+    let (mut sum, mut variance) = (0.0, 0.0);
+    for task in ClozeTask::ALL {
+        let found = evidence.get(&task).ok_or(EdgeError::MissingTask(task))?;
+        let bits = found.bits_per_byte.ok_or(EdgeError::MissingBits(task))?;
+        sum += checked(task, "the bits per byte", bits.value)?;
+        variance += checked(task, "the standard error of the bits per byte", bits.standard_error)?.powi(2);
+    }
+    let count = ClozeTask::ALL.len() as f64;
+    Ok(Mean { value: sum / count, standard_error: variance.sqrt() / count })
+}
+
+fn checked(task: ClozeTask, what: &'static str, value: f64) -> Result<f64, EdgeError> {
+    if value.is_finite() && value > 0.0 { Ok(value) } else { Err(EdgeError::NotPositive { task, what, value }) }
+}
