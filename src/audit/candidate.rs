@@ -15,7 +15,6 @@ use super::verdicts::{CostRatios, Verdicts};
 use crate::law::audit::{ALPHA, Basis, Kind};
 use crate::law::evidence::{Cost, POWER};
 use crate::model::relation::Relation;
-use crate::unit::Params;
 use crate::worker::protocol::EngineKind;
 
 /// A compressed model on its way to a verdict.
@@ -100,9 +99,9 @@ impl Candidate {
         let (plan, original) = (against.plan, against.original);
         let names = [original.file.info.id.clone(), self.subject.file.info.id.clone(), self.method.clone()];
         let mut record = AuditRecord::new(names, plan.rules.by, verdicts.kinds, plan.rules.bootstrap.seed);
-        if let Ok(Evidence { compared: Some(compared), .. }) = &evidence {
-            let params = [original, &self.subject].map(|side| Params::from_count(side.file.info.params as f64));
-            record.take_densities(&compared.original, compared.compressed.as_ref().ok(), params)?;
+        if let Ok(Evidence { sizes: Some(sizes), basis, .. }) = &evidence {
+            let params = [original, &self.subject].map(|side| side.params(*basis));
+            record.take_densities(&sizes.original, sizes.compressed.as_ref().ok(), params)?;
         }
         let tasks = self.paired.as_ref().map(|paired| {
             let mut tasks = paired.tasks.clone();

@@ -8,9 +8,13 @@ use super::pairing::{Paired, PairedLoss};
 use super::plan::Rules;
 use crate::law::audit::{ALPHA, Basis, Margin, Question, judge};
 use crate::law::audit_loss;
-use crate::law::audit_scores::{self, Compared, Design, Ground, TaskAnswers};
+use crate::law::audit_scores::{self, Ground, TaskAnswers};
+use crate::law::density::EffectiveParams;
+use crate::law::edge::{D0_TOKENS, comparison};
 use crate::law::evidence as effect;
+use crate::law::paired_scores::{self, Design};
 use crate::published::Library;
+use crate::stat::Estimate;
 use crate::stat::paired::{Discordant, PairedCost};
 use crate::unit::Benchmark;
 
@@ -23,6 +27,14 @@ pub(super) fn ground() -> Ground<'static> {
 /// A file against itself.
 const UNCHANGED: effect::Evidence = effect::Evidence::Certain { effect: 0.0 };
 
+/// The effective parameters of both models, in the family of the basis.
+pub(super) struct Sizes {
+    /// Of the original.
+    pub(super) original: Estimate<EffectiveParams>,
+    /// Of the compressed model, or why it has none.
+    pub(super) compressed: Result<Estimate<EffectiveParams>, String>,
+}
+
 /// What the comparison of two models has shown.
 pub(super) struct Evidence {
     /// What it rests on.
@@ -31,13 +43,16 @@ pub(super) struct Evidence {
     pub(super) overall: effect::Evidence,
     /// The same, task by task, where there are several.
     pub(super) tasks: Vec<(String, Question)>,
-    /// Both capabilities, where scores give them.
-    pub(super) compared: Option<Compared>,
+    /// Both sizes, where scores give them.
+    pub(super) sizes: Option<Sizes>,
     /// Why the basis is not the other one.
     pub(super) why: Option<String>,
     /// Score differences, task by task, whatever the verdict rests on.
     pub(super) differences: Vec<(String, ScoreDifference)>,
 }
+
+/// A way from paired records to evidence.
+type Way<'a> = fn(&Weighing<'a>, &Paired, bool) -> Result<Evidence, String>;
 
 /// How evidence is drawn from paired records.
 pub(super) struct Weighing<'a> {
@@ -66,7 +81,7 @@ impl Weighing<'_> {
         if same_file {
             return Ok(UNCHANGED);
         }
-        audit_scores::difference(pairs, self.design).map_err(|error| error.to_string())
+        paired_scores::difference(pairs, self.design).map_err(|error| error.to_string())
     }
 
     /// The score difference of one task in points, at the level of a test alone.
@@ -84,14 +99,18 @@ impl Weighing<'_> {
     }
 
     fn of_either(&self, paired: &Paired, same_file: bool, fixed: Option<Basis>) -> Result<Evidence, String> {
-        let mut why = None;
-        if fixed != Some(Basis::Loss) {
-            match self.of_scores(paired, same_file) {
+        let mut reasons = Vec::new();
+        for (basis, of) in [(Basis::Density, Self::of_scores as Way<'_>), (Basis::DensityEdge, Self::of_cloze)] {
+            if fixed.is_some_and(|fixed| fixed != basis) {
+                continue;
+            }
+            match of(self, paired, same_file) {
                 Ok(evidence) => return Ok(evidence),
-                Err(reason) if fixed == Some(Basis::Density) => return Err(reason),
-                Err(reason) => why = Some(format!("the verdict rests on losses: {reason}")),
+                Err(reason) if fixed == Some(basis) => return Err(reason),
+                Err(reason) => reasons.push(reason),
             }
         }
+        let why = (!reasons.is_empty()).then(|| format!("the verdict rests on losses: {}", reasons.join("; ")));
         let mut evidence = self.of_losses(paired, same_file)?;
         evidence.why = why;
         if let (Some(path), false) = (self.reference, same_file) {
@@ -116,20 +135,50 @@ impl Weighing<'_> {
             return Err(format!("only {} was answered, and at chance", only.join(", ")));
         }
         let compared = audit_scores::compare(&self.ground, &five, self.design).map_err(|error| error.to_string())?;
-        let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
-            let evidence = self.answers(pairs, same_file)?;
-            Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))
-        };
-        let tasks = paired.answers.iter().map(task).collect::<Result<Vec<_>, String>>()?;
-        let overall = if same_file { UNCHANGED } else { compared.evidence.clone() };
+        let tasks = self.differences(paired, same_file)?;
+        let overall = if same_file { UNCHANGED } else { compared.evidence };
         Ok(Evidence {
             basis: Basis::Density,
             overall,
             tasks: several(tasks),
-            compared: Some(compared),
+            sizes: Some(Sizes {
+                original: compared.original.effective,
+                compressed: compared.compressed.map(|found| found.effective).map_err(|error| error.to_string()),
+            }),
             why: None,
             differences: Vec::new(),
         })
+    }
+
+    /// The edge family's densities, from the eight cloze tasks.
+    fn of_cloze(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
+        let cloze: comparison::Answers =
+            paired.answers.iter().filter_map(|(task, pairs)| Some((task.parse().ok()?, pairs.clone()))).collect();
+        if cloze.is_empty() {
+            return Err("no cloze task was answered (--task edge gives small models a density)".to_owned());
+        }
+        let compared = comparison::compare(Library::edge_family(), D0_TOKENS, &cloze, self.design)
+            .map_err(|error| error.to_string())?;
+        Ok(Evidence {
+            basis: Basis::DensityEdge,
+            overall: if same_file { UNCHANGED } else { compared.evidence },
+            tasks: several(self.differences(paired, same_file)?),
+            sizes: Some(Sizes {
+                original: compared.original.effective,
+                compressed: compared.compressed.map(|found| found.effective).map_err(|error| error.to_string()),
+            }),
+            why: None,
+            differences: Vec::new(),
+        })
+    }
+
+    /// The question on every task's score.
+    fn differences(&self, paired: &Paired, same_file: bool) -> Result<Vec<(String, Question)>, String> {
+        let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
+            let evidence = self.answers(pairs, same_file)?;
+            Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))
+        };
+        paired.answers.iter().map(task).collect()
     }
 
     fn of_losses(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
@@ -153,7 +202,7 @@ impl Weighing<'_> {
             basis: Basis::Loss,
             overall: evidence(&strata)?,
             tasks: several(tasks),
-            compared: None,
+            sizes: None,
             why: None,
             differences: Vec::new(),
         })

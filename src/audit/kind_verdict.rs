@@ -1,10 +1,11 @@
 //! The verdict on one kind of density, and its sentence.
 
+use std::fmt::Display;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::law::audit::{Basis, Finding, Kind, Verdict};
-use crate::law::impute::ImputeError;
 use crate::stat::{Estimate, estimate, p_text};
 
 /// The verdict on one kind of density.
@@ -48,7 +49,7 @@ impl KindVerdict {
 
     /// The same with the reason why the compressed model has no effective parameters, where it has none.
     #[must_use]
-    pub(super) fn without_effective(self, reason: Option<&ImputeError>) -> Self {
+    pub(super) fn without_effective(self, reason: Option<&impl Display>) -> Self {
         let reason = reason.map(|error| format!("the compressed model has no effective parameters: {error}"));
         Self { reason: reason.or(self.reason), ..self }
     }

@@ -155,7 +155,8 @@ fn record(
             };
             if let Some(published) = &open.published {
                 let params = [scored.original.params, scored.compressed.params];
-                record.take_densities(&published.original, published.compressed.as_ref().ok(), params)?;
+                let compressed = published.compressed.as_ref().ok().map(|found| &found.effective);
+                record.take_densities(&published.original.effective, compressed, params)?;
             }
         }
     }

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::kind_verdict::{KindVerdict, sentence};
 use super::measured::Measured;
 use crate::law::audit::{Basis, Kind, Verdict};
-use crate::law::capability::Capability;
-use crate::law::density;
+use crate::law::density::{self, EffectiveParams};
 use crate::law::reference::ReferenceError;
 use crate::stat::Estimate;
 use crate::unit::{Benchmark, Params};
@@ -23,7 +22,7 @@ pub struct AuditRecord {
     pub compressed: String,
     /// How it was compressed.
     pub method: String,
-    /// Density by parameters of the original.
+    /// Density by parameters of the original, in the family that `basis` names.
     pub density_original: Option<Estimate>,
     /// Density by parameters of the compressed model.
     pub density_compressed: Option<Estimate>,
@@ -117,14 +116,14 @@ impl AuditRecord {
     /// A number of parameters that has no density.
     pub(super) fn take_densities(
         &mut self,
-        original: &Capability,
-        compressed: Option<&Capability>,
+        original: &Estimate<EffectiveParams>,
+        compressed: Option<&Estimate<EffectiveParams>>,
         params: [Params; 2],
     ) -> Result<(), ReferenceError> {
-        let density = |found: &Capability, params| {
-            density::by_params(&found.effective, params).map(|density| density.map(|density| density.ratio()))
+        let density = |found: &Estimate<EffectiveParams>, params| {
+            density::by_params(found, params).map(|density| density.map(|density| density.ratio()))
         };
-        let count = |found: &Capability| found.effective.clone().map(|effective| effective.count());
+        let count = |found: &Estimate<EffectiveParams>| found.clone().map(|effective| effective.count());
         self.density_original = Some(density(original, params[0])?);
         self.effective_params_original = Some(count(original));
         if let Some(compressed) = compressed {

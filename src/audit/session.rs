@@ -14,7 +14,7 @@ use super::speed::{self, Speed};
 use super::subject::Subject;
 use super::verdicts::{Verdicts, judge_all};
 use crate::law::audit::{ALPHA, Basis, Verdict};
-use crate::law::audit_scores::Design;
+use crate::law::paired_scores::Design;
 use crate::measure::benchmarks::benchmarks;
 use crate::observer::Observer;
 use crate::stat::sequential::Mixture;

@@ -3,7 +3,9 @@
 use super::error::AuditError;
 use super::measured::FileSize;
 use super::plan::AuditPlan;
+use crate::density::edge::size::EdgeSize;
 use crate::file::digest::sha256_hex;
+use crate::law::audit::Basis;
 use crate::measure::journal::RunModel;
 use crate::measure::model_file::ModelFile;
 use crate::model::catalog::CatalogEntry;
@@ -11,6 +13,7 @@ use crate::model::gguf::Header;
 use crate::model::relation::{Relation, Side, relation};
 use crate::model::resolve::{self, ResolveOptions};
 use crate::observer::Observer;
+use crate::unit::Params;
 use crate::worker::protocol::EngineKind;
 
 /// Logits and the scores of one batch must stay within so many bytes.
@@ -71,6 +74,14 @@ impl Subject {
             compressed: self.file.path.clone(),
             error,
         })
+    }
+
+    /// The parameters that a density is over: those of the family that its basis names.
+    pub(super) fn params(&self, basis: Basis) -> Params {
+        match &self.header {
+            Some(header) if basis == Basis::DensityEdge => EdgeSize::of(header).size.params,
+            _ => Params::from_count(self.file.info.params as f64),
+        }
     }
 
     /// How it was compressed, as far as the files tell.

@@ -53,7 +53,7 @@ pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rul
             let (Ok(evidence), costs) = &compared[at] else { continue };
             match task {
                 Some(task) if kind == rules.by => {
-                    verdicts[at].tasks.insert(task.to_owned(), task_test(finding, evidence.compared.is_some()));
+                    verdicts[at].tasks.insert(task.to_owned(), task_test(finding, evidence.sizes.is_some()));
                 }
                 Some(_) => {}
                 None => {
@@ -93,7 +93,7 @@ fn task_test(finding: Finding, scores: bool) -> TaskTest {
 fn verdict(finding: Finding, evidence: &Evidence, cost: &Result<Cost, String>, kind: Kind) -> KindVerdict {
     let mut found = KindVerdict::of(finding, evidence.basis);
     if evidence.basis != Basis::Loss {
-        return found.without_effective(evidence.compared.as_ref().and_then(|both| both.compressed.as_ref().err()));
+        return found.without_effective(evidence.sizes.as_ref().and_then(|both| both.compressed.as_ref().err()));
     }
     let cost = match cost {
         Ok(cost) => *cost,

@@ -78,7 +78,9 @@ pub struct Loss {
     pub n: usize,
 }
 
-fn t_quantile(freedom: f64) -> Option<f64> {
+/// What the standard error of a mean is multiplied by for half of its 95 % interval; `None` without a degree of freedom.
+#[must_use]
+pub fn t_quantile(freedom: f64) -> Option<f64> {
     StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(0.5 + LEVEL / 2.0))
 }
 

@@ -53,6 +53,8 @@ impl fmt::Display for Kind {
 pub enum Basis {
     /// The ratio of capability densities.
     Density,
+    /// The ratio of densities in the edge family, by cloze tasks.
+    DensityEdge,
     /// The ratio of paired conditional losses, original over compressed.
     Loss,
     /// A ratio of published numbers without a known error.
@@ -65,6 +67,7 @@ impl Basis {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Density => "density",
+            Self::DensityEdge => "density-edge",
             Self::Loss => "loss",
             Self::PublishedPoint => "published-point",
         }

@@ -3,8 +3,8 @@
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
-use super::audit_scores::Design;
 use super::evidence::{Evidence, resampled};
+use super::paired_scores::Design;
 use crate::stat::bootstrap::{Bootstrap, BootstrapError};
 use crate::stat::paired::{PairedCost, ln_ratio, ln_ratio_error};
 

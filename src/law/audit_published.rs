@@ -3,11 +3,12 @@
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::audit_scores::{Ground, ScoreEvidenceError, ln_ratio, ln_size};
+use super::audit_scores::{Ground, ScoreEvidenceError, ln_size};
 use super::capability::{self, Capability};
 use super::evidence::{Evidence, resampled};
 use super::impute::{ImputeError, MeanPredictor};
 use super::noise::{binomial_sd, evaluator_sd, full_test_sets};
+use super::paired_scores::ln_ratio;
 use crate::stat::Bootstrap;
 use crate::stat::draw::standard_normal;
 use crate::unit::{Benchmark, Scores};
@@ -62,7 +63,7 @@ pub fn compare(
         scores.present().map(|(b, s)| (s, sd(b, s))).collect()
     };
     let (before, after) = (rows(&before), rows(&after));
-    let size = |percent: &[f64]| ln_size(ground, predictor.mean(percent));
+    let size = |percent: &[f64]| ln_size(&ground.family.average, ground.d0, predictor.mean(percent));
     let point = |rows: &[(f64, f64)]| size(&rows.iter().map(|row| row.0).collect::<Vec<_>>());
     let effect = Some(point(&after) - point(&before)).filter(|effect| effect.is_finite());
     let mut rng = ChaCha8Rng::seed_from_u64(bootstrap.seed);

@@ -6,6 +6,7 @@
 
 pub mod capability;
 pub mod chance;
+pub mod comparison;
 pub mod curve;
 pub mod error;
 pub mod evidence;

@@ -22,6 +22,7 @@ pub mod fit;
 pub mod frontier;
 pub mod impute;
 pub mod noise;
+pub mod paired_scores;
 pub mod panel_trend;
 pub mod pareto;
 pub mod reference;

@@ -44,7 +44,7 @@ pub(super) fn density(
 }
 
 /// The device's own constants where it was calibrated, else the published ones.
-fn cost(own: Option<&DeviceModel>) -> Cost {
+pub(super) fn cost(own: Option<&DeviceModel>) -> Cost {
     match own.and_then(|own| Some((own.k1.as_ref()?.point, own.k2.as_ref()?.point))) {
         Some((k1, k2)) => {
             let source = "the stored model of this device (`densimeter devices calibrate`)";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::density::density;
+use super::density_edge::density_edge;
 use super::earlier::Earlier;
 use super::error::RunError;
 use super::evaluation::{self, Evaluation};
@@ -17,6 +18,7 @@ use crate::crossover::inputs::Inputs;
 use crate::crossover::plan::{CrossoverPlan, RESAMPLES, of_classes};
 use crate::crossover::target::{Target, USUAL};
 use crate::crossover::verdict::ClassVerdict;
+use crate::density::edge::verdict::EdgeVerdict;
 use crate::density::frontier::FrontierReport;
 use crate::density::verdict::DensityVerdict;
 use crate::device::class_spec;
@@ -77,7 +79,7 @@ pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport,
     let (bench, threads) = main.bench(earlier.as_ref(), &bench_plan, trial)?;
     let mut report = main.report(device, bench);
     if observer.interrupted() {
-        for part in ["eval", "density", "crossover"] {
+        for part in ["eval", "density", "density_edge", "crossover"] {
             report.reasons.insert(part.to_owned(), "interrupted before".to_owned());
         }
     } else {
@@ -233,6 +235,9 @@ impl Main<'_> {
         let eval = self.evaluate(steps, threads, trial);
         report.eval = kept(eval, "eval", &mut report.reasons);
         steps.begin("density", "effective parameters");
+        let found = density_edge(plan, self.model, report.eval.as_ref(), own.as_ref());
+        report.density_edge = kept(found, "density_edge", &mut report.reasons);
+        report.verdicts.extend(report.density_edge.as_ref().and_then(EdgeVerdict::of).map(|said| said.to_string()));
         let found = density(plan, self.model, report.eval.as_ref(), own.as_ref());
         report.density = kept(found, "density", &mut report.reasons);
         report.verdicts.extend(report.density.as_ref().and_then(DensityVerdict::of).map(|said| said.to_string()));

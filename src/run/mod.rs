@@ -4,6 +4,7 @@
 //! was measured lies on the disk before the next step begins.
 
 mod density;
+mod density_edge;
 mod earlier;
 pub(crate) mod error;
 mod evaluation;

@@ -4,7 +4,8 @@ use std::io::Write as _;
 
 use densimeter::law::audit::{ALPHA, Margin, Question, Verdict, judge};
 use densimeter::law::audit_loss;
-use densimeter::law::audit_scores::{self, Design, Ground, TaskAnswers};
+use densimeter::law::audit_scores::{self, Ground, TaskAnswers};
+use densimeter::law::paired_scores::{self, Design};
 use densimeter::published::Library;
 use densimeter::stat::Bootstrap;
 use densimeter::stat::draw::standard_normal;
@@ -78,7 +79,7 @@ fn score_family(ground: &Ground<'_>, models: &[Vec<TaskAnswers>], design: Design
         .flat_map(|tasks| {
             let whole = audit_scores::compare(ground, tasks, design).unwrap().evidence;
             let each = tasks.iter().map(|task| Question {
-                evidence: audit_scores::difference(&task.pairs, design).unwrap(),
+                evidence: paired_scores::difference(&task.pairs, design).unwrap(),
                 margin: Margin::Difference(0.0),
             });
             std::iter::once(Question { evidence: whole, margin: Margin::Ratio(0.05) }).chain(each).collect::<Vec<_>>()

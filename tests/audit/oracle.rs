@@ -2,8 +2,8 @@
 
 use approx::assert_relative_eq;
 use densimeter::law::audit_loss;
-use densimeter::law::audit_scores::Design;
 use densimeter::law::evidence::Evidence;
+use densimeter::law::paired_scores::Design;
 use densimeter::stat::Bootstrap;
 use densimeter::stat::holm::holm;
 use densimeter::stat::paired::{Discordant, PairedCost, ln_ratio_error};

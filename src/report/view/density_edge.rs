@@ -36,7 +36,7 @@ fn values(density: &EdgeDensityReport) -> Table {
     );
     let at = |key: &str| format!("/density_edge/{key}");
     let by_bytes = density.by_bits_per_byte.as_ref();
-    let size = format!("parameters ({})", words::plain(&density.params_definition));
+    let size = format!("parameters ({})", density.params_definition.words());
     let rows = [
         (
             "mean score of the eight tasks".to_owned(),
@@ -52,7 +52,7 @@ fn values(density: &EdgeDensityReport) -> Table {
         ("density by memory".to_owned(), Cell::of(at("density_by_memory"), &density.density_by_memory, Unit::Plain)),
         (
             "bits per byte, mean of the eight".to_owned(),
-            Cell::of(at("bits_per_byte"), &density.bits_per_byte, Unit::BitsPerByte),
+            Cell::of(at("by_bits_per_byte/mean"), &by_bytes.and_then(|route| route.mean.as_ref()), Unit::BitsPerByte),
         ),
         (
             "density by bits per byte (biased by style)".to_owned(),
