@@ -172,7 +172,7 @@ fn read_as<T: serde::de::DeserializeOwned>(path: &Path, text: &str, outline: &Ou
 
 /// A bench as a report whose other parts are null.
 fn of_bench(bench: BenchReport) -> RunReport {
-    const OTHERS: [&str; 4] = ["eval", "density", "crossover", "audit"];
+    const OTHERS: [&str; 5] = ["eval", "density", "density_edge", "crossover", "audit"];
     let reason = "a bench measures speed alone; `densimeter run` measures all parts";
     RunReport {
         schema: bench.schema,
@@ -181,6 +181,7 @@ fn of_bench(bench: BenchReport) -> RunReport {
         valid: bench.valid,
         eval: None,
         density: None,
+        density_edge: None,
         crossover: None,
         audit: None,
         reasons: OTHERS.map(|part| (part.to_owned(), reason.to_owned())).into(),

@@ -1,11 +1,11 @@
 //! The edge family's density of the main job: of the cloze tasks that were just measured.
 
+use super::cloze_evidence::evidence;
 use super::density::cost;
 use super::plan::MainPlan;
 use crate::calibration::device_model::DeviceModel;
 use crate::density::edge::inputs::EdgeInputs;
 use crate::density::edge::ladder_curve::LadderCurve;
-use crate::density::edge::measured::evidence;
 use crate::density::edge::report::EdgeDensityReport;
 use crate::density::edge::size::EdgeSize;
 use crate::density::from_scores::ModelSize;

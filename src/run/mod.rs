@@ -3,6 +3,7 @@
 //! [`job::run`] does all of it from a [`plan::MainPlan`]. Each part is a document of its own or null with its reason; what
 //! was measured lies on the disk before the next step begins.
 
+mod cloze_evidence;
 mod density;
 mod density_edge;
 mod earlier;
