@@ -31,7 +31,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("engine", &["sanitize", "model"]),
     ("bench", &["stat", "meter", "engine"]),
     ("eval", &["stat", "law", "file", "process", "table", "model", "meter", "engine"]),
-    ("density", &["unit", "stat", "law", "table", "published"]),
+    ("density", &["unit", "stat", "law", "table", "published", "model"]),
     ("worker", &["sysfs", "process", "meter", "engine", "bench", "eval"]),
     (
         "measure",

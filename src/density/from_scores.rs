@@ -1,5 +1,6 @@
 //! The one way from scores to a density, each with the doubt that its score brings.
 
+use super::cost::Cost;
 use super::inputs::Inputs;
 use crate::law::capability::{Capability, of_scores};
 use crate::law::density::{Density, EffectiveParams, Size, by_memory, by_params, by_time};
@@ -98,9 +99,17 @@ impl Densities {
         effective: &Estimate<EffectiveParams>,
         model: ModelSize,
     ) -> Result<Self, ReferenceError> {
+        Self::at(&inputs.cost, effective, model)
+    }
+
+    /// Of a model of this size, on this chip.
+    ///
+    /// # Errors
+    /// As [`Densities::of`].
+    pub fn at(cost: &Cost, effective: &Estimate<EffectiveParams>, model: ModelSize) -> Result<Self, ReferenceError> {
         let ModelSize { params, active, bits } = model;
         let size = Size { total: params, active: active.unwrap_or(params), bits };
-        let (chip, workload) = (inputs.cost.chip(), inputs.cost.workload());
+        let (chip, workload) = (cost.chip(), cost.workload());
         Ok(Self {
             by_params: by_params(effective, params)?,
             by_time: active.map(|_| by_time(effective, size, chip, workload)).transpose()?,

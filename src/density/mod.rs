@@ -2,11 +2,13 @@
 
 pub mod comparison;
 pub mod cost;
+pub mod edge;
 pub mod family_fit;
 pub mod from_scores;
 pub mod frontier;
 pub mod inputs;
 pub mod law;
 pub mod measured;
+pub mod reference_family;
 pub mod report;
 pub mod verdict;

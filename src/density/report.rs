@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cost::Cost;
 use super::from_scores::{Assessed, Densities, ModelScores, ModelSize};
 use super::inputs::Inputs;
+use super::reference_family::DensityFamily;
 use crate::law::capability::{self, Capability, LARGEST_SPREAD};
 use crate::law::density::{Density, EffectiveParams, ParamBasis};
 use crate::law::impute::ImputeError;
@@ -17,6 +18,9 @@ use crate::unit::{Benchmark, Params, Scores};
 /// Effective parameters and capability density of one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DensityReport {
+    /// The family of the curve; documents from before there were two are of the first.
+    #[serde(default)]
+    pub family: DensityFamily,
     /// The release, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -179,6 +183,7 @@ impl DensityReport {
 
     fn empty(inputs: &Inputs<'_>, curve: &str, size: ModelSize) -> Self {
         Self {
+            family: DensityFamily::Xiao2025,
             model: None,
             loss: None,
             scores: Scores::default(),

@@ -22,8 +22,8 @@ const METHOD: &str = "sampling through the curve, curve (residual bootstrap) and
 pub struct Uncertainty {
     /// Items that stand for all there could be.
     pub sampling: f64,
-    /// The curve's coefficients.
-    pub curve: f64,
+    /// The curve's coefficients; null where most of its resamples end before this score.
+    pub curve: Option<f64>,
     /// A size that the curve was not fitted to.
     pub leave_one_size_out: f64,
 }
@@ -93,11 +93,8 @@ fn capability(
     if found.count() > MOST_PARAMS {
         return Err(EdgeError::AboveRange { found, bound: Params::from_count(MOST_PARAMS) });
     }
-    let uncertainty = Uncertainty {
-        sampling: slope.abs() * mean.standard_error,
-        curve: spread.unwrap_or(f64::INFINITY),
-        leave_one_size_out: left_out,
-    };
+    let uncertainty =
+        Uncertainty { sampling: slope.abs() * mean.standard_error, curve: spread, leave_one_size_out: left_out };
     Ok(EdgeCapability { score, effective: interval, uncertainty })
 }
 

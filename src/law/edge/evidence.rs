@@ -10,6 +10,10 @@ use crate::unit::ClozeTask;
 /// One-sided 5 % quantile of the normal distribution.
 const ONE_SIDED_Z: f64 = 1.644_853_626_951_472_2;
 
+/// Spread of the bits per byte over a task's items, typical of small models: where only a mean is known, its standard
+/// error is this over the root of the items.
+const TYPICAL_SPREAD: f64 = 0.63;
+
 /// A mean with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mean {
@@ -17,6 +21,14 @@ pub struct Mean {
     pub value: f64,
     /// Its sampling standard error.
     pub standard_error: f64,
+}
+
+impl Mean {
+    /// Bits per byte of a task of which only the mean over so many items is known.
+    #[must_use]
+    pub fn typical_bits(value: f64, items: u64) -> Self {
+        Self { value, standard_error: TYPICAL_SPREAD / (items as f64).sqrt() }
+    }
 }
 
 /// What was measured on one task.
