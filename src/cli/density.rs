@@ -6,6 +6,7 @@ use clap::builder::TypedValueParser;
 use clap::{ArgGroup, Args};
 
 use super::words;
+use crate::density::reference_family::DensityFamily;
 use crate::law::density::ParamBasis;
 use crate::law::reference::{LossKind, LossUnit};
 
@@ -19,13 +20,22 @@ reaches the same five-benchmark mean. Density = N̂ / N. Intervals are 95 % and 
 imputation, not the uncertainty of the reference curve itself.\n\nExamples:\n  \
 densimeter density --scores mmlu=45.7,bbh=38.1,math=3.3,humaneval=12.8,mbpp=20.8 --params 6.74e9\n  \
 densimeter density --model Llama-3-70B --json\n  \
+densimeter density --family edge --params 134.5e6 --bits 5 --scores arc_easy=57.7,arc_challenge=28.3,hellaswag=41.5,\
+piqa=67.2,csqa=45.9,social_iqa=42.7,openbookqa=29.8,mmlu_cloze=28.9\n  \
 densimeter density --all\n  \
 densimeter density --fit-losses losses.csv --fit-points points.csv --write-reference mine.toml"
 )]
 pub(crate) struct Density {
-    /// Scores in percent: mmlu, bbh, math, humaneval, mbpp; missing ones are imputed
+    /// Scores in percent: mmlu, bbh, math, humaneval, mbpp (missing ones are imputed); with --family edge all of arc_easy,
+    /// arc_challenge, hellaswag, piqa, csqa, social_iqa, openbookqa, mmlu_cloze
     #[arg(long, value_name = "NAME=PERCENT,…", conflicts_with_all = ["loss", "model", "all", "fit_losses", "fit_points"])]
     pub scores: Option<String>,
+    /// Reference family
+    #[arg(long, value_parser = families(), default_value = DensityFamily::Xiao2025.name())]
+    pub family: DensityFamily,
+    /// Bits per byte of the right answers by cloze task, for a second opinion (--family edge)
+    #[arg(long, value_name = "NAME=BITS,…", requires = "scores")]
+    pub bpb: Option<String>,
     /// A conditional loss instead of scores (needs --loss-kind)
     #[arg(long, value_name = "LOSS", requires = "loss_kind", conflicts_with_all = ["model", "all", "fit_losses", "fit_points"])]
     pub loss: Option<f64>,
@@ -97,6 +107,9 @@ pub(crate) struct Density {
     /// Fit the loss step to losses: columns benchmark, n_params, d_tokens, conditional_loss
     #[arg(long, value_name = "CSV")]
     pub fit_losses: Option<PathBuf>,
+    /// Fit the loss step with a floor, e + a (N/1e9)^-alpha + b (D/1e11)^-beta, by relative residuals (the edge family's form)
+    #[arg(long, requires = "fit_losses", conflicts_with = "write_reference")]
+    pub floor: bool,
     /// Fit the performance step to points: columns benchmark, conditional_loss, score_percent, optional role (fit, held-out)
     #[arg(long, value_name = "CSV")]
     pub fit_points: Option<PathBuf>,
@@ -109,6 +122,13 @@ pub(crate) struct Density {
     /// Write the fitted family, for --reference
     #[arg(long, value_name = "TOML", requires_all = ["fit_losses", "fit_points", "loss_kind"])]
     pub write_reference: Option<PathBuf>,
+}
+
+fn families() -> impl TypedValueParser<Value = DensityFamily> {
+    words::one_of([
+        (DensityFamily::Xiao2025.name(), "The mean of five benchmarks (the paper's)"),
+        (DensityFamily::Edge.name(), "The mean of eight cloze tasks, for models of 30 M to 6.4 B effective parameters"),
+    ])
 }
 
 fn bases() -> impl TypedValueParser<Value = ParamBasis> {

@@ -7,17 +7,25 @@ use super::terminal;
 use crate::cli::{Global, density::Density};
 use crate::density::comparison::{AllPlan, Comparison};
 use crate::density::inputs::Inputs;
+use crate::density::reference_family::DensityFamily;
 use crate::law::family::ReferenceFamily;
 use crate::published::{Library, releases};
 use crate::report::text;
 use crate::table;
 
 mod arguments;
+mod edge;
 mod fit;
 mod one;
 
 /// Runs the command.
 pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
+    if args.family == DensityFamily::Edge {
+        return edge::run(args, global);
+    }
+    if args.bpb.is_some() {
+        return Err(Usage("--bpb belongs to the edge family: add --family edge".to_owned()).into());
+    }
     if args.fit_losses.is_some() || args.fit_points.is_some() {
         return fit::run(args, global);
     }

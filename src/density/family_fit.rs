@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::law::edge::floor_law::FloorLaw;
 use crate::law::family::{FamilyError, ReferenceFamily};
-use crate::law::fit::{Fitted, LossPoint, Resampling, ScorePoint, loss_step, performance_step};
+use crate::law::fit::{Fitted, LossPoint, Resampling, ScorePoint, floor_step, loss_step, performance_step};
 use crate::law::reference::{JOURNAL_D0_TOKENS, LossKind, LossLaw, LossUnit, ReferenceCurve, ScoreLaw};
 use crate::published::reference_points;
 use crate::stat::Estimate;
@@ -26,6 +27,8 @@ pub struct NamedTable {
 pub struct FitPlan {
     /// Losses of reference models.
     pub losses: Option<NamedTable>,
+    /// Whether the loss step has a floor; it is then fitted by relative residuals.
+    pub floor: bool,
     /// Scores at losses.
     pub points: Option<NamedTable>,
     /// Whether loss 0 counts as a score of 100 %.
@@ -39,6 +42,8 @@ pub struct FitPlan {
 pub struct FamilyFit {
     /// Loss of parameters and tokens.
     pub losses: BTreeMap<String, Fitted<LossLaw>>,
+    /// Loss of parameters and tokens, with a floor.
+    pub floors: BTreeMap<String, Fitted<FloorLaw>>,
     /// Score of loss.
     pub scores: BTreeMap<String, Fitted<ScoreLaw>>,
 }
@@ -74,7 +79,11 @@ impl FamilyFit {
                 let point = LossPoint { params: row.params, tokens: row.tokens, loss: row.loss };
                 curves.entry(row.benchmark).or_default().push(point);
             }
-            fit.losses = by_benchmark(name, curves, |points| loss_step(points, plan.resampling))?;
+            if plan.floor {
+                fit.floors = by_benchmark(name, curves, |points| floor_step(points, plan.resampling))?;
+            } else {
+                fit.losses = by_benchmark(name, curves, |points| loss_step(points, plan.resampling))?;
+            }
         }
         if let Some(NamedTable { name, text }) = &plan.points {
             let mut curves: BTreeMap<String, Vec<ScorePoint>> = BTreeMap::new();
@@ -93,7 +102,7 @@ impl FamilyFit {
     /// Names of the curves.
     #[must_use]
     pub fn names(&self) -> BTreeSet<&str> {
-        self.losses.keys().chain(self.scores.keys()).map(String::as_str).collect()
+        self.losses.keys().chain(self.floors.keys()).chain(self.scores.keys()).map(String::as_str).collect()
     }
 
     /// The family of the curves that have both steps.
@@ -121,6 +130,7 @@ impl FamilyFit {
     pub fn report(&self, plan: &FitPlan) -> FamilyFitReport {
         let curve = |name: &str| CurveReport {
             loss: self.losses.get(name).map(StepReport::of),
+            loss_with_floor: self.floors.get(name).map(StepReport::of),
             score: self.scores.get(name).map(StepReport::of),
         };
         FamilyFitReport {
@@ -159,6 +169,9 @@ pub struct FamilyFitReport {
 pub struct CurveReport {
     /// Loss of parameters and tokens.
     pub loss: Option<StepReport<LossLaw>>,
+    /// The same with a floor, of relative residuals, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_with_floor: Option<StepReport<FloorLaw>>,
     /// Score of loss.
     pub score: Option<StepReport<ScoreLaw>>,
 }

@@ -1,5 +1,6 @@
 //! What was typed, as numbers and scores.
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use anyhow::Context;
@@ -9,7 +10,7 @@ use crate::cli::density::Density;
 use crate::density::cost::{Cost, constants};
 use crate::law::density::{Chip, Workload};
 use crate::table;
-use crate::unit::{Benchmark, Params, Scores};
+use crate::unit::{Benchmark, ClozeTask, Params, Scores};
 
 /// A smaller count is one of billions or millions: no language model that is scored on these benchmarks is so small.
 const FEWEST_PARAMS: f64 = 1e5;
@@ -54,25 +55,47 @@ fn count(option: &str, number: f64) -> Result<Params, Usage> {
     Ok(Params::from_count(number))
 }
 
-/// `name=value` pairs separated by commas, each benchmark once.
-fn pairs<T: FromStr>(option: &str, text: &str) -> Result<Vec<(Benchmark, T)>, Usage> {
-    let mut found: Vec<(Benchmark, T)> = Vec::new();
+/// What can be named before a score.
+pub(super) trait Scored: FromStr<Err: Display> + PartialEq {
+    /// What to say of a name that belongs to the other family.
+    fn elsewhere(name: &str) -> Option<String>;
+}
+
+impl Scored for Benchmark {
+    fn elsewhere(name: &str) -> Option<String> {
+        let task = name.parse::<ClozeTask>().ok()?;
+        Some(format!("{task} is a task of the family edge, and this is xiao2025: add --family edge"))
+    }
+}
+
+impl Scored for ClozeTask {
+    fn elsewhere(name: &str) -> Option<String> {
+        let benchmark = name.parse::<Benchmark>().ok()?;
+        Some(format!(
+            "{benchmark} is a benchmark of the family xiao2025, and this is --family edge: leave one of them out"
+        ))
+    }
+}
+
+/// `name=value` pairs separated by commas, each name once.
+pub(super) fn pairs<K: Scored, T: FromStr>(option: &str, text: &str) -> Result<Vec<(K, T)>, Usage> {
+    let mut found: Vec<(K, T)> = Vec::new();
     for pair in text.split(',').filter(|pair| !pair.trim().is_empty()) {
         let usage = |problem: String| Usage(format!("{option} `{}`: {problem}", pair.trim()));
         let (name, value) = pair.split_once('=').ok_or_else(|| usage("write NAME=NUMBER".to_owned()))?;
-        let benchmark = Benchmark::from_str(name).map_err(|error| usage(error.to_string()))?;
+        let key = K::from_str(name).map_err(|error| usage(K::elsewhere(name).unwrap_or_else(|| error.to_string())))?;
         let value = value.trim().parse().map_err(|_| usage("not a number".to_owned()))?;
-        if found.iter().any(|(b, _)| *b == benchmark) {
+        if found.iter().any(|(k, _)| *k == key) {
             return Err(usage("given twice".to_owned()));
         }
-        found.push((benchmark, value));
+        found.push((key, value));
     }
     Ok(found)
 }
 
 /// The scores of `--scores`.
 pub(super) fn scores(text: &str) -> Result<Scores, Usage> {
-    let given = pairs::<f64>("--scores", text)?;
+    let given = pairs::<Benchmark, f64>("--scores", text)?;
     if given.is_empty() {
         return Err(Usage("--scores holds no score: write mmlu=45.3,bbh=32.6".to_owned()));
     }
@@ -86,7 +109,7 @@ pub(super) fn scores(text: &str) -> Result<Scores, Usage> {
 /// The items of `--items`.
 pub(super) fn items(args: &Density) -> Result<[Option<u64>; 5], Usage> {
     let mut items = [None; 5];
-    for (benchmark, n) in pairs::<u64>("--items", args.items.as_deref().unwrap_or_default())? {
+    for (benchmark, n) in pairs::<Benchmark, u64>("--items", args.items.as_deref().unwrap_or_default())? {
         if n == 0 {
             return Err(Usage(format!("--items {benchmark}=0: a score needs at least one item")));
         }

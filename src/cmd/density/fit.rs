@@ -24,6 +24,7 @@ pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
     }
     let plan = FitPlan {
         losses: args.fit_losses.as_deref().map(named).transpose()?,
+        floor: args.floor,
         points: args.fit_points.as_deref().map(named).transpose()?,
         anchored: !args.no_anchor,
         resampling: Resampling { resamples: args.resamples, seed: global.seed },

@@ -10,7 +10,7 @@ use crate::law::fit::{Fitted, Resampling};
 use crate::stat::Estimate;
 use crate::unit::plain;
 
-fn shown(density: &Estimate<Density>) -> String {
+pub(super) fn shown(density: &Estimate<Density>) -> String {
     density.clone().map(|density| plain(density.ratio(), 4)).to_string()
 }
 
@@ -68,6 +68,9 @@ pub fn of_fit(fit: &FamilyFit, resampling: Resampling) -> String {
         if let Some(fitted) = fit.losses.get(name) {
             table.add_row(cells(name, "loss", fitted));
         }
+        if let Some(fitted) = fit.floors.get(name) {
+            table.add_row(cells(name, "loss with floor", fitted));
+        }
         if let Some(fitted) = fit.scores.get(name) {
             table.add_row(cells(name, "score", fitted));
         }
@@ -94,8 +97,9 @@ pub fn warnings(fit: &FamilyFit) -> Vec<String> {
     let mut lines = Vec::new();
     for name in fit.names() {
         let loss = fit.losses.get(name).map(|fitted| ("loss", &fitted.warnings));
+        let floor = fit.floors.get(name).map(|fitted| ("loss", &fitted.warnings));
         let score = fit.scores.get(name).map(|fitted| ("score", &fitted.warnings));
-        for (step, warnings) in [loss, score].into_iter().flatten() {
+        for (step, warnings) in [loss, floor, score].into_iter().flatten() {
             lines.extend(warnings.iter().map(|warning| format!("{name}, {step} step: {warning}")));
         }
     }

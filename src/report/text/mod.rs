@@ -3,6 +3,7 @@
 pub mod crossover;
 pub mod density;
 pub mod density_all;
+pub mod density_edge;
 pub mod devices;
 pub mod law;
 pub mod law_extension;
