@@ -77,7 +77,12 @@ impl Remote {
         let file = File::options().create(true).truncate(false).read(true).write(true).open(path).map_err(at)?;
         let mut remote = Self { url: url.to_owned(), path: path.to_owned(), file, length, here };
         if length == 0 {
-            match remote.receive(Extent::Last(last), observer) {
+            let mut first = remote.receive(Extent::Last(last), observer);
+            if let Err(Error::Status(400 | 416 | 501)) = first {
+                // Some servers count from the beginning only: the answer about the first byte tells the length.
+                first = remote.receive(Extent::Between(0, 1), observer);
+            }
+            match first {
                 // Once the length is known, the rest can be asked for as every part is.
                 Err(Error::Cut { .. }) if remote.length > 0 => {}
                 Err(error) if remote.length == 0 => {

@@ -11,6 +11,8 @@ use densimeter::eval::download::Hosts;
 #[derive(Clone, Copy)]
 pub(super) enum Manner {
     Ranges,
+    /// Ranges that are counted from the beginning.
+    NoSuffix,
     /// All of the file, whatever was asked.
     NoRanges,
     /// No more than so many bytes of an answer, then the connection is closed.
@@ -91,6 +93,10 @@ fn answer(
     });
     if ends.is_some_and(|(first, end)| first >= end) {
         let _ = stream.write_all(b"HTTP/1.1 416 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        return;
+    }
+    if matches!(manner, Manner::NoSuffix) && asked.lock().unwrap().last().is_some_and(|line| line.contains(" -")) {
+        let _ = stream.write_all(b"HTTP/1.1 501 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         return;
     }
     let (first, end) = ends.unwrap_or((0, file.len()));
