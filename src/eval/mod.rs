@@ -31,9 +31,9 @@ pub mod programs;
 pub mod prompt;
 #[cfg(feature = "download")]
 pub mod publication;
-pub mod record;
 #[cfg(feature = "download")]
 pub mod rc_wheel;
+pub mod record;
 pub mod report;
 pub mod run;
 pub mod sandbox;

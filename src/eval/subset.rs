@@ -96,7 +96,9 @@ pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
             (all, "ordered", Some(seed))
         }
         (Subset::Full, None) => ((0..task.len()).collect(), "full", None),
-        (Subset::Ids(ids), _) => ((0..task.len()).filter(|&index| ids.contains(&task.id(index))).collect(), "ids", None),
+        (Subset::Ids(ids), _) => {
+            ((0..task.len()).filter(|&index| ids.contains(&task.id(index))).collect(), "ids", None)
+        }
         (Subset::Limit { items, seed }, None) => {
             let mut random = ChaCha8Rng::seed_from_u64(*seed);
             let sizes: Vec<usize> = strata.values().map(Vec::len).collect();

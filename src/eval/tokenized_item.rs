@@ -43,7 +43,14 @@ pub(super) struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { common: None, first_output: usize::MAX, longest: 0, longest_text: 0, branching: false, whole_texts: false }
+        Self {
+            common: None,
+            first_output: usize::MAX,
+            longest: 0,
+            longest_text: 0,
+            branching: false,
+            whole_texts: false,
+        }
     }
 }
 
@@ -157,7 +164,7 @@ impl TokenizedItem {
         let (mut rows, mut options, mut text, mut branches) = (Vec::new(), Vec::new(), None, None);
         let mut longest = context.len() + gold.len();
         let mut loss = Vec::new();
-        if context.is_empty() || gold.is_empty() {
+        if context.is_empty() || gold.is_empty() || texts.as_ref().is_some_and(Texts::lack_tokens) {
             record.error = Some("an empty context or continuation has no loss".to_owned());
         } else if let Some(texts) = texts {
             longest = context.len() + texts.longest();

@@ -181,8 +181,7 @@ pub(crate) const fn is_end(code: i32) -> bool {
 /// taken from elsewhere.
 pub(crate) fn run_files() -> impl Iterator<Item = String> {
     let evaluation = |folder: &'static str| {
-        let logs =
-            all_names().flat_map(move |task| ["jsonl", "key.json"].map(|end| format!("{folder}{task}.{end}")));
+        let logs = all_names().flat_map(move |task| ["jsonl", "key.json"].map(|end| format!("{folder}{task}.{end}")));
         std::iter::once(format!("{folder}eval.json")).chain(logs)
     };
     ["report.json", "run.jsonl"].map(str::to_owned).into_iter().chain(evaluation("")).chain(evaluation("eval/"))

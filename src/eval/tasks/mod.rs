@@ -88,6 +88,8 @@ pub fn answer_form(name: &str) -> AnswerForm {
 pub fn open(name: &str, data: &Benchmarks) -> Result<Box<dyn Task>, DataError> {
     match find(name) {
         Some(spec) => (spec.open)(data),
-        None => Err(DataError::UnknownTask { name: name.to_owned(), known: all_names().collect::<Vec<_>>().join(", ") }),
+        None => {
+            Err(DataError::UnknownTask { name: name.to_owned(), known: all_names().collect::<Vec<_>>().join(", ") })
+        }
     }
 }
