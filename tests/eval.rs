@@ -14,7 +14,11 @@ use densimeter::eval::run::{Options, Run, TaskRun};
 use densimeter::eval::schedule::Settings;
 use densimeter::eval::subset::{Selection, Subset, select};
 use densimeter::eval::task::{self, Task};
+use densimeter::unit::ClozeTask;
 
+mod cloze;
+#[cfg(feature = "llama")]
+mod cloze_oracle;
 mod command;
 mod resume;
 mod shards;
@@ -44,14 +48,14 @@ fn densimeter() -> Command {
 fn prompts_are_those_of_an_independent_construction() {
     let Some(data) = published() else {
         let _ = writeln!(std::io::stderr(), "0 published prompts checked: no benchmark folder (set DENSIMETER_DATA)");
-        for name in task::NAMES {
+        for name in task::all_names() {
             assert!(!task::open(name, &mini()).unwrap().is_empty());
         }
         return;
     };
     let expected = std::fs::read_to_string(fixture("prompt_hashes.tsv")).unwrap();
     let mut checked = 0;
-    for name in task::NAMES {
+    for name in task::all_names() {
         let task = task::open(name, &data).unwrap();
         let ids: Vec<String> = (0..task.len()).map(|index| task.id(index)).collect();
         for line in expected.lines().filter(|line| line.split('\t').next() == Some(name)) {
@@ -68,7 +72,9 @@ fn prompts_are_those_of_an_independent_construction() {
 #[test]
 fn the_published_tasks_have_their_published_sizes_and_gold_answers_grade_as_right() {
     let Some(data) = published() else { return };
-    for (name, size) in task::NAMES.into_iter().zip([14_042, 6_511, 5_000, 164, 500]) {
+    let cloze = ClozeTask::ALL.map(|task| (task.name(), task.items() as usize));
+    let paper = task::NAMES.into_iter().zip([14_042, 6_511, 5_000, 164, 500]);
+    for (name, size) in paper.chain(cloze) {
         let task = task::open(name, &data).unwrap();
         assert_eq!(task.len(), size, "{name}");
         for index in (0..task.len()).step_by(7) {
@@ -107,7 +113,7 @@ fn evaluate(model: &dyn Model, options: &Options, task: &dyn Task, selection: &S
 fn sharing_changes_no_result_and_the_accounts_balance() {
     for mock in [Mock::engine(), Mock::engine().bytes_only().with_bos(false)] {
         let model = model(mock);
-        for name in task::NAMES {
+        for name in task::all_names() {
             let task = task::open(name, &mini()).unwrap();
             let all = select(&*task, &Subset::Full);
             let fast = evaluate(&*model, &options(false, true), &*task, &all);
@@ -133,7 +139,7 @@ fn sharing_changes_no_result_and_the_accounts_balance() {
 fn the_exact_mode_is_that_from_scratch_where_kernels_depend_on_the_batch() {
     let model = model(Mock::engine().with_row_groups(16));
     let mut fast_differs = false;
-    for name in task::NAMES {
+    for name in task::all_names() {
         let task = task::open(name, &mini()).unwrap();
         let all = select(&*task, &Subset::Full);
         let exact = evaluate(&*model, &options(true, true), &*task, &all);

@@ -131,10 +131,10 @@ impl Scheduler<'_> {
         Ok(sums)
     }
 
-    /// Whether another tree may share a batch. A tree alone in it does not depend on its neighbours.
+    /// Whether another tree may share a batch. Alone in it, a few short options would have the whole output layer read for
+    /// them, which of a large vocabulary is most of the model.
     fn fits(&self, pack: &Pack, tree: &Branches) -> bool {
-        !self.settings.alone
-            && pack.sequences.len() as u32 + tree.sequences() <= MOST_SEQUENCES
+        pack.sequences.len() as u32 + tree.sequences() <= MOST_SEQUENCES
             && pack.slots.len() + tree.context.len() + tree.behind() <= self.settings.context.n_ubatch as usize
     }
 
@@ -187,7 +187,7 @@ mod tests {
         );
         let read: Vec<(usize, Vec<Token>)> = pack.reads.iter().map(|read| (read.slot, read.targets.clone())).collect();
         assert_eq!(read, [(1, tokens(&[5, 6, 6])), (2, tokens(&[7])), (3, tokens(&[8])), (4, tokens(&[9]))]);
-        assert_eq!(pack.batches(512, 512), [0..5]);
+        assert_eq!(pack.batches(512, 512), [Range { start: 0, end: 5 }]);
         assert_eq!(pack.batches(3, 512), [0..3, 3..5]);
         assert_eq!(pack.batches(512, 2), [0..3, 3..5], "a token without logits takes none of their room");
     }

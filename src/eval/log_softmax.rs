@@ -51,8 +51,8 @@ fn sum_of_exponentials(logits: &[f32], most: f64) -> f64 {
 fn exp(x: f64) -> f64 {
     /// 1.5 · 2^52: what is added to it is rounded to a whole number, which then stands in the lowest bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    const LN_2_HIGH: f64 = 0.693_147_180_369_123_816_49;
-    const LN_2_LOW: f64 = 1.908_214_929_270_587_700_02e-10;
+    const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
+    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     const TERMS: [f64; 13] = [
         1.0 / 479_001_600.0,
         1.0 / 39_916_800.0,

@@ -26,9 +26,8 @@ const BLOCK: usize = 64;
 const TEXT_BLOCK: usize = 32;
 /// Items whose rows are evaluated one by one are each on disk before the next begins.
 const ONE_BY_ONE: usize = 1;
-/// Items with whole texts to choose among, each in batches of its own: they are so short that waiting for the disk after
-/// each would show.
-const A_FEW: usize = 8;
+/// Items with whole texts to choose among, which are short and share batches on every device.
+const CLOZE_BLOCK: usize = 16;
 /// Tokens that may be held for a group from the first look at it, so that its items need not be tokenised twice.
 const HELD_TOKENS: usize = 1 << 20;
 
@@ -174,7 +173,7 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         let facts = self.model.facts();
         let size = match shape.longest_text {
-            0 if scheduler.settings.independent() && shape.branching => A_FEW,
+            0 if shape.branching => CLOZE_BLOCK,
             0 if scheduler.settings.independent() => ONE_BY_ONE,
             0 => BLOCK,
             _ => TEXT_BLOCK,

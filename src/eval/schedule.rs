@@ -37,7 +37,7 @@ pub struct Settings {
     /// Evaluate common beginnings once (off: from scratch, for comparison).
     pub share: bool,
     /// Score every row in a batch of its own. On a CPU this takes no longer than full batches (attention does not run
-    /// over the cells of other rows), and the place of a row in the cache is the one that it has from scratch.
+    /// over the cells of other rows; whole texts over one context share batches all the same), and the place of a row in the cache is the one that it has from scratch.
     #[serde(default)]
     pub alone: bool,
     /// Texts generated side by side (1 under `exact`).

@@ -2,7 +2,8 @@
 
 use crate::engine::{Model, Token};
 
-/// Most tokens of a context with a text behind it, as in the reference; fewer for a model that was trained for fewer.
+/// Most tokens that are evaluated of a context and a text behind it (of which the last is only read off), as in the
+/// reference; fewer for a model that was trained for fewer.
 const MOST_TOKENS: usize = 2048;
 
 /// The options of an item; under loss only the right one alone.
@@ -26,9 +27,14 @@ impl Texts {
         }
     }
 
-    /// Tokens of the longest.
+    /// Whether one of them has no token.
+    pub(super) fn lack_tokens(&self) -> bool {
+        self.tokens.iter().any(Vec::is_empty)
+    }
+
+    /// Tokens of the longest that are evaluated: all but its last.
     pub(super) fn longest(&self) -> usize {
-        self.tokens.iter().map(Vec::len).max().unwrap_or(0)
+        self.tokens.iter().map(|text| text.len().saturating_sub(1)).max().unwrap_or(0)
     }
 
     /// Cuts a context from the left until the longest text has room behind it, and tells whether anything was cut. All texts
@@ -57,11 +63,11 @@ mod tests {
 
     #[test]
     fn a_context_is_cut_from_the_left_and_keeps_its_bos() {
-        assert_eq!(cut(5, false, 8), (false, vec![0, 1, 2, 3, 4]));
-        assert_eq!(cut(6, false, 8), (true, vec![1, 2, 3, 4, 5]));
-        assert_eq!(cut(7, true, 8), (true, vec![0, 3, 4, 5, 6]));
-        assert_eq!(cut(3000, false, 1 << 20).1.len(), 2048 - 3);
-        assert_eq!(cut(5, false, 3), (false, vec![0, 1, 2, 3, 4]), "no room at all: too long, and said so");
-        assert_eq!(cut(5, true, 4), (false, vec![0, 1, 2, 3, 4]), "a BOS alone is no context");
+        assert_eq!(cut(5, false, 7), (false, vec![0, 1, 2, 3, 4]));
+        assert_eq!(cut(6, false, 7), (true, vec![1, 2, 3, 4, 5]));
+        assert_eq!(cut(7, true, 7), (true, vec![0, 3, 4, 5, 6]));
+        assert_eq!(cut(3000, false, 1 << 20).1.len(), 2048 - 2);
+        assert_eq!(cut(5, false, 2), (false, vec![0, 1, 2, 3, 4]), "no room at all: too long, and said so");
+        assert_eq!(cut(5, true, 3), (false, vec![0, 1, 2, 3, 4]), "a BOS alone is no context");
     }
 }

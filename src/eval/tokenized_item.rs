@@ -164,7 +164,7 @@ impl TokenizedItem {
         let (mut rows, mut options, mut text, mut branches) = (Vec::new(), Vec::new(), None, None);
         let mut longest = context.len() + gold.len();
         let mut loss = Vec::new();
-        if context.is_empty() || gold.is_empty() {
+        if context.is_empty() || gold.is_empty() || texts.as_ref().is_some_and(Texts::lack_tokens) {
             record.error = Some("an empty context or continuation has no loss".to_owned());
         } else if let Some(texts) = texts {
             longest = context.len() + texts.longest();
