@@ -11,7 +11,7 @@ use crate::eval::schedule::Settings;
 use crate::eval::subset::Subset;
 use crate::file::digest::sha256_hex;
 use crate::measure::benchmarks::benchmarks;
-use crate::measure::evaluation::{EvalLimits, evaluate};
+use crate::measure::evaluation::{EvalLimits, EvaluationError, evaluate};
 use crate::measure::journal::Trial;
 use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::model_file::ModelFile;
@@ -110,6 +110,25 @@ pub(super) fn announcement(quick: bool, trial: &Trial) -> String {
     }
 }
 
+/// Why there is no evaluation.
+pub(super) struct NotEvaluated {
+    pub(super) reason: String,
+    /// Whether its process died in the middle: what it had finished is kept, and a resumed run goes on from there.
+    pub(super) broke_off: bool,
+}
+
+impl From<String> for NotEvaluated {
+    fn from(reason: String) -> Self {
+        Self { reason, broke_off: false }
+    }
+}
+
+impl From<EvaluationError> for NotEvaluated {
+    fn from(error: EvaluationError) -> Self {
+        Self { reason: error.to_string(), broke_off: matches!(error, EvaluationError::Worker(_)) }
+    }
+}
+
 /// Legs whose data are there, and why others are not.
 struct Asked {
     questions: Questions,
@@ -119,7 +138,7 @@ struct Asked {
 
 impl Evaluation<'_> {
     /// Scores and losses of the eight cloze tasks and, without `quick`, of the five benchmarks.
-    pub(super) fn run(&self, observer: &dyn Observer) -> Result<EvalReport, String> {
+    pub(super) fn run(&self, observer: &dyn Observer) -> Result<EvalReport, NotEvaluated> {
         let mock = self.plan.engine == EngineKind::Mock;
         let (file, sha256) = if mock {
             (PathBuf::from("mock:"), sha256_hex(b"mock:"))
@@ -147,8 +166,7 @@ impl Evaluation<'_> {
         // The worker ends a leg itself; that is for one that hangs.
         let total = self.limit().map_or(DAY, |limit| Duration::from_secs_f64(limit) + 2 * GRACE);
         let limits = EvalLimits { total: Some(total), grace: Some(GRACE), partial: true };
-        let mut document =
-            evaluate(&plan, self.plan.engine, &file, &limits, observer).map_err(|error| error.to_string())?;
+        let mut document = evaluate(&plan, self.plan.engine, &file, &limits, observer)?;
         if self.plan.quick {
             document.quick = Some("cloze tasks alone, few items; engine noise not measured".to_owned());
         }

@@ -7,7 +7,7 @@ use super::density::density;
 use super::density_edge::density_edge;
 use super::earlier::Earlier;
 use super::error::RunError;
-use super::evaluation::{self, Evaluation};
+use super::evaluation::{self, Evaluation, NotEvaluated};
 use super::overview;
 use super::plan::{MainPlan, device_name};
 use super::steps::Steps;
@@ -78,16 +78,17 @@ pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport,
     );
     let (bench, threads) = main.bench(earlier.as_ref(), &bench_plan, trial)?;
     let mut report = main.report(device, bench);
+    let mut broke_off = false;
     if observer.interrupted() {
         for part in ["eval", "density", "density_edge", "crossover"] {
             report.reasons.insert(part.to_owned(), "interrupted before".to_owned());
         }
     } else {
         write(plan, &report)?;
-        main.conclude(&mut report, &mut steps, threads, &trial);
+        broke_off = main.conclude(&mut report, &mut steps, threads, &trial);
     }
     report.seconds = steps.end();
-    report.complete = !observer.interrupted();
+    report.complete = !observer.interrupted() && !broke_off;
     write(plan, &report)?;
     Ok(report)
 }
@@ -228,12 +229,16 @@ impl Main<'_> {
         }
     }
 
-    /// Quality, density, crossover: each a document, or null with its reason.
-    fn conclude(&self, report: &mut RunReport, steps: &mut Steps<'_>, threads: u32, trial: &Trial) {
+    /// Quality, density, crossover: each a document, or null with its reason. Tells whether the evaluation broke off.
+    fn conclude(&self, report: &mut RunReport, steps: &mut Steps<'_>, threads: u32, trial: &Trial) -> bool {
         let plan = self.plan;
         let own = stored_model(&plan.profile);
         let eval = self.evaluate(steps, threads, trial);
-        report.eval = kept(eval, "eval", &mut report.reasons);
+        let broke_off = eval.as_ref().is_err_and(|why| why.broke_off);
+        if broke_off {
+            self.observer.warn("the evaluation broke off; --resume goes on with what it had finished");
+        }
+        report.eval = kept(eval.map_err(|why| why.reason), "eval", &mut report.reasons);
         steps.begin("density", "effective parameters");
         let found = density_edge(plan, self.model, report.eval.as_ref(), own.as_ref());
         report.density_edge = kept(found, "density_edge", &mut report.reasons);
@@ -264,12 +269,13 @@ impl Main<'_> {
         let run = self.resamples(FRONTIER_RESAMPLES);
         let frontier = FrontierReport::as_of(Library::shipped(), plan.today, run).map_err(|error| error.to_string());
         report.frontier = kept(frontier, "frontier", &mut report.reasons);
+        broke_off
     }
 
-    fn evaluate(&self, steps: &mut Steps<'_>, threads: u32, trial: &Trial) -> Result<EvalReport, String> {
+    fn evaluate(&self, steps: &mut Steps<'_>, threads: u32, trial: &Trial) -> Result<EvalReport, NotEvaluated> {
         if !self.plan.evaluate {
             steps.begin_silently("eval");
-            return Err("switched off by --no-eval".to_owned());
+            return Err("switched off by --no-eval".to_owned().into());
         }
         steps.begin("eval", &evaluation::announcement(self.plan.quick, trial));
         Evaluation { plan: self.plan, model: self.model, threads, trial }.run(self.observer)
