@@ -81,7 +81,7 @@ pub(super) fn loss_fit_of(points: &[LossPoint], starts: &[Vec<f64>]) -> Result<L
 pub struct AccuracyFit {
     /// The law.
     pub law: AccuracyLaw,
-    /// The search, in (c, γ, l, d).
+    /// The search, in (c, γ, l, d), or in (γ, l, d) where c had to be held.
     pub fit: Fit,
     /// Root mean square of the residuals, as a share.
     pub rms: f64,
@@ -117,18 +117,29 @@ pub fn accuracy_fit(runs: &[LadderRun], task: Option<ClozeTask>) -> Result<Accur
     accuracy_fit_of(&points, &starts)
 }
 
-/// Fits the score step from given starts.
+/// Fits the score step from given starts. Where the points hardly bend, c runs away with l; c + d, what a model that is
+/// always right would score, is then held at 1.
 pub(super) fn accuracy_fit_of(points: &[(f64, f64)], starts: &[Vec<f64>]) -> Result<AccuracyFit, FitError> {
-    let fit = minimise(&AccuracyStep(points), starts)?;
+    let step = AccuracyStep(points);
+    let fit = match minimise(&step, starts) {
+        Err(FitError::NoConvergence { .. }) => {
+            let held: Vec<Vec<f64>> = starts.iter().map(|start| start[start.len() - 3..].to_vec()).collect();
+            minimise(&step, &held)?
+        }
+        other => other?,
+    };
     let rms = (fit.residual_squares / points.len() as f64).sqrt();
     Ok(AccuracyFit { law: accuracy_law(&fit.parameters), fit, rms })
 }
 
 fn accuracy_law(p: &[f64]) -> AccuracyLaw {
-    AccuracyLaw { c: p[0], gamma: p[1], l: p[2], d: p[3] }
+    match p {
+        [gamma, l, d] => AccuracyLaw { c: 1.0 - d, gamma: *gamma, l: *l, d: *d },
+        _ => AccuracyLaw { c: p[0], gamma: p[1], l: p[2], d: p[3] },
+    }
 }
 
-/// Searches in (c, γ, l, d).
+/// Searches in (c, γ, l, d), or in (γ, l, d) with c = 1 − d.
 struct AccuracyStep<'a>(&'a [(f64, f64)]);
 
 impl Residuals for AccuracyStep<'_> {
@@ -142,10 +153,11 @@ impl Residuals for AccuracyStep<'_> {
     }
 
     fn gradient(&self, point: usize, p: &[f64]) -> Vec<f64> {
-        let (c, gamma, l) = (p[0], p[1], p[2]);
+        let AccuracyLaw { c, gamma, l, .. } = accuracy_law(p);
         let loss = self.0[point].0;
         let sigmoid = 1.0 / (1.0 + (gamma * (loss - l)).exp());
         let slope = c * sigmoid * (1.0 - sigmoid);
-        vec![sigmoid, -slope * (loss - l), slope * gamma, 1.0]
+        let (by_gamma, by_l) = (-slope * (loss - l), slope * gamma);
+        if p.len() == 3 { vec![by_gamma, by_l, 1.0 - sigmoid] } else { vec![sigmoid, by_gamma, by_l, 1.0] }
     }
 }
