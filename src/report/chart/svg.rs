@@ -8,11 +8,16 @@ use crate::report::view::words;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Svg(String);
 
-/// Text as it may stand in an element or an attribute.
+/// Text of others as it may stand in an element or an attribute.
 #[must_use]
 pub(super) fn escaped(text: &str) -> String {
+    marked(&words::plain(text))
+}
+
+/// The same of our own values, which are never cut: a line of many points would not be drawn at all.
+fn marked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in words::plain(text).chars() {
+    for c in text.chars() {
         match c {
             '&' => out += "&amp;",
             '<' => out += "&lt;",
@@ -40,7 +45,7 @@ impl Svg {
     pub(super) fn element(&mut self, name: &str, attributes: &[(&str, String)], tip: Option<&str>) {
         let _ = write!(self.0, "<{name}");
         for (key, value) in attributes {
-            let _ = write!(self.0, " {key}=\"{}\"", escaped(value));
+            let _ = write!(self.0, " {key}=\"{}\"", marked(value));
         }
         match tip {
             Some(tip) => {
@@ -66,5 +71,20 @@ impl Svg {
     #[must_use]
     pub(super) fn finish(self) -> String {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_keeps_all_its_points_and_words_are_bounded() {
+        let points: Vec<String> = (0..400).map(|at| format!("{at},{at}")).collect();
+        let mut svg = Svg::default();
+        svg.element("polyline", &[("points", points.join(" "))], Some(&"word ".repeat(4000)));
+        let text = svg.finish();
+        assert!(text.contains("399,399\""), "{}", &text[text.len() - 200..]);
+        assert!(text.len() < 10_000, "{}", text.len());
     }
 }

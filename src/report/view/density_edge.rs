@@ -16,7 +16,7 @@ pub(super) fn section(report: &RunReport) -> Option<Section> {
         section.text.push(format!("No density of this model in the edge family: {}.", words::plain(why)));
         return Some(section);
     };
-    section.text.push(words::plain(&density.claim));
+    section.text.push(format!("The model {}.", words::plain(&density.claim)));
     section.remarks.extend(density.reason.as_deref().map(words::plain));
     let by_bytes = density.by_bits_per_byte.as_ref();
     section.remarks.extend(by_bytes.and_then(|route| route.reason.as_deref()).map(words::plain));

@@ -230,7 +230,7 @@ fn density_edge(report: &RunReport) -> Option<Headline> {
     let found = report.density_edge.as_ref()?;
     let value = Cell::of("/density_edge/density", found.density.as_ref()?, Unit::Plain);
     let items: u64 = found.items.values().sum();
-    let note = format!("edge family, {items} items of eight cloze tasks. {}", words::plain(&found.claim));
+    let note = format!("edge family, {items} items: {}", words::plain(&found.claim));
     Some(Headline { label: "Capability density (edge family)".to_owned(), value, note })
 }
 
