@@ -24,6 +24,9 @@ pub fn profile(root: &Root) -> DeviceProfile {
     let power_supplies = power::supplies(root);
     let battery = power_supplies.iter().any(|supply| supply.kind == "Battery");
     let (class, class_rule) = classify(&ClassEvidence {
+        android_kernel: kernel.as_deref().filter(|_| identity.android_characteristics.is_none()),
+        chassis: identity.device_tree_chassis.as_deref(),
+        soc: cpu.soc.as_deref(),
         android: identity.android_characteristics.as_deref(),
         device_tree_model: identity.device_tree_model.as_deref(),
         virtual_because: virtualisation.found.then_some(virtualisation.evidence.as_str()),
