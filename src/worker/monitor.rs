@@ -80,7 +80,7 @@ impl MonitorSession<'_> {
             load,
             major_faults: faults.zip(self.major_faults).map(|(after, before)| after.saturating_sub(before)),
             energy,
-            on_battery: self.monitor.battery.read().map(|battery| battery.discharging()),
+            on_battery: self.monitor.battery.on_battery(),
             reasons,
         }
     }
