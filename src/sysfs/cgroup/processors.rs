@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{of_controller, own_path, parents};
 use crate::sysfs::{Root, cpu_list, field};
 
@@ -33,12 +35,20 @@ impl Allowance {
 }
 
 /// Periods of the scheduler's bandwidth control, over all groups with a quota.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Periods {
     /// Periods in which the group wanted to run.
     pub all: u64,
     /// Those in which it was halted because its quota was used up.
     pub throttled: u64,
+}
+
+impl Periods {
+    /// Those since an earlier look.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self { all: self.all.saturating_sub(earlier.all), throttled: self.throttled.saturating_sub(earlier.throttled) }
+    }
 }
 
 /// The bounds on this process below a root.
