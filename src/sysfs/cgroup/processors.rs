@@ -56,7 +56,7 @@ impl Periods {
 pub fn allowance(root: &Root) -> Allowance {
     let mut found = Allowance::default();
     let status = root.text("proc/self/status").unwrap_or_default();
-    let online = root.text("sys/devices/system/cpu/online").map(|list| cpu_list(&list)).unwrap_or_default();
+    let running = running(root);
     let mut lists: Vec<(String, Vec<u32>)> = Vec::new();
     if let Some(list) = field(&status, "Cpus_allowed_list") {
         lists.push((format!("affinity {list}"), cpu_list(list)));
@@ -71,13 +71,16 @@ pub fn allowance(root: &Root) -> Allowance {
     }
     for (rule, list) in lists {
         let list: BTreeSet<u32> = list.into_iter().collect();
-        let before: Vec<u32> = found.threads.clone().unwrap_or_else(|| online.clone());
-        let both: Vec<u32> = if before.is_empty() {
-            list.iter().copied().collect()
-        } else {
-            before.iter().copied().filter(|thread| list.contains(thread)).collect()
+        // What leaves out no processor that runs bounds nothing.
+        if !running.is_empty() && running.iter().all(|thread| list.contains(thread)) {
+            continue;
+        }
+        let before = found.threads.clone().unwrap_or_else(|| running.clone());
+        let both: Vec<u32> = match before.is_empty() {
+            true => list.into_iter().collect(),
+            false => before.iter().copied().filter(|thread| list.contains(thread)).collect(),
         };
-        if !both.is_empty() && both.len() < before.len().max(1) || before.is_empty() {
+        if !both.is_empty() && found.threads.as_ref() != Some(&both) {
             found.rules.push(rule);
             found.threads = Some(both);
         }
@@ -87,6 +90,17 @@ pub fn allowance(root: &Root) -> Allowance {
         found.quota = Some(found.quota.map_or(quota, |least: f64| least.min(quota)));
     }
     found
+}
+
+/// The processors that run: those of `/proc/stat`, where it is open, since it is the kernel's own account of them.
+fn running(root: &Root) -> Vec<u32> {
+    let stat = root.text("proc/stat").unwrap_or_default();
+    let number = |line: &str| line.strip_prefix("cpu")?.split(' ').next()?.parse::<u32>().ok();
+    let counted: Vec<u32> = stat.lines().filter_map(number).collect();
+    if counted.is_empty() {
+        return root.text("sys/devices/system/cpu/online").map(|list| cpu_list(&list)).unwrap_or_default();
+    }
+    counted
 }
 
 /// The periods so far of every group with a quota; `None` where none has one.
