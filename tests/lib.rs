@@ -23,5 +23,6 @@ mod readme;
 mod report;
 mod run;
 mod sandbox;
+mod sensors;
 mod snapshots;
 mod trend_oracle;

@@ -200,7 +200,10 @@ impl fmt::Display for Warning {
                  the quota"
             ),
             Self::Unwatched { reason } => {
-                write!(f, "nobody could watch whether others used the machine: {reason}; run it where /proc/stat is open")
+                write!(
+                    f,
+                    "nobody could watch whether others used the machine: {reason}; run it where /proc/stat is open"
+                )
             }
             Self::OnBattery => f.write_str("on battery: plug in the charger, or say that this is meant"),
             Self::EnergyUnavailable { reason } => write!(f, "energy not measured: {reason}"),

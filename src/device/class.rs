@@ -130,7 +130,9 @@ pub(super) fn classify(evidence: &ClassEvidence<'_>) -> (DeviceClass, String) {
         let laptop = names(&["book", "laptop", "yoga", "thinkpad", "surface", "miix"]);
         let class = match () {
             () if names(&modules) => EdgeModule,
-            () if !laptop && evidence.battery && evidence.soc.is_some_and(of_phones) && !names(&["tab", "pad"]) => Phone,
+            () if !laptop && evidence.battery && evidence.soc.is_some_and(of_phones) && !names(&["tab", "pad"]) => {
+                Phone
+            }
             () if names(&["phone"]) => Phone,
             () if names(&["tab", "ipad"]) && evidence.battery => Tablet,
             () if laptop || evidence.battery => Laptop,
@@ -201,7 +203,9 @@ mod tests {
             battery: true,
             ..Default::default()
         };
-        for (chassis, expected) in [("handset", "phone"), ("tablet", "tablet"), ("convertible", "laptop"), ("server", "server")] {
+        for (chassis, expected) in
+            [("handset", "phone"), ("tablet", "tablet"), ("convertible", "laptop"), ("server", "server")]
+        {
             assert_eq!(class(tree(chassis)).name(), expected, "{chassis}");
         }
         // An older kernel's tree says nothing; its chip is a phone's.

@@ -5,7 +5,10 @@ const CHIPS: &[(&str, &[&str])] = &[
     ("actions", &["s500", "s700", "s900"]),
     ("allwinner", &["sun"]),
     ("altr", &["socfpga"]),
-    ("amlogic", &["s4", "s6", "s7", "s8", "s9", "a1", "a311", "a4", "a5", "axg", "c3", "g12", "gx", "meson", "sm1", "t3", "t7"]),
+    (
+        "amlogic",
+        &["s4", "s6", "s7", "s8", "s9", "a1", "a311", "a4", "a5", "axg", "c3", "g12", "gx", "meson", "sm1", "t3", "t7"],
+    ),
     ("apple", &["t6", "t7", "t8", "s5l", "s8"]),
     ("brcm", &["bcm"]),
     ("canaan", &["k2"]),
@@ -21,7 +24,13 @@ const CHIPS: &[(&str, &[&str])] = &[
     ("nuvoton", &["ma35"]),
     ("nvidia", &["tegra"]),
     ("nxp", &["imx", "s32"]),
-    ("qcom", &["apq", "ipq", "mdm", "msm", "qcm", "qcs", "qdu", "qrb", "sa8", "sar", "sc7", "sc8", "sda", "sdm", "sdx", "sm", "x1"]),
+    (
+        "qcom",
+        &[
+            "apq", "ipq", "mdm", "msm", "qcm", "qcs", "qdu", "qrb", "sa8", "sar", "sc7", "sc8", "sda", "sdm", "sdx",
+            "sm", "x1",
+        ],
+    ),
     ("realtek", &["rtd"]),
     ("renesas", &["r7", "r8a", "r9a"]),
     ("rockchip", &["rk", "rv", "px"]),

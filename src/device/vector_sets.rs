@@ -94,7 +94,8 @@ fn of_riscv(info: &CpuInfo) -> Result<Vec<String>, String> {
     let single = letters.split(['z', 's', 'x']).next().unwrap_or("");
     let mut sets: Vec<String> = single.contains('v').then(|| "v".to_owned()).into_iter().collect();
     let vector = |name: &&str| {
-        name.starts_with("zve") || ["zvfh", "zvfhmin", "zvfbfmin", "zvfbfwma", "zfh", "zvl"].iter().any(|own| name.starts_with(own))
+        name.starts_with("zve")
+            || ["zvfh", "zvfhmin", "zvfbfmin", "zvfbfwma", "zfh", "zvl"].iter().any(|own| name.starts_with(own))
             || name.starts_with("xtheadvector")
     };
     sets.extend(names.filter(vector).map(str::to_owned));
@@ -132,7 +133,10 @@ mod tests {
         assert_eq!(sets("CPU Family : Loongson-64bit\nFeatures : cpucfg lam lsx lasx\n").unwrap(), ["lsx", "lasx"]);
         assert_eq!(sets("cpu\t\t: POWER9, altivec supported\n").unwrap(), ["altivec", "vsx"]);
         assert_eq!(sets("features\t: esan3 zarch vx vxd vxe\n").unwrap(), ["vx", "vxe"]);
-        assert_eq!(sets("Features : half thumb\nCPU implementer : 0x41\n").unwrap_err(), "/proc/cpuinfo lists no vector instruction set");
+        assert_eq!(
+            sets("Features : half thumb\nCPU implementer : 0x41\n").unwrap_err(),
+            "/proc/cpuinfo lists no vector instruction set"
+        );
         assert_eq!(sets("processor : 0\n").unwrap_err(), "/proc/cpuinfo lists no instruction sets");
     }
 }

@@ -71,7 +71,10 @@ fn counts(root: &Root) -> Vec<u32> {
 pub fn seconds(trial: &Trial) -> f64 {
     let tokens = f64::from(TRY.tokens) * (1 + REPETITIONS) as f64;
     let fast = f64::from(prior().threads);
-    counts(&Root::system()).into_iter().map(|count| trial.load + tokens * trial.decode * (fast / f64::from(count)).max(1.0)).sum()
+    counts(&Root::system())
+        .into_iter()
+        .map(|count| trial.load + tokens * trial.decode * (fast / f64::from(count)).max(1.0))
+        .sum()
 }
 
 /// Tries 1, 2, 4, … up to the fast cores, then all physical cores, and takes the fastest decode.
@@ -153,9 +156,10 @@ mod tests {
             // One kind of core of which single ones turbo a quarter higher.
             std::fs::write(file, if cpu == 21 { "6642000" } else { "5352000" }).unwrap();
         }
-        for (file, text) in [("sys/devices/system/cpu/online", "0-31"), ("proc/cpuinfo", "processor : 0\nflags : avx2\n")]
-            .iter()
-            .chain(files)
+        for (file, text) in
+            [("sys/devices/system/cpu/online", "0-31"), ("proc/cpuinfo", "processor : 0\nflags : avx2\n")]
+                .iter()
+                .chain(files)
         {
             let path = tree.path().join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::sysfs::Root;
-use crate::sysfs::supply::{SUPPLIES, batteries, of_a_device};
+use crate::sysfs::supply::{SUPPLIES, batteries, charge_percent, of_a_device};
 
 /// Battery and charger at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl BatteryMeter {
         let charger_online = (!chargers.is_empty()).then(|| chargers.contains(&true));
         let reading = |name: String| BatteryReading {
             status: text(&name, "status").ok(),
-            capacity_percent: self.root.number(&format!("{SUPPLIES}/{name}/capacity")).ok(),
+            capacity_percent: charge_percent(&self.root, &name),
             charger_online,
             name,
         };

@@ -131,7 +131,9 @@ impl LoadMeter {
 fn of_a_container_alone(root: &Root) -> Option<String> {
     let mounts = root.text("proc/self/mountinfo").ok()?;
     let mount = mounts.lines().find(|line| line.split(' ').nth(4) == Some("/proc/stat"))?;
-    mount.contains("lxcfs").then(|| "/proc/stat is that of LXC's file system, which shows this container alone".to_owned())
+    mount
+        .contains("lxcfs")
+        .then(|| "/proc/stat is that of LXC's file system, which shows this container alone".to_owned())
 }
 
 impl LoadSample {

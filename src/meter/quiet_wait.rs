@@ -213,7 +213,9 @@ mod tests {
         let mut others = || Ok(loads.next().unwrap());
         let record = QuietWait::default().wait_until_quiet(&VirtualClock::new(), &mut others, &|| false);
         assert_eq!(record.satisfied, Some(false));
-        assert!(record.reason.starts_with("quiet for 2 s at most, 3 s without a break asked for: others kept up to 0.90"));
+        assert!(
+            record.reason.starts_with("quiet for 2 s at most, 3 s without a break asked for: others kept up to 0.90")
+        );
     }
 
     #[test]

@@ -250,7 +250,8 @@ mod tests {
     #[test]
     fn a_charge_among_the_zones_is_not_the_hottest() {
         let tree = tempfile::tempdir().unwrap();
-        for (zone, (kind, temp)) in [("cpuss-0-usr", "43200"), ("soc", "96"), ("vbat", "4180")].into_iter().enumerate() {
+        for (zone, (kind, temp)) in [("cpuss-0-usr", "43200"), ("soc", "96"), ("vbat", "4180")].into_iter().enumerate()
+        {
             write(tree.path(), &format!("sys/class/thermal/thermal_zone{zone}/type"), kind);
             write(tree.path(), &format!("sys/class/thermal/thermal_zone{zone}/temp"), temp);
         }

@@ -103,9 +103,13 @@ mod tests {
 
     #[test]
     fn an_old_kernel_says_the_part_once_for_all() {
-        let old = info("Processor\t: ARMv7\nprocessor\t: 0\n\nprocessor\t: 1\n\nCPU implementer\t: 0x41\nCPU part\t: 0xc09\n");
+        let old = info(
+            "Processor\t: ARMv7\nprocessor\t: 0\n\nprocessor\t: 1\n\nCPU implementer\t: 0x41\nCPU part\t: 0xc09\n",
+        );
         assert_eq!(old.arm_part(1), Some((0x41, 0xc09)));
-        let two = info("processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd03\n\nprocessor\t: 1\n\nprocessor\t: 2\nCPU implementer\t: 0x41\nCPU part\t: 0xd09\n");
+        let two = info(
+            "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd03\n\nprocessor\t: 1\n\nprocessor\t: 2\nCPU implementer\t: 0x41\nCPU part\t: 0xd09\n",
+        );
         assert_eq!((two.arm_part(0), two.arm_part(1)), (Some((0x41, 0xd03)), None));
         assert_eq!(two.make(2).as_deref(), Some("0x41/0xd09"));
     }

@@ -24,3 +24,10 @@ pub fn batteries(root: &Root) -> Vec<String> {
     let names = root.list(SUPPLIES).into_iter();
     names.filter(|name| kind(name) == "Battery" && !of_a_device(root, name) && !empty_place(root, name)).collect()
 }
+
+/// Charge in percent, where the gauge shows one that can be.
+#[must_use]
+pub fn charge_percent(root: &Root, name: &str) -> Option<f64> {
+    let shown: f64 = root.number(&format!("{SUPPLIES}/{name}/capacity")).ok()?;
+    (0.0..=100.0).contains(&shown).then_some(shown)
+}

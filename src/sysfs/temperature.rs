@@ -5,9 +5,9 @@ use super::{Missing, Root};
 /// Words of names that are no temperature although the kernel lists them as thermal zones: voltages, currents, limits and
 /// the charge of a battery, which drivers register there to have something done when they pass a level.
 const OTHER_QUANTITIES: &[&str] = &[
-    "vbat", "ibat", "vph", "vbus", "ibus", "vusb", "iusb", "vsys", "isys", "vdd", "bcl", "bcl-soc", "lvl0", "lvl1", "lvl2",
-    "ocp", "vdroop", "vdroop1", "vdroop2", "smpl", "batoilo", "batoilo2", "socd", "current", "voltage", "volt", "curr",
-    "level", "capacity", "percent", "power", "watt", "fan", "rpm",
+    "vbat", "ibat", "vph", "vbus", "ibus", "vusb", "iusb", "vsys", "isys", "vdd", "bcl", "bcl-soc", "lvl0", "lvl1",
+    "lvl2", "ocp", "vdroop", "vdroop1", "vdroop2", "smpl", "batoilo", "batoilo2", "socd", "current", "voltage", "volt",
+    "curr", "level", "capacity", "percent", "power", "watt", "fan", "rpm",
 ];
 
 /// Why a sensor of this name shows no temperature; `None` where it does.
@@ -19,7 +19,8 @@ pub fn other_quantity(sensor: &str) -> Option<String> {
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let thermal = words.iter().any(|word| ["therm", "thermal", "temp", "tz", "ts"].contains(word));
     let listed = |word: &&str| OTHER_QUANTITIES.contains(word) || word.starts_with("vbat") || word.starts_with("ibat");
-    let other = words == ["soc"] || (!thermal && words.iter().any(listed)) || (words.contains(&"soc") && name.contains("bcl"));
+    let other =
+        words == ["soc"] || (!thermal && words.iter().any(listed)) || (words.contains(&"soc") && name.contains("bcl"));
     other.then(|| format!("'{sensor}' is the name of a charge, a voltage, a current or a limit, not of a temperature"))
 }
 
@@ -74,7 +75,16 @@ mod tests {
         for name in ["soc", "vbat", "pm8998-ibat-lvl0", "bcl-soc", "vbat_low", "ocp_cpu1", "pmi632-bcl-lvl1", "socd"] {
             assert!(matches!(read(name, "43000"), Err(Missing::Refused(_))), "{name}");
         }
-        for name in ["soc-thermal", "soc_thermal", "soc_max", "cpu-0-0-usr", "battery", "vdd_cpu-therm", "acpitz", "x86_pkg_temp"] {
+        for name in [
+            "soc-thermal",
+            "soc_thermal",
+            "soc_max",
+            "cpu-0-0-usr",
+            "battery",
+            "vdd_cpu-therm",
+            "acpitz",
+            "x86_pkg_temp",
+        ] {
             assert_eq!(read(name, "43000"), Ok(43.0), "{name}");
         }
     }

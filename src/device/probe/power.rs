@@ -1,7 +1,7 @@
 //! Thermal zones, batteries and chargers as they stand.
 
 use crate::device::profile::{PowerSupply, ThermalZone};
-use crate::sysfs::supply::{SUPPLIES, empty_place, of_a_device};
+use crate::sysfs::supply::{SUPPLIES, charge_percent, empty_place, of_a_device};
 use crate::sysfs::{Root, temperature};
 use crate::unit::Celsius;
 
@@ -28,7 +28,7 @@ pub(super) fn supplies(root: &Root) -> Vec<PowerSupply> {
             Some(PowerSupply {
                 kind,
                 status: root.text(&file("status")).ok(),
-                capacity_percent: root.number(&file("capacity")).ok(),
+                capacity_percent: charge_percent(root, &name),
                 online: root.number::<u8>(&file("online")).ok().map(|online| online != 0),
                 name,
             })

@@ -114,9 +114,11 @@ pub(super) fn trapezoid(samples: impl Iterator<Item = (Duration, f64)>) -> Joule
 
 /// The readings of gauges.
 pub(super) fn powers(samples: &[(Duration, Sample)]) -> impl Iterator<Item = (Duration, Vec<f64>)> {
-    samples.iter().filter_map(|(at, sample)| {
-        if let Sample::Powers(powers) = sample { Some((*at, powers.clone())) } else { None }
-    })
+    samples.iter().filter_map(
+        |(at, sample)| {
+            if let Sample::Powers(powers) = sample { Some((*at, powers.clone())) } else { None }
+        },
+    )
 }
 
 /// Most watts of a board, its graphics cards included: what a domestic socket gives.
@@ -130,7 +132,9 @@ pub(super) fn plausible(watts: f64, what: &str) -> Result<f64, Missing> {
     if watts > 0.0 && watts <= MOST_WATTS {
         return Ok(watts);
     }
-    Err(Missing::Refused(format!("{what} shows {watts:.1} W: no board draws that (more than 0 and up to {MOST_WATTS:.0} W)")))
+    Err(Missing::Refused(format!(
+        "{what} shows {watts:.1} W: no board draws that (more than 0 and up to {MOST_WATTS:.0} W)"
+    )))
 }
 
 #[cfg(test)]

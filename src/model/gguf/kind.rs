@@ -74,9 +74,13 @@ impl fmt::Display for FileKind {
         f.write_str(match self {
             Self::Model => "a model",
             Self::Encoder => "an encoder, which predicts no next token",
-            Self::Adapter => "an adapter (LoRA), not a model: merge it into its model with llama.cpp's llama-export-lora",
+            Self::Adapter => {
+                "an adapter (LoRA), not a model: merge it into its model with llama.cpp's llama-export-lora"
+            }
             Self::Projector => "a projector of images or sound (CLIP), not a model: name the model that it belongs to",
-            Self::ImportanceMatrix => "an importance matrix for quantising, not a model: llama-quantize --imatrix takes it",
+            Self::ImportanceMatrix => {
+                "an importance matrix for quantising, not a model: llama-quantize --imatrix takes it"
+            }
             Self::ControlVector => "a control vector, not a model: name the model that it steers",
         })
     }

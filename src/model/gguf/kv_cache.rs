@@ -60,7 +60,9 @@ impl Header {
         let attending = heads.iter().filter(|heads| **heads > 0).count() as u64;
         let index = whole("attention.indexer.key_length").unwrap_or(0);
         let all_alike = heads.windows(2).all(|pair| pair[0] == pair[1]);
-        let states = ["ssm.state_size", "ssm.inner_size", "wkv.head_size", "shortconv.l_cache"].iter().any(|key| whole(key).is_some());
+        let states = ["ssm.state_size", "ssm.inner_size", "wkv.head_size", "shortconv.l_cache"]
+            .iter()
+            .any(|key| whole(key).is_some());
         let windows = ["attention.sliding_window", "attention.chunk_size", "nextn_predict_layers"];
         Some(KvCache {
             key_elements: sum(key)?.checked_add(attending.checked_mul(index)?)?,
@@ -76,8 +78,8 @@ impl Header {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::header;
     use super::super::Value::{self, Bool, Unsigned};
+    use super::super::tests::header;
 
     fn cache(architecture: &str, entries: &[(&str, Value)]) -> (u64, u64, bool) {
         let mut all = vec![
@@ -101,7 +103,10 @@ mod tests {
     #[test]
     fn one_layer_in_four_attends() {
         let states = ("ssm.state_size", Unsigned(128));
-        assert_eq!(cache("qwen35moe", &[states.clone(), ("full_attention_interval", Unsigned(4))]), (10 * 512, 10 * 512, false));
+        assert_eq!(
+            cache("qwen35moe", &[states.clone(), ("full_attention_interval", Unsigned(4))]),
+            (10 * 512, 10 * 512, false)
+        );
         assert_eq!(cache("qwen3next", std::slice::from_ref(&states)), (10 * 512, 10 * 512, false));
         assert_eq!(cache("falcon-h1", &[states]), (40 * 512, 40 * 512, true), "which layers have states is not said");
     }

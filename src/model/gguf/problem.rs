@@ -116,7 +116,9 @@ pub enum Problem {
         count: u64,
     },
     /// A split model under a name by which the other files are not found.
-    #[error("one of {count} shards under a name of its own; llama.cpp finds the others as NAME-00001-of-{count:05}.gguf")]
+    #[error(
+        "one of {count} shards under a name of its own; llama.cpp finds the others as NAME-00001-of-{count:05}.gguf"
+    )]
     SplitName {
         /// How many there are.
         count: u64,

@@ -130,7 +130,10 @@ fn validity(report: &RunReport) -> (&'static str, String) {
     } else if report.valid {
         ("VALID", format!("all {rows} rows of the bench met every condition of the method"))
     } else if bench.results.iter().all(|row| row.valid || row.unwatched()) {
-        ("UNWATCHED", format!("while {} of {rows} rows ran, nobody could watch the machine: see the warnings", rows - valid))
+        (
+            "UNWATCHED",
+            format!("while {} of {rows} rows ran, nobody could watch the machine: see the warnings", rows - valid),
+        )
     } else {
         ("INVALID", format!("{} of {rows} rows failed a condition of the method: see the warnings", rows - valid))
     }

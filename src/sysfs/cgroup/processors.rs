@@ -62,7 +62,9 @@ pub fn allowance(root: &Root) -> Allowance {
         lists.push((format!("affinity {list}"), cpu_list(list)));
     }
     let own = root.text("proc/self/cgroup").unwrap_or_default();
-    for (group, files) in groups(&own, "cpuset", &["cpuset.cpus.effective", "cpuset.cpus"], &["cpuset.effective_cpus", "cpuset.cpus"]) {
+    for (group, files) in
+        groups(&own, "cpuset", &["cpuset.cpus.effective", "cpuset.cpus"], &["cpuset.effective_cpus", "cpuset.cpus"])
+    {
         // A group that was given none has those of the group above it.
         let list = files.iter().find_map(|file| root.text(&format!("{group}/{file}")).ok());
         if let Some(list) = list.filter(|list| !cpu_list(list).is_empty()) {
@@ -123,7 +125,8 @@ fn quotas(root: &Root, own: &str) -> Vec<(String, f64)> {
         let Ok(text) = root.text(&format!("{group}/{}", files[0])) else { continue };
         let mut words = text.split_whitespace().map(str::parse::<f64>);
         let quota = words.next().and_then(Result::ok).filter(|quota| *quota > 0.0);
-        let period = words.next().and_then(Result::ok).or_else(|| root.number(&format!("{group}/cpu.cfs_period_us")).ok());
+        let period =
+            words.next().and_then(Result::ok).or_else(|| root.number(&format!("{group}/cpu.cfs_period_us")).ok());
         if let Some(share) = quota.and_then(|quota| share(quota, period.unwrap_or(100_000.0))) {
             found.push((group, share));
         }

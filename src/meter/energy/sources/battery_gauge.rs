@@ -97,7 +97,10 @@ impl BatteryGauges {
             }
         }
         if sum.iter().all(|watts| *watts == 0.0) {
-            return Err(Missing::Refused(format!("the gauge of battery {} shows no power at all", self.names.join(" + "))));
+            return Err(Missing::Refused(format!(
+                "the gauge of battery {} shows no power at all",
+                self.names.join(" + ")
+            )));
         }
         Ok(sum)
     }
@@ -208,7 +211,9 @@ mod tests {
         let supply = |name: &str, status: &str, power: &str| {
             let folder = tree.path().join(SUPPLIES).join(name);
             std::fs::create_dir_all(&folder).unwrap();
-            for (file, text) in [("type", "Battery"), ("status", status), ("power_now", power), ("voltage_now", "11000000")] {
+            for (file, text) in
+                [("type", "Battery"), ("status", status), ("power_now", power), ("voltage_now", "11000000")]
+            {
                 std::fs::write(folder.join(file), text).unwrap();
             }
         };

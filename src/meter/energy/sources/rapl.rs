@@ -80,7 +80,11 @@ impl Rapl {
     ///
     /// # Errors
     /// [`Missing`] where a counter made a step that no processor makes: forwards, or backwards far from its range.
-    fn between(&self, (from, before): (Duration, &[u64]), (to, after): (Duration, &[u64])) -> Result<Vec<u64>, Missing> {
+    fn between(
+        &self,
+        (from, before): (Duration, &[u64]),
+        (to, after): (Duration, &[u64]),
+    ) -> Result<Vec<u64>, Missing> {
         // Counters refresh at most every few milliseconds: over less, one refresh would look like many times the power.
         let seconds = to.saturating_sub(from).as_secs_f64().max(0.1);
         let step = |(domain, (&before, &after)): (&Domain, (&u64, &u64))| {
