@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arm_cores;
+use super::hardware_thread::Thread;
 use super::profile::CoreKind;
-use super::topology::Thread;
+
 use crate::sysfs::cpuinfo::Family;
 use crate::unit::Hertz;
 

@@ -8,6 +8,7 @@ mod core_kinds;
 pub mod feature_match;
 pub mod growth;
 pub mod growth_report;
+mod hardware_thread;
 pub mod history;
 pub mod isa_level;
 pub mod probe;

@@ -59,59 +59,6 @@ pub(crate) fn watch(
     Ok((ended.status, ended.stopped.flatten()))
 }
 
-/// Reads what stands behind a mark; nothing where it never comes. Accounts print at login, before a script's first word.
-pub(crate) struct Behind<R> {
-    from: R,
-    mark: &'static [u8],
-    passed: bool,
-    /// Read already, and not yet handed on.
-    left: Vec<u8>,
-}
-
-/// Most bytes before a mark: a greeting, never a file.
-const MOST_BEFORE: usize = 64 << 10;
-
-impl<R: Read> Behind<R> {
-    /// What stands behind the first `mark`.
-    pub(crate) const fn new(from: R, mark: &'static [u8]) -> Self {
-        Self { from, mark, passed: false, left: Vec::new() }
-    }
-
-    /// Reads up to the mark; false at the end of everything.
-    fn pass(&mut self) -> io::Result<bool> {
-        let mut piece = [0; 4096];
-        loop {
-            if let Some(at) = self.left.windows(self.mark.len()).position(|window| window == self.mark) {
-                self.left.drain(..at + self.mark.len());
-                self.passed = true;
-                return Ok(true);
-            }
-            if self.left.len() > MOST_BEFORE {
-                return Err(io::Error::other("the account prints more than 64 KiB at login, before the script begins"));
-            }
-            match self.from.read(&mut piece)? {
-                0 => return Ok(false),
-                read => self.left.extend_from_slice(&piece[..read]),
-            }
-        }
-    }
-}
-
-impl<R: Read> Read for Behind<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if !self.passed && !self.pass()? {
-            return Ok(0);
-        }
-        if self.left.is_empty() {
-            return self.from.read(out);
-        }
-        let count = self.left.len().min(out.len());
-        out[..count].copy_from_slice(&self.left[..count]);
-        self.left.drain(..count);
-        Ok(count)
-    }
-}
-
 /// Copies at most `most` bytes; more is an error, and is not read.
 ///
 /// # Errors
@@ -169,20 +116,6 @@ mod tests {
     use crate::fleet::transport::Transport;
 
     const SECOND: Duration = Duration::from_secs(1);
-
-    #[test]
-    fn what_an_account_prints_at_login_is_passed_over() {
-        let behind = |said: &str, most| {
-            let mut out = Vec::new();
-            take(Behind::new(said.as_bytes(), b"begins:"), &mut out, most).map(|()| out)
-        };
-        assert_eq!(behind("Welcome to Armbian\nbegins:abc", 3).unwrap(), b"abc");
-        assert_eq!(behind("begins:begins:", 9).unwrap(), b"begins:");
-        assert!(matches!(behind("begins:abcd", 3), Err(TransportError::TooMuch(3))));
-        assert!(behind("it never came that far", 9).unwrap().is_empty());
-        let endless = "x".repeat(1 << 20);
-        assert!(behind(&endless, 9).unwrap_err().to_string().contains("at login"));
-    }
 
     #[test]
     fn a_file_goes_in_no_faster_than_allowed() {

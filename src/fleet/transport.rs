@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use super::address::Address;
 use super::inventory::Target;
-use super::pipe::{self, Behind, Input};
+use super::pipe::{self, Input};
 use super::shell::quoted;
 use super::ssh;
 use super::transport_error::TransportError;
+use crate::process::behind::Behind;
 use crate::process::capture::first_bytes;
 use crate::process::group::{kill_group, own_group};
 use crate::sanitize::printable;
@@ -73,6 +74,15 @@ impl Transport {
         command
     }
 
+    /// What stands before the words of a script.
+    #[must_use]
+    pub(crate) const fn mark(&self) -> &'static [u8] {
+        match self.address {
+            Address::Local => b"",
+            Address::Ssh(_) | Address::Adb { .. } => BEGIN.as_bytes(),
+        }
+    }
+
     /// Runs a script and takes at most `most` bytes of what it writes.
     ///
     /// # Errors
@@ -114,10 +124,7 @@ impl Transport {
         };
         let ended = AtomicBool::new(false);
         std::thread::scope(|threads| {
-            let reader = threads.spawn(|| match self.address {
-                Address::Local => pipe::take(stdout, out, most),
-                Address::Ssh(_) | Address::Adb { .. } => pipe::take(Behind::new(stdout, BEGIN.as_bytes()), out, most),
-            });
+            let reader = threads.spawn(|| pipe::take(Behind::new(stdout, self.mark()), out, most));
             let said = threads.spawn(|| first_bytes(stderr, MOST_SAID));
             let writer = input.zip(stdin).map(|(input, pipe)| threads.spawn(|| pipe::feed(input, pipe, &ended)));
             let watched = pipe::watch(&mut child, limit, interrupted, &|| reader.is_finished());

@@ -1,10 +1,11 @@
 //! How quiet the machine was: processor time of others, time stolen by a hypervisor, context switches.
 
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::{Clock, SystemClock};
 use super::memory::stat_field;
 use crate::sysfs::{self, Missing, Root};
 
@@ -20,7 +21,7 @@ const MOVES_WITHIN: f64 = 0.5;
 /// Counters at one moment. Times are in the kernel's ticks (10 ms on nearly every machine).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoadSample {
-    at: Instant,
+    at: Duration,
     busy: u64,
     steal: u64,
     total: u64,
@@ -58,6 +59,7 @@ impl LoadReading {
 pub struct LoadMeter {
     root: Root,
     watched: Vec<String>,
+    clock: SystemClock,
     /// The first sample: whether the counters move at all is seen over the meter's whole life.
     first: OnceLock<LoadSample>,
 }
@@ -66,13 +68,17 @@ impl LoadMeter {
     /// Watches this process; everything else counts as others.
     #[must_use]
     pub fn of_self(root: Root) -> Self {
-        Self { root, watched: vec!["proc/self".to_owned()], first: OnceLock::new() }
+        Self::watching(root, vec!["proc/self".to_owned()])
     }
 
     /// Watches these processes (say, the parent and the measured child); everything else counts as others.
     #[must_use]
     pub fn of_processes(root: Root, pids: &[u32]) -> Self {
-        Self { root, watched: pids.iter().map(|pid| format!("proc/{pid}")).collect(), first: OnceLock::new() }
+        Self::watching(root, pids.iter().map(|pid| format!("proc/{pid}")).collect())
+    }
+
+    fn watching(root: Root, watched: Vec<String>) -> Self {
+        Self { root, watched, clock: SystemClock::new(), first: OnceLock::new() }
     }
 
     /// Reads the counters.
@@ -106,7 +112,7 @@ impl LoadMeter {
             .count();
         let busy = user + nice + system + irq + softirq;
         let mut sample = LoadSample {
-            at: Instant::now(),
+            at: self.clock.now(),
             busy,
             steal,
             total: busy + steal + idle + iowait,
@@ -140,7 +146,7 @@ impl LoadSample {
     /// Refuses counters that did not move with time: programs that stand a container before Android's closed files show one
     /// that never changes.
     fn must_move(&self, later: &Self) -> Result<(), Missing> {
-        let seconds = later.at.saturating_duration_since(self.at).as_secs_f64();
+        let seconds = later.at.saturating_sub(self.at).as_secs_f64();
         let moved = later.total.saturating_sub(self.total) as f64;
         let expected = seconds * TICKS * f64::from(later.processors.max(1));
         if seconds >= MOVES_WITHIN && moved < 0.1 * expected {
@@ -228,13 +234,16 @@ mod tests {
         write(tree.path(), "1957 0 2877 93280 262 342 254 87 0 0", 40, 7);
         let meter = LoadMeter::of_processes(Root::at(tree.path()), &[5]);
         let first = meter.sample().unwrap();
-        let long_ago = LoadSample { at: first.at.checked_sub(std::time::Duration::from_secs(2)).unwrap(), ..first };
-        let why = long_ago.until(&first).unwrap_err().to_string();
+        let later = LoadSample { at: first.at + Duration::from_secs(2), ..first };
+        let why = first.until(&later).unwrap_err().to_string();
         assert_eq!(why, "/proc/stat does not move: 0 ticks in 2.0 s, where 400 pass");
-        let blind = LoadMeter { first: OnceLock::from(long_ago), ..meter };
-        assert!(blind.sample().is_err());
+        let moved = LoadSample { total: first.total + 400, ..later };
+        assert!(first.until(&moved).is_ok());
+        // The first sample of a meter is what all later ones are held against.
+        std::thread::sleep(Duration::from_millis(600));
+        assert!(meter.sample().is_err());
         write(tree.path(), "1957 0 2877 93680 262 342 254 87 0 0", 40, 7);
-        assert!(blind.sample().is_ok());
+        assert!(meter.sample().is_ok());
     }
 
     #[test]

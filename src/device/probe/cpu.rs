@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::identity::Identity;
+use crate::device::hardware_thread::Thread;
 use crate::device::profile::{Cpu, CpuLimit};
-use crate::device::topology::{self, Thread};
-use crate::device::{arm_cores, soc, vector_sets};
+use crate::device::{arm_cores, core_kinds, soc, topology, vector_sets};
 use crate::sysfs::cgroup::processors::allowance;
 use crate::sysfs::cpuinfo::{CpuInfo, Family};
 use crate::sysfs::{Reasons, Root};
@@ -26,7 +26,7 @@ pub(super) fn read(root: &Root, threads: &[Thread], identity: &Identity, reasons
         None
     });
     let info = info.unwrap_or_default();
-    let mut kinds = topology::kinds(threads);
+    let mut kinds = core_kinds::kinds(threads);
     let mut cores: Vec<String> = Vec::new();
     for kind in &mut kinds {
         let part = kind.threads.first().and_then(|thread| info.arm_part(*thread));

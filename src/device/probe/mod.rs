@@ -6,8 +6,8 @@ mod identity;
 mod power;
 
 use super::class::{ClassEvidence, classify};
+use super::hardware_thread;
 use super::profile::{DeviceProfile, SCHEMA};
-use super::topology;
 use crate::sysfs::{Reasons, Root};
 
 /// Describes the machine below `root`. Never fails: what cannot be found is `None` with a reason.
@@ -17,7 +17,7 @@ use crate::sysfs::{Reasons, Root};
 pub fn profile(root: &Root) -> DeviceProfile {
     let mut reasons = Reasons::new();
     let identity = identity::read(root);
-    let threads = topology::threads(root);
+    let threads = hardware_thread::threads(root);
     let cpu = cpu::read(root, &threads, &identity, &mut reasons);
     let (memory, os, kernel) = host::read(root, &identity, &mut reasons);
     let virtualisation = host::virtualisation(root, &identity);
