@@ -26,3 +26,4 @@ mod sandbox;
 mod sensors;
 mod snapshots;
 mod trend_oracle;
+mod wild;
