@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub mod cgroup;
+pub mod cpuinfo;
+pub mod supply;
+pub mod temperature;
 
 /// Most bytes read from one file: `/proc/cpuinfo` of a 512-thread machine has about 1 MB.
 const LARGEST_FILE: u64 = 4 << 20;

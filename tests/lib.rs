@@ -25,5 +25,7 @@ mod readme;
 mod report;
 mod run;
 mod sandbox;
+mod sensors;
 mod snapshots;
 mod trend_oracle;
+mod wild;

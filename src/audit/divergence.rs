@@ -20,7 +20,7 @@ use crate::eval::summary;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
 use crate::file::run_folder;
-use crate::measure::own_worker;
+use crate::measure::untimed_worker;
 use crate::observer::Observer;
 use crate::stat::proportion::wilson;
 use crate::stat::{Estimate, Sample};
@@ -188,7 +188,7 @@ impl Comparer<'_> {
             work: Work::Divergence { order, n_gpu_layers: 0 },
         };
         let named = |error: HostError| format!("{}: {error}", subject.file.info.id);
-        let command = own_worker().map_err(|error| error.to_string())?;
+        let command = untimed_worker().map_err(|error| error.to_string())?;
         let mut worker = Worker::start(command, &job).map_err(|error| error.to_string())?;
         match worker.next(PATIENCE, &|| self.observer.interrupted()) {
             Ok(Event::Block(block)) => {

@@ -49,13 +49,14 @@ impl Subject {
                 kv_elements: None,
                 kv_upper_bound: false,
             };
-            let file = ModelFile { path: name.into(), info };
+            let file = ModelFile { path: name.into(), info, encoder: false };
             return Ok(Self { file, weight_bytes: 1e6, header: None, entry: None });
         }
         let options = ResolveOptions::from_environment(plan.offline)?;
         let found = resolve::resolve_watched(name, &options, observer)?;
         let entry = found.entry.clone();
         let file = ModelFile::of(found)?;
+        file.must_predict()?;
         let header = Header::read(&file.path)?;
         let weight_bytes = header.tensor_bytes().bytes() as f64;
         Ok(Self { file, weight_bytes, header: Some(header), entry })

@@ -78,6 +78,18 @@ pub enum Warning {
         /// Major page faults while the row ran.
         major_faults: u64,
     },
+    /// The control group's quota was used up, and the row halted until the next period.
+    QuotaReached {
+        /// Periods in which it was halted.
+        throttled: u64,
+        /// All periods.
+        periods: u64,
+    },
+    /// Nobody could watch whether others used the machine.
+    Unwatched {
+        /// Why.
+        reason: String,
+    },
     /// The device ran on its battery.
     OnBattery,
     /// Energy was not measured.
@@ -130,6 +142,8 @@ impl Warning {
                 | Self::NotQuiet { .. }
                 | Self::Stolen { .. }
                 | Self::Swapped { .. }
+                | Self::QuotaReached { .. }
+                | Self::Unwatched { .. }
                 | Self::UnequalWork { .. }
                 | Self::TimeLimit { .. }
                 | Self::Unfinished { .. }
@@ -178,6 +192,17 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "{major_faults} pages came from disk while the clock ran: the model does not fit in free memory"
+                )
+            }
+            Self::QuotaReached { throttled, periods } => write!(
+                f,
+                "the control group's quota halted it in {throttled} of {periods} periods: use fewer threads (-t), or raise \
+                 the quota"
+            ),
+            Self::Unwatched { reason } => {
+                write!(
+                    f,
+                    "nobody could watch whether others used the machine: {reason}; run it where /proc/stat is open"
                 )
             }
             Self::OnBattery => f.write_str("on battery: plug in the charger, or say that this is meant"),

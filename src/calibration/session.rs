@@ -112,7 +112,9 @@ pub(crate) fn calibrate(plan: &CalibrationPlan, observer: &dyn Observer) -> Resu
     model.derive().map_err(|error| CalibrationError::Cost { folder: plan.folder.clone(), error })?;
     if !report.valid {
         let invalid = report.results.iter().filter(|row| !row.valid).count();
-        model.warnings.push(format!("{invalid} of {} rows are INVALID by the rules of bench", report.results.len()));
+        model
+            .warnings
+            .push(format!("{invalid} of {} rows are INVALID or UNWATCHED by the rules of bench", report.results.len()));
     }
     Ok(Calibration { model, failed_rows: report.failed_rows() })
 }

@@ -146,7 +146,7 @@ fn conclude(report: &BenchReport, folder: &Path, args: &Bench, global: &Global) 
         terminal::note(&format!("journal and report: {}", folder.display()));
     }
     if args.strict && !report.valid {
-        anyhow::bail!("--strict: some rows are INVALID (see the warnings above)");
+        anyhow::bail!("--strict: some rows are INVALID or UNWATCHED (see the warnings above)");
     }
     if failed > 0 || report.sustain_reason.is_some() {
         return Ok(Outcome::SomeFailed);

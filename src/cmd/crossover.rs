@@ -1,9 +1,8 @@
 //! `densimeter crossover`.
 
-use jiff::ZonedDateTime;
-
 use super::outcome::{Outcome, Usage};
 use super::terminal;
+use super::today::today;
 use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
@@ -21,7 +20,7 @@ const CHART_ROWS: usize = 18;
 
 /// Runs the command.
 pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> {
-    let today = args.today.unwrap_or_else(|| ZonedDateTime::now().date());
+    let today = today(args.today)?;
     for (flag, value) in
         [("--min-tps", args.min_tps), ("--max-ttft", args.max_ttft), ("--prompt", args.prompt.map(f64::from))]
     {

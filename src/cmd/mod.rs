@@ -32,6 +32,7 @@ mod run;
 mod sandbox;
 mod schema;
 pub(crate) mod terminal;
+mod today;
 mod variant;
 mod worker;
 

@@ -96,6 +96,9 @@ fn render(report: &Report) -> String {
         "cores",
         format!("{} sockets, {} cores, {} threads ({})", cpu.sockets, cpu.cores, cpu.threads, cpu.architecture),
     );
+    if let Some(limit) = &cpu.limit {
+        row("  this process", format!("{} threads at once ({})", limit.usable, limit.rule));
+    }
     for kind in cpu.kinds.iter().filter(|_| cpu.kinds.len() > 1) {
         let mut text = format!("{} threads", kind.threads.len());
         for part in [

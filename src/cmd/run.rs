@@ -1,8 +1,7 @@
 //! `densimeter run`: probe, fetch, bench, evaluate, density, crossover, verdicts, report.
 
-use jiff::ZonedDateTime;
-
 use super::progress::Terminal;
+use super::today::today;
 use super::{Outcome, Usage, bench, terminal};
 use crate::cli::{Global, run::Run};
 use crate::measure::device;
@@ -55,7 +54,7 @@ fn plan(args: &Run, global: &Global) -> anyhow::Result<MainPlan> {
         folder: args.output.clone().unwrap_or_else(|| default_folder(&profile)),
         profile,
         here: args.root.is_none(),
-        today: args.today.unwrap_or_else(|| ZonedDateTime::now().date()),
+        today: today(args.today)?,
         seed: global.seed,
         mock_scores: mock_scores::of(args)?,
     })

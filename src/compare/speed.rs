@@ -88,6 +88,11 @@ fn validity(stored: &Stored, row: &RowReport, differ: &mut Differ) {
         ));
         return;
     }
+    if row.unwatched() {
+        let why: Vec<&str> = why.map(|warning| warning.message.as_str()).collect();
+        differ.note(format!("{} of {} is UNWATCHED: {}", row.test, stored.path.display(), why.join("; ")));
+        return;
+    }
     let why: Vec<&str> = why.map(|warning| warning.message.as_str()).collect();
     let why = if why.is_empty() { "the report does not say why".to_owned() } else { why.join("; ") };
     let what = format!("{} of {} is INVALID: {why}", row.test, stored.path.display());

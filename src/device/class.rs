@@ -79,6 +79,11 @@ impl FromStr for DeviceClass {
 #[derive(Debug, Clone, Default)]
 pub(super) struct ClassEvidence<'a> {
     pub(super) android: Option<&'a str>,
+    /// The kernel's release, where no property says that this is Android.
+    pub(super) android_kernel: Option<&'a str>,
+    /// `chassis-type` of the device tree.
+    pub(super) chassis: Option<&'a str>,
+    pub(super) soc: Option<&'a str>,
     pub(super) device_tree_model: Option<&'a str>,
     pub(super) virtual_because: Option<&'a str>,
     pub(super) chassis_type: Option<u32>,
@@ -100,14 +105,37 @@ pub(super) fn classify(evidence: &ClassEvidence<'_>) -> (DeviceClass, String) {
     if let Some(why) = evidence.virtual_because {
         return (Server, format!("A virtual machine ({why}): counted as a share of a server, whatever the host is."));
     }
+    let named = |kernel: &&str| ["android", "proot"].iter().any(|mark| kernel.to_lowercase().contains(mark));
+    if let Some(kernel) = evidence.android_kernel.filter(named) {
+        return (Phone, format!("The kernel '{kernel}' is one of Android's, or stands before one (proot)."));
+    }
     if let Some(model) = evidence.device_tree_model {
         let lower = model.to_lowercase();
         let names = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let modules = ["jetson", "orin", "xavier", "coral", "hailo"];
+        // The device tree specification's words.
+        let told = match evidence.chassis.filter(|_| !names(&modules)) {
+            Some("handset" | "watch") => Some(Phone),
+            Some("tablet") => Some(Tablet),
+            Some("laptop" | "convertible" | "detachable") => Some(Laptop),
+            Some("desktop" | "all-in-one") => Some(Desktop),
+            Some("server") => Some(Server),
+            _ => None,
+        };
+        if let (Some(class), Some(chassis)) = (told, evidence.chassis) {
+            return (class, format!("The device tree's chassis-type is '{chassis}' (model '{model}')."));
+        }
+        // Qualcomm's chips for phones; those for laptops are named sc and x1.
+        let of_phones = |soc: &str| ["qcom,sdm", "qcom,msm", "qcom,sm"].iter().any(|begin| soc.starts_with(begin));
+        let laptop = names(&["book", "laptop", "yoga", "thinkpad", "surface", "miix"]);
         let class = match () {
-            () if names(&["jetson", "orin", "xavier", "coral", "hailo"]) => EdgeModule,
+            () if names(&modules) => EdgeModule,
+            () if !laptop && evidence.battery && evidence.soc.is_some_and(of_phones) && !names(&["tab", "pad"]) => {
+                Phone
+            }
             () if names(&["phone"]) => Phone,
             () if names(&["tab", "ipad"]) && evidence.battery => Tablet,
-            () if names(&["book", "laptop"]) || evidence.battery => Laptop,
+            () if laptop || evidence.battery => Laptop,
             () if names(&["mac mini", "mac studio", "imac", "mac pro"]) => Desktop,
             () => Sbc,
         };
@@ -165,6 +193,30 @@ mod tests {
         assert_eq!(class(tree("Apple Mac mini (M1, 2020)")), DeviceClass::Desktop);
         assert_eq!(class(ClassEvidence { battery: true, ..tree("Pine64 Pinebook Pro") }), DeviceClass::Laptop);
         assert_eq!(class(ClassEvidence { battery: true, ..tree("Pine64 PinePhone (1.2)") }), DeviceClass::Phone);
+    }
+
+    #[test]
+    fn a_device_tree_that_names_its_build_is_believed() {
+        let tree = |chassis| ClassEvidence {
+            device_tree_model: Some("OnePlus 6"),
+            chassis: Some(chassis),
+            battery: true,
+            ..Default::default()
+        };
+        for (chassis, expected) in
+            [("handset", "phone"), ("tablet", "tablet"), ("convertible", "laptop"), ("server", "server")]
+        {
+            assert_eq!(class(tree(chassis)).name(), expected, "{chassis}");
+        }
+        // An older kernel's tree says nothing; its chip is a phone's.
+        let silent = ClassEvidence { chassis: None, soc: Some("qcom,sdm845"), ..tree("") };
+        assert_eq!(class(silent), DeviceClass::Phone);
+    }
+
+    #[test]
+    fn a_container_on_a_phone_is_a_phone() {
+        let proot = ClassEvidence { android_kernel: Some("6.17.0-PRoot-Distro"), sockets: 3, ..Default::default() };
+        assert_eq!(class(proot), DeviceClass::Phone);
     }
 
     #[test]

@@ -75,6 +75,22 @@ pub struct Cpu {
     pub last_level_cache: Option<Bytes>,
     /// Frequency governors in use, without repetition.
     pub governors: Vec<String>,
+    /// What bounds this process to less than all of it; absent where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<CpuLimit>,
+}
+
+/// Bounds on the processors of this process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CpuLimit {
+    /// Hardware threads that it is allowed, by number.
+    pub threads: Vec<u32>,
+    /// Quota in processors; null without one.
+    pub quota: Option<f64>,
+    /// Threads that can compute at the same time.
+    pub usable: u32,
+    /// What says so: affinity, cpuset, quota.
+    pub rule: String,
 }
 
 /// Cores of one kind.

@@ -56,7 +56,7 @@ impl AgentSession<'_> {
         row: &mut Row,
     ) -> Result<Answer, TargetError> {
         let script = agent_script(self.folder, &upload.place);
-        let mut child = JsonChild::start(self.transport.command(&script), LONGEST_LINE)
+        let mut child = JsonChild::start_behind(self.transport.command(&script), LONGEST_LINE, self.transport.mark())
             .map_err(|error| TargetError::Agent(error.to_string()))?;
         let died = |error: ChildError| self.died(error, program, facts);
         child.send(&Request { version: VERSION, from: self.from.to_owned(), work }).map_err(died)?;

@@ -53,7 +53,7 @@ fn power(state: &mut HostState, root: &Root) {
             state.screen_on = service("power").ok().and_then(|text| android::screen_on(&text));
             state.thermal_status = service("thermalservice").ok().and_then(|text| android::thermal_status(&text));
         }
-        Err(_) => match BatteryMeter::new(root.clone()).read() {
+        Err(_) => match BatteryMeter::new(root.clone()).read().into_iter().next() {
             Some(battery) => {
                 state.battery_percent = battery.capacity_percent;
                 state.charger = battery.charger_online;

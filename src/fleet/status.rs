@@ -54,10 +54,11 @@ pub(crate) fn status(
     }
     let silent = |error: crate::process::child::ChildError| Answer::Silent(printable(&error.to_string(), 200));
     let script = agent_script(&folder, &upload.place);
-    let answer = JsonChild::start(transport.command(&script), LONGEST_LINE).and_then(|mut child| {
-        child.send(&Request { version: VERSION, from: from.to_owned(), work: Work::State })?;
-        child.receive::<Event>(ANSWER, interrupted)
-    });
+    let answer =
+        JsonChild::start_behind(transport.command(&script), LONGEST_LINE, transport.mark()).and_then(|mut child| {
+            child.send(&Request { version: VERSION, from: from.to_owned(), work: Work::State })?;
+            child.receive::<Event>(ANSWER, interrupted)
+        });
     let answer = match answer {
         Ok(Event::Before { state, .. }) => Answer::Free(Box::new(clean(*state))),
         Ok(Event::Locked { holder }) => Answer::Busy(printable(&holder, 200)),

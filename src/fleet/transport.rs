@@ -15,12 +15,16 @@ use super::pipe::{self, Input};
 use super::shell::quoted;
 use super::ssh;
 use super::transport_error::TransportError;
+use crate::process::behind::Behind;
 use crate::process::capture::first_bytes;
 use crate::process::group::{kill_group, own_group};
 use crate::sanitize::printable;
 
 /// Bytes of a program's complaints that are kept.
 const MOST_SAID: u64 = 16 << 10;
+
+/// What a script says first on a target: what stands before it is the account's, not the script's.
+const BEGIN: &str = "densimeter-begins:";
 
 /// How a target is reached.
 #[derive(Debug, Clone)]
@@ -63,9 +67,20 @@ impl Transport {
         match self.address {
             Address::Local => command.arg(script),
             // The login shell there may be any: it only has to find and quote `sh`.
-            Address::Ssh(_) | Address::Adb { .. } => command.arg(format!("exec sh -c {}", quoted(script))),
+            Address::Ssh(_) | Address::Adb { .. } => {
+                command.arg(format!("exec sh -c {}", quoted(&format!("printf {BEGIN}; {script}"))))
+            }
         };
         command
+    }
+
+    /// What stands before the words of a script.
+    #[must_use]
+    pub(crate) const fn mark(&self) -> &'static [u8] {
+        match self.address {
+            Address::Local => b"",
+            Address::Ssh(_) | Address::Adb { .. } => BEGIN.as_bytes(),
+        }
     }
 
     /// Runs a script and takes at most `most` bytes of what it writes.
@@ -109,7 +124,7 @@ impl Transport {
         };
         let ended = AtomicBool::new(false);
         std::thread::scope(|threads| {
-            let reader = threads.spawn(|| pipe::take(stdout, out, most));
+            let reader = threads.spawn(|| pipe::take(Behind::new(stdout, self.mark()), out, most));
             let said = threads.spawn(|| first_bytes(stderr, MOST_SAID));
             let writer = input.zip(stdin).map(|(input, pipe)| threads.spawn(|| pipe::feed(input, pipe, &ended)));
             let watched = pipe::watch(&mut child, limit, interrupted, &|| reader.is_finished());
@@ -199,10 +214,13 @@ mod tests {
         assert!(matches!(adb.explain(Some(1), "error: device unauthorized."), TransportError::Denied(_)));
         let words: Vec<String> =
             adb.command("echo it's").get_args().map(|word| word.to_string_lossy().into_owned()).collect();
-        assert_eq!(words, ["-s", "R58", "shell", "-T", "--", r"exec sh -c 'echo it'\''s'"]);
+        assert_eq!(words, ["-s", "R58", "shell", "-T", "--", r"exec sh -c 'printf densimeter-begins:; echo it'\''s'"]);
         let words = ssh.command("true");
         let words: Vec<_> = words.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
         assert!(words.contains(&"StrictHostKeyChecking=yes".to_owned()));
-        assert_eq!(words[words.len() - 7..], ["-p", "2222", "-l", "pi", "--", "board", "exec sh -c 'true'"]);
+        assert_eq!(
+            words[words.len() - 7..],
+            ["-p", "2222", "-l", "pi", "--", "board", "exec sh -c 'printf densimeter-begins:; true'"]
+        );
     }
 }

@@ -31,7 +31,9 @@ pub(crate) enum TransportError {
         said: String,
     },
     /// More came than was asked for.
-    #[error("sent more than the {0} bytes that were asked for; the rest was not read")]
+    #[error(
+        "sent more than the {0} bytes that were asked for; the rest was not read (an account that prints at logout does that)"
+    )]
     TooMuch(u64),
     /// What came is not what was asked for.
     #[error("sent something else than asked for: {0}")]

@@ -19,6 +19,14 @@ pub enum MeasureError {
     /// It does not fit into memory.
     #[error("{0}")]
     NoRoom(String),
+    /// The file is something else than what can be measured.
+    #[error("{}: {kind}", path.display())]
+    NoModel {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: gguf::FileKind,
+    },
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),

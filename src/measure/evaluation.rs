@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::MeasureError;
 use super::heard::Heard;
-use super::own_worker::own_worker;
+use super::own_worker::untimed_worker;
 use crate::eval::plan::EvalPlan;
 use crate::eval::report::{EvalReport, ShardReport};
 use crate::file::run_folder;
@@ -20,12 +20,6 @@ pub const DOCUMENT: &str = "eval.json";
 
 /// How often the user's Ctrl-C and the time are looked after.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// How often a thread of OpenMP looks whether the others have come before it sleeps. GNU's default of 300 000 is some
-/// ten milliseconds: on a busy machine, where another thread has lost its core, nearly all the time goes into looking.
-/// On an idle machine of two cores it costs nothing (100 MMLU items of gemma-3-270m, three runs each, alternating: 9.1 to
-/// 9.4 s, without it 9.2 to 9.8 s). Only for evaluations: what is timed spins as llama-bench does.
-const SPIN: (&str, &str) = ("GOMP_SPINCOUNT", "10000");
 
 /// How far an evaluation may go.
 #[derive(Debug, Clone, Copy, Default)]
@@ -127,13 +121,9 @@ fn listen(
     limits: &EvalLimits,
     observer: &dyn Observer,
 ) -> Result<(Heard, Result<(), EvaluationError>), MeasureError> {
-    let mut command = own_worker()?;
-    if std::env::var_os(SPIN.0).is_none() {
-        command.env(SPIN.0, SPIN.1);
-    }
     let work = Work::Evaluate { plan: Box::new(plan.clone()) };
     let job = Job { version: VERSION, engine, model: model.to_owned(), work };
-    let mut worker = Worker::start(command, &job)?;
+    let mut worker = Worker::start(untimed_worker()?, &job)?;
     let mut heard = Heard::default();
     let end = follow(&mut worker, limits, observer, &mut heard);
     heard.bar = None;

@@ -4,6 +4,8 @@ use super::bench_report::row::kv_cache_bytes;
 use super::error::MeasureError;
 use super::journal::RunPlan;
 use super::model_file::ModelFile;
+use crate::bench::plan::Phase;
+use crate::model::gguf::FileKind;
 use crate::sysfs::{Root, cgroup};
 use crate::unit::Bytes;
 
@@ -35,13 +37,16 @@ impl MemoryNeed {
             let model = &plan.models[row.model];
             let cache = model.kv_elements.map_or(0, |elements| kv_cache_bytes(elements, row));
             let need = model.bytes + cache + OVERHEAD;
-            refused.push(shortage(need, available, row.settings.n_gpu_layers).map(|short| {
+            let no_token = (models[row.model].encoder && row.shape.phase == Phase::Decode)
+                .then(|| format!("{}: {}", models[row.model].path.display(), FileKind::Encoder));
+            let short = shortage(need, available, row.settings.n_gpu_layers).map(|short| {
                 let path = models[row.model].path.display();
                 format!(
                     "{path}: {} needs {short}: use a smaller quantisation or context, or close other programs",
                     row.shape
                 )
-            }));
+            });
+            refused.push(no_token.or(short));
             needs.push(need);
         }
         Self { needs, available, refused }

@@ -22,4 +22,4 @@ pub mod sustain_report;
 pub mod sweep;
 pub mod thread_sweep;
 
-pub use own_worker::own_worker;
+pub use own_worker::untimed_worker;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::error::MeasureError;
 use super::journal::RunModel;
 use crate::bench::plan::Shape;
-use crate::model::gguf::Header;
+use crate::model::gguf::{FileKind, Header};
 use crate::model::resolve::{self, ResolveOptions, ResolvedModel};
 use crate::observer::Observer;
 use crate::worker::protocol::EngineKind;
@@ -18,6 +18,8 @@ pub struct ModelFile {
     pub path: PathBuf,
     /// What the report says of it.
     pub info: RunModel,
+    /// Whether it reads a whole text and predicts no next token.
+    pub encoder: bool,
 }
 
 impl ModelFile {
@@ -39,6 +41,10 @@ impl ModelFile {
     /// A header that cannot be read, or a file without weights.
     pub fn of(model: ResolvedModel) -> Result<Self, MeasureError> {
         let header = Header::read(&model.path)?;
+        let kind = header.file_kind();
+        if !kind.is_model() {
+            return Err(MeasureError::NoModel { path: model.path, kind });
+        }
         let bits = header.bits_per_weight().ok_or_else(|| MeasureError::NoWeights(model.path.clone()))?;
         let cache = header.facts().kv_cache;
         let info = RunModel {
@@ -50,7 +56,18 @@ impl ModelFile {
             kv_elements: cache.map(|cache| (cache.key_elements, cache.value_elements)),
             kv_upper_bound: cache.is_some_and(|cache| cache.upper_bound),
         };
-        Ok(Self { path: model.path, info })
+        Ok(Self { path: model.path, info, encoder: kind == FileKind::Encoder })
+    }
+
+    /// Refuses a model that predicts no next token: it answers no question.
+    ///
+    /// # Errors
+    /// [`MeasureError::NoModel`].
+    pub fn must_predict(&self) -> Result<(), MeasureError> {
+        if self.encoder {
+            return Err(MeasureError::NoModel { path: self.path.clone(), kind: FileKind::Encoder });
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::MeasureError;
-use super::own_worker::own_worker;
+use super::own_worker::untimed_worker;
 use crate::engine::Quantization;
 use crate::model::cache::Cache;
 use crate::model::gguf::{Header, LINEAGE_SHA256, LINEAGE_TYPES};
@@ -103,7 +103,7 @@ impl<'a> Quantizer<'a> {
             bar.position(fs::metadata(&target).map_or(0, |facts| facts.len()));
             self.observer.interrupted()
         };
-        let end = Worker::start(own_worker()?, &job).and_then(|mut worker| worker.next(PATIENCE, &look));
+        let end = Worker::start(untimed_worker()?, &job).and_then(|mut worker| worker.next(PATIENCE, &look));
         bar.finish();
         match end {
             Ok(Event::Finished { .. }) => Ok(()),

@@ -12,7 +12,7 @@ use super::memory_need::MemoryNeed;
 use super::model_file::ModelFile;
 use super::sustain;
 use crate::file::run_folder;
-use crate::meter::clock::SystemClock;
+use crate::meter::clock::{self, SystemClock};
 use crate::meter::deadline::Deadline;
 use crate::meter::load::LoadMeter;
 use crate::meter::quiet_wait::QuietWait;
@@ -57,16 +57,20 @@ pub fn run_session(
     let (mut journal, before) = Journal::open(folder)?;
     let mut wanted = open_rows(&before, plan, folder, options.resume)?;
     let clock = SystemClock::new();
+    let started = jiff::Timestamp::now();
     journal.append(&Entry::Run {
         schema: SCHEMA,
         run_id: run_folder::run_id(folder),
-        started: jiff::Timestamp::now(),
+        started,
         densimeter: env!("CARGO_PKG_VERSION").to_owned(),
         plan: Box::new(plan.clone()),
     })?;
     journal.append(&Entry::Device { profile: Box::new(device::describe(&Root::system()).into()) })?;
     for note in notes {
         journal.append(note)?;
+    }
+    if let Some(text) = clock::never_set(started) {
+        journal.append(&Entry::Note { text })?;
     }
     for &row in &wanted {
         if let Some(reason) = &need.refused[row] {

@@ -11,6 +11,7 @@ use crate::bench::warning::MAX_OTHER_LOAD;
 use crate::device::topology;
 use crate::observer::Observer;
 use crate::sysfs::Root;
+use crate::sysfs::cgroup::processors::allowance;
 use crate::worker::host::Worker;
 use crate::worker::protocol::{EngineKind, Event, Job, Order, VERSION, Work};
 
@@ -35,17 +36,27 @@ pub struct ThreadChoice {
     pub rule: String,
 }
 
-/// One thread for each fast physical core, without measuring.
+/// One thread for each fast physical core that this process may use, without measuring.
 #[must_use]
 pub fn prior() -> ThreadChoice {
-    let cores = u32::try_from(topology::performance_cores(&Root::system()).len()).unwrap_or(1).max(1);
-    ThreadChoice { threads: cores, rule: format!("{cores}: one for each fast physical core (not measured)") }
+    prior_of(&Root::system())
+}
+
+fn prior_of(root: &Root) -> ThreadChoice {
+    let may = allowance(root);
+    let threads = count(may.at_once(topology::performance_cores(root).len()));
+    let bounds = if may.rules.is_empty() { String::new() } else { format!(", within {}", may.rules.join("; ")) };
+    ThreadChoice { threads, rule: format!("{threads}: one for each fast physical core{bounds} (not measured)") }
+}
+
+fn count(threads: usize) -> u32 {
+    u32::try_from(threads).unwrap_or(1).max(1)
 }
 
 /// The counts to try: 1, 2, 4, … up to the fast cores, then all physical cores.
-fn counts() -> Vec<u32> {
-    let fast = prior().threads;
-    let all = u32::try_from(topology::physical_cores(&Root::system()).len()).unwrap_or(1).max(1);
+fn counts(root: &Root) -> Vec<u32> {
+    let fast = prior_of(root).threads;
+    let all = count(allowance(root).at_once(topology::physical_cores(root).len()));
     let mut counts: Vec<u32> =
         std::iter::successors(Some(1), |count| Some(count * 2)).take_while(|count| *count < fast).collect();
     counts.push(fast);
@@ -60,7 +71,10 @@ fn counts() -> Vec<u32> {
 pub fn seconds(trial: &Trial) -> f64 {
     let tokens = f64::from(TRY.tokens) * (1 + REPETITIONS) as f64;
     let fast = f64::from(prior().threads);
-    counts().into_iter().map(|count| trial.load + tokens * trial.decode * (fast / f64::from(count)).max(1.0)).sum()
+    counts(&Root::system())
+        .into_iter()
+        .map(|count| trial.load + tokens * trial.decode * (fast / f64::from(count)).max(1.0))
+        .sum()
 }
 
 /// Tries 1, 2, 4, … up to the fast cores, then all physical cores, and takes the fastest decode.
@@ -77,7 +91,7 @@ pub fn fastest(
     let mut best: Option<(u32, f64)> = None;
     let mut tried = Vec::new();
     let mut others: f64 = 0.0;
-    for threads in counts() {
+    for threads in counts(&Root::system()) {
         let settings = Settings { threads, ..settings.clone() };
         let (speed, disturbed) = attempt(engine, model, &settings, seed, observer)?;
         others = others.max(disturbed);
@@ -128,4 +142,48 @@ fn attempt(
         }
     }
     Ok((f64::from(TRY.tokens) / best, others))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let tree = tempfile::tempdir().unwrap();
+        for cpu in 0..32 {
+            let file = tree.path().join(format!("sys/devices/system/cpu/cpu{cpu}/cpufreq/cpuinfo_max_freq"));
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            // One kind of core of which single ones turbo a quarter higher.
+            std::fs::write(file, if cpu == 21 { "6642000" } else { "5352000" }).unwrap();
+        }
+        for (file, text) in
+            [("sys/devices/system/cpu/online", "0-31"), ("proc/cpuinfo", "processor : 0\nflags : avx2\n")]
+                .iter()
+                .chain(files)
+        {
+            let path = tree.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        tree
+    }
+
+    #[test]
+    fn a_turbo_of_single_cores_leaves_the_ladder_whole() {
+        assert_eq!(counts(&Root::at(tree(&[]).path())), [1, 2, 4, 8, 16, 32]);
+    }
+
+    #[test]
+    fn affinity_and_quota_bound_the_ladder() {
+        let pinned = tree(&[("proc/self/status", "Cpus_allowed_list:\t1\n")]);
+        assert_eq!(counts(&Root::at(pinned.path())), [1]);
+        assert_eq!(
+            prior_of(&Root::at(pinned.path())).rule,
+            "1: one for each fast physical core, within affinity 1 (not measured)"
+        );
+        let quota = tree(&[("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/cpu.max", "350000 100000")]);
+        assert_eq!(counts(&Root::at(quota.path())), [1, 2, 3]);
+        let half = tree(&[("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/cpu.max", "50000 100000")]);
+        assert_eq!(counts(&Root::at(half.path())), [1]);
+    }
 }

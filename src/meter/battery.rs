@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::sysfs::Root;
+use crate::sysfs::supply::{SUPPLIES, batteries, charge_percent, of_a_device};
 
 /// Battery and charger at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,22 +26,10 @@ impl BatteryReading {
     }
 }
 
-/// Reads the first battery that powers the machine itself.
+/// Reads the batteries that power the machine itself.
 #[derive(Debug, Clone)]
 pub struct BatteryMeter {
     root: Root,
-}
-
-/// Where the kernel lists batteries and chargers.
-pub(super) const SUPPLIES: &str = "sys/class/power_supply";
-
-/// The names of batteries that power the machine: those of mice and headsets have the scope `Device`.
-pub(super) fn batteries(root: &Root) -> Vec<String> {
-    let read = |name: &str, file: &str| root.text(&format!("{SUPPLIES}/{name}/{file}")).unwrap_or_default();
-    root.list(SUPPLIES)
-        .into_iter()
-        .filter(|name| read(name, "type") == "Battery" && read(name, "scope") != "Device")
-        .collect()
 }
 
 impl BatteryMeter {
@@ -50,28 +39,35 @@ impl BatteryMeter {
         Self { root }
     }
 
-    /// The battery now; `None` on a machine without one.
+    /// The batteries now; none on a machine without one.
     #[must_use]
-    pub fn read(&self) -> Option<BatteryReading> {
-        let name = batteries(&self.root).into_iter().next()?;
+    pub fn read(&self) -> Vec<BatteryReading> {
+        let text = |name: &str, file: &str| self.root.text(&format!("{SUPPLIES}/{name}/{file}"));
+        let charger = |kind: &str| kind == "Mains" || kind == "Wireless" || kind.starts_with("USB");
         let chargers: Vec<bool> = self
             .root
             .list(SUPPLIES)
             .into_iter()
-            .filter(|other| {
-                self.root
-                    .text(&format!("{SUPPLIES}/{other}/type"))
-                    .is_ok_and(|kind| kind == "Mains" || kind == "Wireless" || kind.starts_with("USB"))
-            })
+            .filter(|other| text(other, "type").is_ok_and(|kind| charger(&kind)) && !of_a_device(&self.root, other))
             .filter_map(|charger| self.root.number::<u8>(&format!("{SUPPLIES}/{charger}/online")).ok())
             .map(|online| online != 0)
             .collect();
-        Some(BatteryReading {
-            status: self.root.text(&format!("{SUPPLIES}/{name}/status")).ok(),
-            capacity_percent: self.root.number(&format!("{SUPPLIES}/{name}/capacity")).ok(),
-            charger_online: (!chargers.is_empty()).then(|| chargers.contains(&true)),
+        let charger_online = (!chargers.is_empty()).then(|| chargers.contains(&true));
+        let reading = |name: String| BatteryReading {
+            status: text(&name, "status").ok(),
+            capacity_percent: charge_percent(&self.root, &name),
+            charger_online,
             name,
-        })
+        };
+        batteries(&self.root).into_iter().map(reading).collect()
+    }
+
+    /// Whether the machine certainly runs from a battery; `None` on a machine without one. One of several discharges while
+    /// the others rest.
+    #[must_use]
+    pub fn on_battery(&self) -> Option<bool> {
+        let all = self.read();
+        (!all.is_empty()).then(|| all.iter().any(BatteryReading::discharging))
     }
 }
 
@@ -90,13 +86,24 @@ mod tests {
     #[test]
     fn the_mouse_is_not_the_battery() {
         let tree = tempfile::tempdir().unwrap();
+        let meter = BatteryMeter::new(Root::at(tree.path()));
         supply(tree.path(), "hid-mouse", &[("type", "Battery\n"), ("scope", "Device\n"), ("status", "Discharging\n")]);
-        assert_eq!(BatteryMeter::new(Root::at(tree.path())).read(), None);
+        supply(tree.path(), "axp20x", &[("type", "Battery\n"), ("present", "0\n"), ("status", "Discharging\n")]);
+        assert_eq!((meter.read(), meter.on_battery()), (Vec::new(), None));
         supply(tree.path(), "BAT0", &[("type", "Battery\n"), ("status", "Full\n"), ("capacity", "98\n")]);
         supply(tree.path(), "AC", &[("type", "Mains\n"), ("online", "1\n")]);
-        let reading = BatteryMeter::new(Root::at(tree.path())).read().unwrap();
+        let reading = meter.read().remove(0);
         assert_eq!((reading.name.as_str(), reading.capacity_percent), ("BAT0", Some(98.0)));
-        assert_eq!(reading.charger_online, Some(true));
-        assert!(!reading.discharging());
+        assert_eq!((reading.charger_online, meter.on_battery()), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn one_of_two_batteries_discharges() {
+        let tree = tempfile::tempdir().unwrap();
+        let meter = BatteryMeter::new(Root::at(tree.path()));
+        supply(tree.path(), "BAT0", &[("type", "Battery\n"), ("status", "Unknown\n")]);
+        supply(tree.path(), "BAT1", &[("type", "Battery\n"), ("status", "Discharging\n")]);
+        supply(tree.path(), "AC", &[("type", "Mains\n"), ("online", "0\n")]);
+        assert_eq!(meter.on_battery(), Some(true));
     }
 }

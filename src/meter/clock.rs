@@ -4,6 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+/// A day before this program was built: a clock that shows an earlier one was never set.
+pub const BEFORE_THIS_PROGRAM: jiff::civil::Date = jiff::civil::date(2025, 1, 1);
+
+/// What to know of a run that began at this time; `None` where the clock may be right.
+#[must_use]
+pub fn never_set(started: jiff::Timestamp) -> Option<String> {
+    let day = started.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    (day < BEFORE_THIS_PROGRAM)
+        .then(|| format!("the clock says {day}, before this program was built: the dates of this run are wrong"))
+}
+
 /// A monotonic clock.
 pub trait Clock: Send + Sync {
     /// Time since an arbitrary origin that stays the same for the life of the clock and of its clones.
@@ -147,5 +158,12 @@ mod tests {
         let before = clock.now();
         clock.wait(Duration::from_millis(2));
         assert!(clock.now() - before >= Duration::from_millis(2));
+    }
+
+    #[test]
+    fn a_board_without_a_battery_for_its_clock_begins_in_1970() {
+        let note = never_set(jiff::Timestamp::from_second(131).unwrap()).unwrap();
+        assert!(note.starts_with("the clock says 1970-01-01, before this program was built"), "{note}");
+        assert_eq!(never_set("2026-11-27T00:00:00Z".parse().unwrap()), None);
     }
 }

@@ -16,7 +16,7 @@ pub use sources::survey;
 use super::clock::Clock;
 use crate::sysfs::{Missing, Root};
 use crate::unit::{Joules, Watts};
-use source::{EnergySource, Kind, Sample};
+use source::{EnergySource, Kind, Sample, plausible};
 use sources::KINDS;
 
 /// Energy over one interval.
@@ -121,6 +121,7 @@ impl EnergySession {
             ));
         }
         let joules = self.source.energy(&samples).map_err(|why| why.to_string())?;
+        plausible(joules.joules() / seconds, self.kind.name).map_err(|why| why.to_string())?;
         Ok(EnergyReading {
             joules,
             mean_power: Watts::from_watts(joules.joules() / seconds),

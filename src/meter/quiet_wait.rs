@@ -134,6 +134,7 @@ impl QuietWait {
     ) -> GateRecord {
         let begin = clock.now();
         let mut quiet_since = begin;
+        let (mut longest, mut most) = (Duration::ZERO, 0.0_f64);
         let limit = self.others_busy_processors;
         loop {
             clock.wait(self.poll);
@@ -153,11 +154,19 @@ impl QuietWait {
             if busy >= limit {
                 quiet_since = now;
             }
+            longest = longest.max(now.saturating_sub(quiet_since));
+            most = most.max(busy);
             let text = format!("others keep {busy:.2} processors busy, fewer than {limit:.2} asked for");
             if now.saturating_sub(quiet_since) >= self.settled_for {
                 return record(GateKind::SettledLoad, Some(true), text);
             }
             if now.saturating_sub(begin) >= self.timeout || interrupted() {
+                let text = format!(
+                    "quiet for {:.0} s at most, {:.0} s without a break asked for: others kept up to {most:.2} processors \
+                     busy, fewer than {limit:.2} asked for",
+                    longest.as_secs_f64(),
+                    self.settled_for.as_secs_f64()
+                );
                 return record(GateKind::SettledLoad, Some(false), text);
             }
         }
@@ -196,6 +205,17 @@ mod tests {
         let mut others = || Ok(loads.next().unwrap());
         let record = QuietWait::default().wait_until_quiet(&clock, &mut others, &|| false);
         assert_eq!((record.waited_seconds, record.satisfied, record.kind), (6.0, Some(true), GateKind::SettledLoad));
+    }
+
+    #[test]
+    fn a_machine_that_is_never_quiet_for_long_says_how_long_it_was() {
+        let mut loads = [0.9, 0.0, 0.0].into_iter().cycle();
+        let mut others = || Ok(loads.next().unwrap());
+        let record = QuietWait::default().wait_until_quiet(&VirtualClock::new(), &mut others, &|| false);
+        assert_eq!(record.satisfied, Some(false));
+        assert!(
+            record.reason.starts_with("quiet for 2 s at most, 3 s without a break asked for: others kept up to 0.90")
+        );
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::sysfs::{Missing, Reasons, Root, or_note};
+use crate::sysfs::cpuinfo::CpuInfo;
+use crate::sysfs::{Missing, Reasons, Root, or_note, temperature};
 use crate::unit::{Celsius, Hertz};
 
 /// One temperature sensor.
@@ -57,35 +58,38 @@ impl ThermalMeter {
         let mut found = Vec::new();
         for (_, zone) in self.root.numbered(ZONES, "thermal_zone") {
             let sensor = self.root.text(&format!("{zone}/type")).unwrap_or_else(|_| zone.clone());
-            if let Ok(celsius) = self.celsius(&format!("{zone}/temp")) {
-                found.push(Temperature { sensor, celsius });
+            if let Ok(degrees) = temperature::celsius(&self.root, &format!("{zone}/temp"), &sensor) {
+                found.push(Temperature { sensor, celsius: Celsius::from_degrees(degrees) });
             }
         }
         for (_, chip) in self.root.numbered("sys/class/hwmon", "hwmon") {
             let name = self.root.text(&format!("{chip}/name")).unwrap_or_else(|_| chip.clone());
-            for input in self.root.list(&chip).iter().filter_map(|file| file.strip_suffix("_input")) {
-                if !input.starts_with("temp") {
-                    continue;
-                }
-                let label = self.root.text(&format!("{chip}/{input}_label")).unwrap_or_else(|_| input.to_owned());
-                if let Ok(celsius) = self.celsius(&format!("{chip}/{input}_input")) {
-                    found.push(Temperature { sensor: format!("{name} {label}"), celsius });
-                }
-            }
+            found.extend(self.of_chip(&chip, &name));
         }
         found
     }
 
-    /// The kernel documents millidegrees. A few vendor drivers give whole degrees instead, which as millidegrees would
-    /// mean a processor within 0.15 °C of freezing. Disabled sensors give −40, −273 or more than 150 °C: refused.
-    fn celsius(&self, relative: &str) -> Result<Celsius, Missing> {
-        let raw: i64 = self.root.number(relative)?;
-        let degrees = if (10..=150).contains(&raw) { raw as f64 } else { raw as f64 / 1000.0 };
-        if (-30.0..=150.0).contains(&degrees) && raw != 0 {
-            Ok(Celsius::from_degrees(degrees))
-        } else {
-            Err(Missing::Malformed(format!("/{relative}"), raw.to_string()))
-        }
+    /// The sensors of one chip of hwmon. AMD's `Tctl` is what the fan is steered by, some degrees above the die on many
+    /// processors: it counts only where the chip does not show the die itself, and without the known offset.
+    fn of_chip(&self, chip: &str, name: &str) -> Vec<Temperature> {
+        let inputs: Vec<(String, String)> = self
+            .root
+            .list(chip)
+            .iter()
+            .filter_map(|file| file.strip_suffix("_input").filter(|input| input.starts_with("temp")))
+            .map(|input| {
+                let label = self.root.text(&format!("{chip}/{input}_label")).unwrap_or_else(|_| input.to_owned());
+                (input.to_owned(), label)
+            })
+            .collect();
+        let die = inputs.iter().any(|(_, label)| label == "Tdie");
+        let offset = |label: &str| if label == "Tctl" { tctl_offset(&self.root) } else { 0.0 };
+        let shown = inputs.into_iter().filter(|(_, label)| label != "Tctl" || !die).filter_map(|(input, label)| {
+            let degrees = temperature::celsius(&self.root, &format!("{chip}/{input}_input"), &label).ok()?;
+            let celsius = Celsius::from_degrees(degrees - offset(&label));
+            Some(Temperature { sensor: format!("{name} {label}"), celsius })
+        });
+        shown.collect()
     }
 
     /// The hottest sensor of the processor.
@@ -193,6 +197,21 @@ impl ThermalMeter {
     }
 }
 
+/// What the firmware adds to the die's temperature for the fan, °C: the table of the kernel's `k10temp`.
+fn tctl_offset(root: &Root) -> f64 {
+    const OFFSETS: &[(&str, f64)] = &[
+        ("AMD Ryzen 5 1600X", 20.0),
+        ("AMD Ryzen 7 1700X", 20.0),
+        ("AMD Ryzen 7 1800X", 20.0),
+        ("AMD Ryzen 7 2700X", 10.0),
+        ("AMD Ryzen Threadripper 19", 27.0),
+        ("AMD Ryzen Threadripper 29", 27.0),
+    ];
+    let info = CpuInfo::read(root).unwrap_or_default();
+    let name = info.first("model name").unwrap_or("");
+    OFFSETS.iter().find(|(begin, _)| name.starts_with(begin)).map_or(0.0, |(_, offset)| *offset)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +245,34 @@ mod tests {
         write(tree.path(), "sys/class/hwmon/hwmon0/temp1_input", "47\n");
         let hottest = ThermalMeter::new(Root::at(tree.path())).hottest().unwrap();
         assert_eq!((hottest.sensor.as_str(), hottest.celsius.degrees()), ("soc_thermal temp1", 47.0));
+    }
+
+    #[test]
+    fn a_charge_among_the_zones_is_not_the_hottest() {
+        let tree = tempfile::tempdir().unwrap();
+        for (zone, (kind, temp)) in [("cpuss-0-usr", "43200"), ("soc", "96"), ("vbat", "4180")].into_iter().enumerate()
+        {
+            write(tree.path(), &format!("sys/class/thermal/thermal_zone{zone}/type"), kind);
+            write(tree.path(), &format!("sys/class/thermal/thermal_zone{zone}/temp"), temp);
+        }
+        let meter = ThermalMeter::new(Root::at(tree.path()));
+        assert_eq!(meter.hottest().unwrap().celsius.degrees(), 43.2);
+        assert_eq!(meter.temperatures().len(), 1);
+    }
+
+    #[test]
+    fn the_die_counts_and_not_what_steers_the_fan() {
+        let tree = tempfile::tempdir().unwrap();
+        for (file, text) in [("name", "k10temp"), ("temp1_label", "Tctl"), ("temp1_input", "67250")] {
+            write(tree.path(), &format!("sys/class/hwmon/hwmon0/{file}"), text);
+        }
+        let hottest = || ThermalMeter::new(Root::at(tree.path())).hottest().unwrap().celsius.degrees();
+        assert_eq!(hottest(), 67.25);
+        write(tree.path(), "proc/cpuinfo", "model name\t: AMD Ryzen Threadripper 2950X 16-Core Processor\n");
+        assert_eq!(hottest(), 40.25, "the kernel's table has 27 for it");
+        write(tree.path(), "sys/class/hwmon/hwmon0/temp2_label", "Tdie");
+        write(tree.path(), "sys/class/hwmon/hwmon0/temp2_input", "41000");
+        assert_eq!(hottest(), 41.0);
     }
 
     #[test]

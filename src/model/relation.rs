@@ -136,7 +136,7 @@ mod tests {
         if let Some(base) = base {
             metadata.insert("general.base_model.0.repo_url".to_owned(), text(base));
         }
-        Header { version: 3, file_bytes: Bytes::from_bytes(1), metadata, tensors: Vec::new() }
+        Header { version: 3, file_bytes: Bytes::from_bytes(1), files: Vec::new(), metadata, tensors: Vec::new() }
     }
 
     fn side<'a>(sha256: &'a str, header: &'a Header) -> Side<'a> {

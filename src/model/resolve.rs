@@ -8,6 +8,7 @@ use super::fetch::watched::Watched;
 use super::fetch::{self, Listener, Options, Progress};
 use super::gguf;
 use super::source::{self, HubFile, Source};
+use crate::file::digest::sha256_hex;
 use crate::observer::Observer;
 use crate::unit::Bytes;
 
@@ -175,19 +176,59 @@ pub fn resolve(argument: &str, options: &ResolveOptions, listener: &mut Listener
                 sources: vec![Source::Hub(source.clone())],
             };
             let record = fetch::fetch(&file, &path, &options.cache, &options.fetch, listener)?;
+            fetch_siblings(&source, &path, options, listener)?;
             (path, source.to_string(), None, record)
         }
         Named::Path(path) => {
             let header = gguf::Header::read(&path)?;
             let total = header.file_bytes.bytes();
-            let record = options.cache.sha256(&path, &mut |done| listener(Progress::Verifying { done, total }))?;
+            let verifying = &mut |done| listener(Progress::Verifying { done, total });
+            let record = options.cache.sha256(&path, verifying)?;
             let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             (path, id, None, record)
         }
     };
-    gguf::Header::read(&path)?;
+    let header = gguf::Header::read(&path)?;
+    let (sha256, bytes) = match &header.files[..] {
+        [] => (record.sha256.clone(), record.bytes),
+        files => (sha256_of_set(files, options)?, header.file_bytes),
+    };
     let by_hash =
         |entry: &&CatalogEntry| entry.files.iter().any(|file| file.sha256.as_deref() == Some(record.sha256.as_str()));
     let entry = entry.or_else(|| catalog.entries().iter().find(by_hash).cloned());
-    Ok(ResolvedModel { path, id, sha256: record.sha256, bytes: record.bytes, entry })
+    Ok(ResolvedModel { path, id, sha256, bytes, entry })
+}
+
+/// Fetches the other files of a split model, of which the first was named.
+fn fetch_siblings(
+    source: &HubFile,
+    path: &Path,
+    options: &ResolveOptions,
+    listener: &mut Listener<'_>,
+) -> Result<(), Error> {
+    for sibling in gguf::Header::read_alone(path)?.other_files(path) {
+        let Some(name) = sibling.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
+        let folder = source.file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let source = HubFile { file: format!("{folder}{name}"), ..source.clone() };
+        let file = CatalogFile {
+            name,
+            quantisation: String::new(),
+            bytes: None,
+            sha256: None,
+            sources: vec![Source::Hub(source.clone())],
+        };
+        fetch::fetch(&file, &options.cache.hub_path(&source), &options.cache, &options.fetch, listener)?;
+    }
+    Ok(())
+}
+
+/// The identity of a split model: the SHA-256 of those of all its files in order, one a line. That of the first alone, which
+/// may hold no weights, would be the same for different models.
+fn sha256_of_set(files: &[PathBuf], options: &ResolveOptions) -> Result<String, Error> {
+    let mut listed = String::new();
+    for file in files {
+        listed += &options.cache.sha256(file, &mut |_| {})?.sha256;
+        listed.push('\n');
+    }
+    Ok(sha256_hex(listed.as_bytes()))
 }

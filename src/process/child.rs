@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::behind::Behind;
 use super::group::{kill_group, own_group};
 use crate::sanitize::printable;
 
@@ -77,7 +78,15 @@ impl JsonChild {
     ///
     /// # Errors
     /// [`ChildError::Start`].
-    pub(crate) fn start(mut command: Command, longest: u64) -> Result<Self, ChildError> {
+    pub(crate) fn start(command: Command, longest: u64) -> Result<Self, ChildError> {
+        Self::start_behind(command, longest, b"")
+    }
+
+    /// As [`JsonChild::start`], of what the child says behind a mark.
+    ///
+    /// # Errors
+    /// [`ChildError::Start`].
+    pub(crate) fn start_behind(mut command: Command, longest: u64, mark: &'static [u8]) -> Result<Self, ChildError> {
         own_group(&mut command);
         let mut child = command
             .stdin(Stdio::piped())
@@ -90,7 +99,7 @@ impl JsonChild {
             return Err(ChildError::Start(io::Error::other("its pipes are missing")));
         };
         let (stderr, silent) = keep_tail(stderr);
-        Ok(Self { child, orders: Some(orders), lines: listen(stdout, longest), stderr, silent })
+        Ok(Self { child, orders: Some(orders), lines: listen(Behind::new(stdout, mark), longest), stderr, silent })
     }
 
     /// The process id of the child.

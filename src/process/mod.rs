@@ -1,5 +1,6 @@
 //! Children of this program: started, listened to, watched, ended; and the user's Ctrl-C, which ends them.
 
+pub(crate) mod behind;
 pub(crate) mod capture;
 pub(crate) mod child;
 pub(crate) mod group;

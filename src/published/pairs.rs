@@ -161,7 +161,7 @@ impl Layout {
                 compressed: columns.compressed.read(row)?,
                 // Anything but a plain yes may hide two protocols.
                 mixed: !cell(row, columns.protocol).is_some_and(|text| text.to_ascii_lowercase().starts_with("yes")),
-                perplexity: columns.perplexity(row),
+                perplexity: columns.perplexity(row)?,
             })),
         })
     }
@@ -169,16 +169,28 @@ impl Layout {
 
 impl ScoreColumns {
     /// Both perplexities, where that is what the other metric is.
-    fn perplexity(&self, row: Row<'_>) -> Option<Perplexity> {
-        let metric = cell(row, self.metric)?;
+    fn perplexity(&self, row: Row<'_>) -> Result<Option<Perplexity>, TableError> {
+        let Some(metric) = cell(row, self.metric) else { return Ok(None) };
         let lower = metric.to_ascii_lowercase();
         if !lower.contains("ppl") && !lower.contains("perplexity") {
-            return None;
+            return Ok(None);
         }
-        // A perplexity is above 1; anything else says nothing here and is no fault of the scores beside it.
-        let [original, compressed] =
-            self.others.map(|column| row.optional_positive(column?).ok().flatten().filter(|number| *number > 1.0));
-        Some(Perplexity { metric: metric.to_owned(), original: original?, compressed: compressed? })
+        let mut read = [None; 2];
+        for (slot, column) in read.iter_mut().zip(self.others) {
+            let Some(column) = column else { continue };
+            let number = row.optional_positive(column);
+            // A model that predicts nothing any more has a perplexity of nan or inf: passed over in silence, the worst of
+            // all quantisations would be judged by the rest.
+            if row.text(column).parse::<f64>().is_ok_and(|number| !number.is_finite()) {
+                number?;
+                continue;
+            }
+            // A perplexity is above 1; anything else says nothing here and is no fault of the scores beside it.
+            *slot = number.ok().flatten().filter(|number| *number > 1.0);
+        }
+        let [original, compressed] = read;
+        let both = original.zip(compressed);
+        Ok(both.map(|(original, compressed)| Perplexity { metric: metric.to_owned(), original, compressed }))
     }
 }
 
@@ -203,6 +215,11 @@ mod tests {
         let wrong = format!("{header}A,B,quantization,8,8,16,4,60,155,,,,yes\n");
         let error = pairs("s.csv", &wrong).unwrap_err().to_string();
         assert!(error.contains("s.csv: row 1 (line 2), column `comp_mmlu`"), "{error}");
+        for broken in ["nan", "NaN", "inf", "-inf"] {
+            let row = format!("{header}A,B,quantization,8,8,16,4,60,59,wikitext2 ppl,3.27,{broken},yes\n");
+            let error = pairs("s.csv", &row).unwrap_err().to_string();
+            assert!(error.contains("column `comp_other`") && error.contains(broken), "{error}");
+        }
         assert!(
             pairs("x.csv", "original,compressed,method\nA,B,C\n").unwrap_err().to_string().contains("orig_params_b")
         );

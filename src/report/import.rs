@@ -4,12 +4,14 @@ use std::path::Path;
 
 use super::run::RunReport;
 use fields::Test;
-pub use format::{Format, before_json, is_markdown};
+pub use format::{Format, before_json, before_table, is_empty_run, is_markdown};
+pub use mend::{Mended, mend};
 
 mod build;
 pub mod command;
 mod fields;
 mod format;
+mod mend;
 mod sql;
 
 /// What is wrong with the content.
@@ -26,11 +28,12 @@ pub enum ImportError {
 /// Most tests of one file.
 const MOST_TESTS: usize = 20_000;
 
-/// Reads the tests of a text and makes a report of them; `path` gives it its name, `hash` is that of the file.
+/// Reads the tests of a mended text and makes a report of them; `path` gives it its name, `hash` is that of the file.
 ///
 /// # Errors
 /// The place and what was expected there.
-pub(super) fn report(path: &Path, text: &str, format: Format, hash: &str) -> Result<RunReport, ImportError> {
+pub(super) fn report(path: &Path, mended: &Mended, format: Format, hash: &str) -> Result<RunReport, ImportError> {
+    let text = mended.text.as_str();
     let records = match format {
         Format::Json => fields::of_json(text)?,
         Format::JsonLines => fields::of_lines(text)?,
@@ -49,5 +52,10 @@ pub(super) fn report(path: &Path, text: &str, format: Format, hash: &str) -> Res
         .map(|(at, record)| Test::of(record).map_err(|what| format!("test {}: {what}", at + 1)))
         .collect();
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    build::report(&tests.map_err(ImportError::Content)?, format, &name, hash).map_err(ImportError::Content)
+    let mut report =
+        build::report(&tests.map_err(ImportError::Content)?, format, &name, hash).map_err(ImportError::Content)?;
+    if let Some(bench) = &mut report.bench {
+        bench.notes.extend(mended.notes.iter().cloned());
+    }
+    Ok(report)
 }

@@ -84,6 +84,12 @@ impl Stored {
         if let Some(line) = import::before_json(text) {
             return Err(StoredError::Preceded { path: path.to_owned(), line: cut(line) });
         }
+        if let Some(line) = import::before_table(text) {
+            return Err(StoredError::PrecededTable { path: path.to_owned(), line: cut(line) });
+        }
+        if import::is_empty_run(text) {
+            return Err(StoredError::NoTest(path.to_owned()));
+        }
         if let Some(format) = Format::of(text) {
             return Self::imported(path, text, format, sha256);
         }
@@ -110,11 +116,14 @@ impl Stored {
             };
             StoredError::Import { path: path.to_owned(), what: cut(&what) }
         };
+        let mended = import::mend(text, format);
         let steers = match format {
-            Format::Json | Format::JsonLines => Outline::of_all(text).map_err(|error| wrong(error.into()))?.steers,
+            Format::Json | Format::JsonLines => {
+                Outline::of_all(&mended.text).map_err(|error| wrong(error.into()))?.steers
+            }
             Format::Sql | Format::Csv => text.chars().any(crate::sanitize::steers),
         };
-        let mut report = import::report(path, text, format, &sha256).map_err(wrong)?;
+        let mut report = import::report(path, &mended, format, &sha256).map_err(wrong)?;
         if steers {
             let mut value = serde_json::to_value(&report).map_err(|error| fault(path, &error))?;
             sanitize::sanitize(&mut value);

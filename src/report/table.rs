@@ -118,6 +118,7 @@ pub fn verdict(row: &RowReport) -> &'static str {
         (false, _) if row.reason.as_deref() == Some(UNREACHED) => "not measured",
         (false, _) => "FAILED",
         (true, true) => "VALID",
+        (true, false) if row.unwatched() => "UNWATCHED",
         (true, false) => "INVALID",
     }
 }

@@ -58,6 +58,7 @@ pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport,
     // Quiet where nothing has to be fetched: a model that is none is refused in one line.
     steps.begin_silently("fetch");
     let model = resolve_all(std::slice::from_ref(&plan.model), plan.offline, plan.engine, observer)?.remove(0);
+    model.must_predict()?;
     store::prepare(&plan.folder)?;
     let _alone = store::hold(&plan.folder)?;
     observer.note(&overview::machine(&plan.profile));

@@ -27,5 +27,10 @@ pub(super) fn speed(report: &BenchReport) -> String {
         parts.push("no speed was measured".to_owned());
     }
     let name = report.model.as_ref().map_or("the model", |model| model.id.as_str());
-    format!("{name} here: {} ({})", parts.join(", "), if report.valid { "VALID" } else { "INVALID: see the warnings" })
+    let verdict = match report.valid {
+        true => "VALID",
+        false if report.results.iter().all(|row| row.valid || row.unwatched()) => "UNWATCHED: see the warnings",
+        false => "INVALID: see the warnings",
+    };
+    format!("{name} here: {} ({verdict})", parts.join(", "))
 }

@@ -1,6 +1,8 @@
-//! What the control groups of this process, its own and all above it, allow it in memory.
+//! What the control groups of this process, its own and all above it, allow it in memory and processors.
 
 use super::Root;
+
+pub mod processors;
 
 /// Version 1 writes "no limit" as a number near the greatest.
 const NO_LIMIT: u64 = 1 << 60;
@@ -27,45 +29,63 @@ pub fn memory_left(root: &Root) -> Option<u64> {
 /// The groups that limit memory, of version 2 and of version 1.
 fn groups(root: &Root) -> impl Iterator<Item = Group> {
     let own = root.text("proc/self/cgroup").unwrap_or_default();
-    let mut found = walk(root, "sys/fs/cgroup", path(&own, str::is_empty), "memory.max", "anon");
-    let of_memory = path(&own, |names| names.split(',').any(|name| name == "memory"));
-    found.extend(walk(root, "sys/fs/cgroup/memory", of_memory, "memory.limit_in_bytes", "total_rss"));
+    let unified = own_path(&own, str::is_empty);
+    let mut found = Vec::new();
+    for hierarchy in ["sys/fs/cgroup", "sys/fs/cgroup/unified"] {
+        found.extend(limits(root, parents(hierarchy, unified), "memory.max", "anon"));
+    }
+    let (path, _) = of_controller(&own, "memory");
+    found.extend(limits(root, parents("sys/fs/cgroup/memory", &path), "memory.limit_in_bytes", "total_rss"));
     found.into_iter()
 }
 
 /// The path of this process in a hierarchy, from the lines `number:controllers:path`; the root's where it is in none.
-fn path(own: &str, controllers: impl Fn(&str) -> bool) -> &str {
+fn own_path(own: &str, controllers: impl Fn(&str) -> bool) -> &str {
     let lines = own.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'));
     lines.into_iter().find(|(names, _)| controllers(names)).map_or("", |(_, path)| path).trim_matches('/')
 }
 
-/// From a group to the root of its hierarchy. In a container the path may be that of the host: what of it is not there
-/// limits nothing, and the hierarchy's root is the container's.
-fn walk(root: &Root, hierarchy: &str, path: &str, limit: &str, resident: &str) -> Vec<Group> {
+/// The path of this process for a controller of version 1, and the folders that its hierarchy may be mounted at: `cpu` is
+/// often mounted together with `cpuacct`.
+fn of_controller(own: &str, controller: &str) -> (String, Vec<String>) {
+    let path = own_path(own, |names| names.split(',').any(|name| name == controller)).to_owned();
+    let lines = own.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'));
+    let together = lines.map(|(names, _)| names).find(|names| names.split(',').any(|name| name == controller));
+    let mut mounts = vec![controller.to_owned()];
+    mounts.extend(together.filter(|names| *names != controller).map(str::to_owned));
+    (path, mounts)
+}
+
+/// A group and all above it to the root of its hierarchy. In a container the path may be that of the host: what of it is
+/// not there limits nothing, and the hierarchy's root is the container's.
+fn parents(hierarchy: &str, path: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folder = path;
-    loop {
-        let group = format!("{hierarchy}/{folder}");
-        let limit = root.number::<u64>(&format!("{group}/{limit}")).ok().filter(|limit| *limit < NO_LIMIT);
-        if let Some(limit) = limit {
-            let stat = root.text(&format!("{group}/memory.stat")).unwrap_or_default();
-            let line = stat.lines().find_map(|line| line.strip_prefix(resident)?.strip_prefix(' '));
-            let resident = line.and_then(|number| number.trim().parse().ok()).unwrap_or(0);
-            found.push(Group { limit, resident });
-        }
-        match folder.rsplit_once('/') {
-            Some((above, _)) => folder = above,
-            None if folder.is_empty() => return found,
-            None => folder = "",
-        }
+    while !folder.is_empty() {
+        found.push(format!("{hierarchy}/{folder}"));
+        folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
     }
+    found.push(hierarchy.to_owned());
+    found
+}
+
+/// Those of the groups that limit memory.
+fn limits(root: &Root, groups: Vec<String>, limit: &str, resident: &str) -> Vec<Group> {
+    let of = |group: String| {
+        let limit = root.number::<u64>(&format!("{group}/{limit}")).ok().filter(|limit| *limit < NO_LIMIT)?;
+        let stat = root.text(&format!("{group}/memory.stat")).unwrap_or_default();
+        let line = stat.lines().find_map(|line| line.strip_prefix(resident)?.strip_prefix(' '));
+        let resident = line.and_then(|number| number.trim().parse().ok()).unwrap_or(0);
+        Some(Group { limit, resident })
+    };
+    groups.into_iter().filter_map(of).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    pub(super) fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
         let tree = tempfile::tempdir().unwrap();
         for (file, text) in files {
             let path = tree.path().join(file);

@@ -7,6 +7,7 @@ use crate::meter::load::LoadReading;
 use crate::meter::thermal::ThermalReading;
 use crate::meter::throttling::Throttling;
 use crate::sysfs::Reasons;
+use crate::sysfs::cgroup::processors::Periods;
 
 /// The conditions of one repetition. What could not be read is `None`, and `reasons` says why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Conditions {
     pub major_faults: Option<u64>,
     /// Energy of the repetition.
     pub energy: Option<EnergyReading>,
+    /// Periods of the control groups' quotas; `None` without a quota.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<Periods>,
     /// Whether the device ran on its battery; `None` where there is none.
     pub on_battery: Option<bool>,
     /// Reasons for what is `None`, by name.

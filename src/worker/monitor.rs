@@ -9,10 +9,12 @@ use crate::meter::energy::{EnergyMeter, EnergySession};
 use crate::meter::load::{LoadMeter, LoadSample};
 use crate::meter::memory::{MemoryMeter, MemoryReading};
 use crate::meter::thermal::{ThermalMeter, ThermalReading};
+use crate::sysfs::cgroup::processors::{self, Periods};
 use crate::sysfs::{Missing, Reasons, Root, or_note};
 
 /// The meters of a worker.
 pub struct Monitor {
+    root: Root,
     thermal: ThermalMeter,
     load: LoadMeter,
     memory: MemoryMeter,
@@ -27,6 +29,7 @@ pub struct MonitorSession<'a> {
     before: ThermalReading,
     load: Result<LoadSample, Missing>,
     major_faults: Option<u64>,
+    quota: Option<Periods>,
     energy: Result<EnergySession, String>,
 }
 
@@ -35,6 +38,7 @@ impl Monitor {
     #[must_use]
     pub fn new(root: &Root, clock: Arc<dyn Clock>) -> Self {
         Self {
+            root: root.clone(),
             thermal: ThermalMeter::new(root.clone()),
             load: LoadMeter::of_self(root.clone()),
             memory: MemoryMeter::of_self(root.clone()),
@@ -56,6 +60,7 @@ impl Monitor {
             before: self.thermal.read(),
             load: self.load.sample(),
             major_faults: self.memory.read().major_faults,
+            quota: processors::periods(&self.root),
             energy: self.energy.start(),
         }
     }
@@ -80,7 +85,8 @@ impl MonitorSession<'_> {
             load,
             major_faults: faults.zip(self.major_faults).map(|(after, before)| after.saturating_sub(before)),
             energy,
-            on_battery: self.monitor.battery.read().map(|battery| battery.discharging()),
+            quota: processors::periods(&self.monitor.root).zip(self.quota).map(|(now, before)| now.since(before)),
+            on_battery: self.monitor.battery.on_battery(),
             reasons,
         }
     }

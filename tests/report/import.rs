@@ -92,8 +92,9 @@ fn what_is_no_whole_output_says_where_and_how_to_get_one() {
     );
     let table = error(&format!("{}{json}", std::fs::read_to_string(fixture("one.md")).unwrap())).to_string();
     assert!(table.contains("stands before the JSON"), "{table}");
-    let behind = error(&format!("{json}\nmain: done\n")).to_string();
-    assert!(behind.contains("its stdout only"), "{behind}");
+    let behind = Stored::parse(Path::new("b.json"), format!("{json}\nmain: done\n").as_bytes()).unwrap();
+    let notes = behind.report.bench.unwrap().notes;
+    assert!(notes.iter().any(|note| note.contains("passed over") && note.contains("`main: done`")), "{notes:?}");
     let table = Stored::read(&fixture("one.md")).unwrap_err().to_string();
     assert!(table.contains("llama-bench -o json"), "{table}");
     let marked = Stored::parse(Path::new("b.json"), format!("\u{feff}{json}").as_bytes()).unwrap();

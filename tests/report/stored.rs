@@ -59,7 +59,8 @@ fn every_refusal_names_the_file_and_the_way_out() {
     for (text, part) in [
         ("", "cut off"),
         ("# A report\n", "not JSON"),
-        ("[]", "no object"),
+        ("[]", "llama-bench wrote no test"),
+        ("[1]", "no object"),
         ("{}", "an empty object"),
         (r#"{"schema": 1, "rungs": []}"#, "it holds `schema`, `rungs`"),
         (&(text.clone() + "x"), "trailing characters"),

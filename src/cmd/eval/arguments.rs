@@ -67,6 +67,7 @@ pub(super) fn model(args: &Eval, observer: &dyn Observer) -> anyhow::Result<Mode
     }
     let names = std::slice::from_ref(&args.model);
     let file = resolve_all(names, args.offline, bench::kind(args.engine), observer)?.remove(0);
+    file.must_predict()?;
     refuse_what_cannot_load(&file, args.n_gpu_layers)?;
     Ok(Model { path: file.path, sha256: file.info.sha256 })
 }

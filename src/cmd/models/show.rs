@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::cmd::{Outcome, terminal};
 use crate::model::cache::Cache;
 use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
-use crate::model::gguf::{Facts, Header, Lineage};
+use crate::model::gguf::{Facts, FileKind, Header, Lineage};
 use crate::model::resolve::{self, Named};
 use crate::unit::{BitsPerWeight, Bytes, Params};
 
@@ -37,6 +37,8 @@ struct ShownHeader {
     facts: Facts,
     /// What the file was quantised from, where it says so.
     lineage: Option<Lineage>,
+    #[serde(skip)]
+    kind: FileKind,
     /// Of keys and values in F16.
     kv_cache_bytes_per_token_f16: Option<f64>,
 }
@@ -53,6 +55,7 @@ impl ShownHeader {
             tensors: header.tensors.len(),
             tensor_types: header.tensor_types(),
             lineage: header.lineage(),
+            kind: header.file_kind(),
             kv_cache_bytes_per_token_f16: facts.kv_cache.map(|cache| cache.bytes_per_token(16.0, 16.0)),
             facts,
         }
@@ -140,6 +143,12 @@ fn header_text(text: &mut String, header: &ShownHeader) {
         "size",
         format!("{} ({} bytes), GGUF v{}", header.file_bytes, header.file_bytes.bytes(), header.version),
     );
+    if let Some(files) = facts.split_files {
+        line(text, "files", format!("{files}, read as one model"));
+    }
+    if header.kind != FileKind::Model {
+        line(text, "kind", header.kind);
+    }
     line(text, "architecture", word(&facts.architecture));
     line(text, "parameters", format!("{} ({})", header.params, header.params.count()));
     let bits = header.bits_per_weight.map_or("no tensors".to_owned(), |bits| bits.to_string());

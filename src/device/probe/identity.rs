@@ -21,6 +21,8 @@ const MOST: u64 = 1 << 20;
 pub(super) struct Identity {
     pub(super) device_tree_model: Option<String>,
     pub(super) device_tree_compatible: Vec<String>,
+    /// What the device tree calls the machine's build: `handset`, `laptop`, …
+    pub(super) device_tree_chassis: Option<String>,
     pub(super) vendor: Option<String>,
     product: Option<String>,
     board: Option<String>,
@@ -67,6 +69,7 @@ pub(super) fn read(root: &Root) -> Identity {
         device_tree_compatible: compatible
             .map(|text| text.split('\0').map(str::to_owned).collect())
             .unwrap_or_default(),
+        device_tree_chassis: tree.iter().find_map(|base| root.text(&format!("{base}/chassis-type")).ok()),
         vendor: dmi("sys_vendor"),
         product: dmi("product_name"),
         board: dmi("board_name"),

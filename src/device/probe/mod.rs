@@ -6,8 +6,8 @@ mod identity;
 mod power;
 
 use super::class::{ClassEvidence, classify};
+use super::hardware_thread;
 use super::profile::{DeviceProfile, SCHEMA};
-use super::topology;
 use crate::sysfs::{Reasons, Root};
 
 /// Describes the machine below `root`. Never fails: what cannot be found is `None` with a reason.
@@ -17,13 +17,16 @@ use crate::sysfs::{Reasons, Root};
 pub fn profile(root: &Root) -> DeviceProfile {
     let mut reasons = Reasons::new();
     let identity = identity::read(root);
-    let threads = topology::threads(root);
+    let threads = hardware_thread::threads(root);
     let cpu = cpu::read(root, &threads, &identity, &mut reasons);
     let (memory, os, kernel) = host::read(root, &identity, &mut reasons);
     let virtualisation = host::virtualisation(root, &identity);
     let power_supplies = power::supplies(root);
     let battery = power_supplies.iter().any(|supply| supply.kind == "Battery");
     let (class, class_rule) = classify(&ClassEvidence {
+        android_kernel: kernel.as_deref().filter(|_| identity.android_characteristics.is_none()),
+        chassis: identity.device_tree_chassis.as_deref(),
+        soc: cpu.soc.as_deref(),
         android: identity.android_characteristics.as_deref(),
         device_tree_model: identity.device_tree_model.as_deref(),
         virtual_because: virtualisation.found.then_some(virtualisation.evidence.as_str()),

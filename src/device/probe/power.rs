@@ -1,37 +1,34 @@
 //! Thermal zones, batteries and chargers as they stand.
 
 use crate::device::profile::{PowerSupply, ThermalZone};
-use crate::sysfs::Root;
+use crate::sysfs::supply::{SUPPLIES, charge_percent, empty_place, of_a_device};
+use crate::sysfs::{Root, temperature};
 use crate::unit::Celsius;
 
-/// The thermal zones; values outside −30…150 °C and exact zeros are what disabled sensors show, and are left out.
+/// The thermal zones, with what they show by the rule of the meters.
 pub(super) fn thermal_zones(root: &Root) -> Vec<ThermalZone> {
     root.numbered("sys/class/thermal", "thermal_zone")
         .into_iter()
         .map(|(number, zone)| {
-            let degrees = root.number::<f64>(&format!("{zone}/temp")).ok().map(|milli| milli / 1000.0);
-            ThermalZone {
-                name: root.text(&format!("{zone}/type")).unwrap_or_else(|_| format!("thermal_zone{number}")),
-                celsius: degrees.filter(|d| *d != 0.0 && (-30.0..=150.0).contains(d)).map(Celsius::from_degrees),
-            }
+            let name = root.text(&format!("{zone}/type")).unwrap_or_else(|_| format!("thermal_zone{number}"));
+            let degrees = temperature::celsius(root, &format!("{zone}/temp"), &name);
+            ThermalZone { celsius: degrees.ok().map(Celsius::from_degrees), name }
         })
         .collect()
 }
 
-/// Batteries and chargers of the machine; those of mice and headsets (scope `Device`) are left out.
+/// Batteries and chargers of the machine; those of mice and headsets and the places without a battery are left out.
 pub(super) fn supplies(root: &Root) -> Vec<PowerSupply> {
-    const FOLDER: &str = "sys/class/power_supply";
-    root.list(FOLDER)
+    root.list(SUPPLIES)
         .into_iter()
+        .filter(|name| !of_a_device(root, name))
         .filter_map(|name| {
-            let file = |file: &str| format!("{FOLDER}/{name}/{file}");
-            if root.text(&file("scope")).is_ok_and(|scope| scope == "Device") {
-                return None;
-            }
+            let file = |file: &str| format!("{SUPPLIES}/{name}/{file}");
+            let kind = root.text(&file("type")).ok().filter(|kind| kind != "Battery" || !empty_place(root, &name))?;
             Some(PowerSupply {
-                kind: root.text(&file("type")).ok()?,
+                kind,
                 status: root.text(&file("status")).ok(),
-                capacity_percent: root.number(&file("capacity")).ok(),
+                capacity_percent: charge_percent(root, &name),
                 online: root.number::<u8>(&file("online")).ok().map(|online| online != 0),
                 name,
             })

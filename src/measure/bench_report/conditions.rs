@@ -4,6 +4,7 @@ use super::row::{EnergyReport, LoadReport, ThermalReport};
 use crate::bench::runner::Sample;
 use crate::bench::warning::{self, Warning};
 use crate::meter::energy::EnergyReading;
+use crate::meter::load::TOO_SHORT;
 use crate::worker::conditions::Conditions;
 
 pub(super) fn energy_report(samples: &[Sample], conditions: &[&Conditions]) -> Option<EnergyReport> {
@@ -63,7 +64,9 @@ pub(super) fn load_report(conditions: &[&Conditions]) -> LoadReport {
 
 pub(super) fn judge_conditions(conditions: &[&Conditions]) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let Some(first) = conditions.first() else { return warnings };
+    if conditions.is_empty() {
+        return warnings;
+    }
     if let Some(held_back) = conditions.iter().find(|reading| reading.throttling.throttled == Some(true)) {
         warnings.push(Warning::Throttled { evidence: held_back.throttling.evidence.clone() });
     }
@@ -74,6 +77,16 @@ pub(super) fn judge_conditions(conditions: &[&Conditions]) -> Vec<Warning> {
         if share > warning::MAX_OTHER_LOAD {
             warnings.push(Warning::NotQuiet { share, limit: warning::MAX_OTHER_LOAD });
         }
+    }
+    // A repetition too short for the kernel's ticks is no blindness: the others of the row tell.
+    let unwatched = conditions.iter().filter_map(|reading| reading.reasons.get("load")).find(|why| *why != TOO_SHORT);
+    if let Some(reason) = unwatched {
+        warnings.push(Warning::Unwatched { reason: reason.clone() });
+    }
+    let halted = conditions.iter().filter_map(|reading| reading.quota);
+    let (throttled, periods) = halted.fold((0, 0), |sum, one| (sum.0 + one.throttled, sum.1 + one.all));
+    if throttled > 0 {
+        warnings.push(Warning::QuotaReached { throttled, periods });
     }
     if let Some(share) = load.steal_fraction
         && share > warning::MAX_STEAL
@@ -88,7 +101,7 @@ pub(super) fn judge_conditions(conditions: &[&Conditions]) -> Vec<Warning> {
     if conditions.iter().any(|reading| reading.on_battery == Some(true)) {
         warnings.push(Warning::OnBattery);
     }
-    if let Some(reason) = first.reasons.get("energy") {
+    if let Some(reason) = conditions.iter().find_map(|reading| reading.reasons.get("energy")) {
         warnings.push(Warning::EnergyUnavailable { reason: reason.clone() });
     }
     warnings

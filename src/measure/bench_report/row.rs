@@ -172,6 +172,15 @@ pub struct LoadReport {
 }
 
 impl RowReport {
+    /// Whether nothing but blindness stands against the row: it may be as good as a valid one, and nobody can say so.
+    #[must_use]
+    pub fn unwatched(&self) -> bool {
+        let mut against = self.warnings.iter().filter(|warning| warning.invalidates).peekable();
+        self.tokens_per_second.is_some()
+            && against.peek().is_some()
+            && against.all(|warning| matches!(warning.warning, Warning::Unwatched { .. }))
+    }
+
     /// The shape of the row.
     #[must_use]
     pub const fn shape(&self) -> Shape {

@@ -78,8 +78,8 @@ impl Kind {
 pub(super) enum Sample {
     /// Energy so far, in the source's own unit, of each of its counters.
     Counters(Vec<u64>),
-    /// Power, in the source's own unit.
-    Power(f64),
+    /// Power of each of its gauges, in the source's own unit.
+    Powers(Vec<f64>),
 }
 
 /// An open source.
@@ -112,9 +112,29 @@ pub(super) fn trapezoid(samples: impl Iterator<Item = (Duration, f64)>) -> Joule
     Joules::from_joules(sum)
 }
 
-/// The readings of a gauge.
-pub(super) fn powers(samples: &[(Duration, Sample)]) -> impl Iterator<Item = (Duration, f64)> {
-    samples.iter().filter_map(|(at, sample)| if let Sample::Power(power) = sample { Some((*at, *power)) } else { None })
+/// The readings of gauges.
+pub(super) fn powers(samples: &[(Duration, Sample)]) -> impl Iterator<Item = (Duration, Vec<f64>)> {
+    samples.iter().filter_map(
+        |(at, sample)| {
+            if let Sample::Powers(powers) = sample { Some((*at, powers.clone())) } else { None }
+        },
+    )
+}
+
+/// Most watts of a board, its graphics cards included: what a domestic socket gives.
+pub(super) const MOST_WATTS: f64 = 2000.0;
+
+/// A power that a board can draw.
+///
+/// # Errors
+/// [`Missing::Refused`]: zero is a gauge that measures nothing, less than zero one that measures something else.
+pub(super) fn plausible(watts: f64, what: &str) -> Result<f64, Missing> {
+    if watts > 0.0 && watts <= MOST_WATTS {
+        return Ok(watts);
+    }
+    Err(Missing::Refused(format!(
+        "{what} shows {watts:.1} W: no board draws that (more than 0 and up to {MOST_WATTS:.0} W)"
+    )))
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn accept(
         }
         (_, Some(bytes)) if bytes.bytes() != total => Some(Failure::Size { found: total, expected: bytes.bytes() }),
         // What is trusted on first use must at least be a model, not the page of a login form.
-        (None, _) => gguf::Header::read(received).err().map(|error| Failure::NotGguf(error.problem)),
+        (None, _) => gguf::Header::read_alone(received).err().map(|error| Failure::NotGguf(error.problem)),
         _ => None,
     };
     if let Some(failure) = wrong {

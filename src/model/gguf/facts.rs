@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::kv_cache::KvCache;
 use super::{Header, Value};
 
 /// Architecture and shape of the model. A fact the file does not state is `None`.
@@ -60,25 +61,6 @@ pub struct Tokenizer {
     pub chat_template: bool,
 }
 
-/// Memory the key-value cache takes for one token of context, all layers together.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct KvCache {
-    /// Key elements per token.
-    pub key_elements: u64,
-    /// Value elements per token.
-    pub value_elements: u64,
-    /// True where layers with a sliding window stop growing, so that long contexts take less than this.
-    pub upper_bound: bool,
-}
-
-impl KvCache {
-    /// Bytes per token with keys and values of these many bits each (F16 is 16, Q8_0 8.5).
-    #[must_use]
-    pub fn bytes_per_token(&self, key_bits: f64, value_bits: f64) -> f64 {
-        (self.key_elements as f64 * key_bits + self.value_elements as f64 * value_bits) / 8.0
-    }
-}
-
 impl Header {
     pub(super) fn text(&self, key: &str) -> Option<String> {
         match self.metadata.get(key) {
@@ -87,7 +69,7 @@ impl Header {
         }
     }
 
-    fn whole(&self, key: &str) -> Option<u64> {
+    pub(super) fn whole(&self, key: &str) -> Option<u64> {
         as_whole(self.metadata.get(key)?)
     }
 
@@ -118,13 +100,9 @@ impl Header {
         let key_length = whole("attention.key_length").or(default_head);
         let value_length = whole("attention.value_length").or(default_head);
         let sliding_window = whole("attention.sliding_window").filter(|window| *window > 0);
-        let kv_cache = kv_heads.as_ref().zip(key_length.zip(value_length)).and_then(|(counts, (key, value))| {
-            let heads = counts.iter().try_fold(0u64, |sum, n| sum.checked_add(*n))?;
-            Some(KvCache {
-                key_elements: heads.checked_mul(key)?,
-                value_elements: heads.checked_mul(value)?,
-                upper_bound: sliding_window.is_some(),
-            })
+        let kv_cache = layers.and_then(|layers| {
+            let heads = kv_heads.clone()?;
+            self.kv_cache(&prefix, heads, layers, key_length?, value_length?)
         });
         Facts {
             name: self.text("general.name"),

@@ -6,16 +6,21 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod facts;
+mod kind;
+mod kv_cache;
 mod lineage;
 mod problem;
 mod read;
+mod split;
 mod types;
 mod value;
 
-pub use facts::{Facts, KvCache, Tokenizer};
+pub use facts::{Facts, Tokenizer};
+pub use kind::FileKind;
+pub use kv_cache::KvCache;
 pub use lineage::{LINEAGE_SHA256, LINEAGE_TYPES, Lineage};
 pub use problem::{Error, Problem};
 pub use types::TensorType;
@@ -49,8 +54,10 @@ pub struct Tensor {
 pub struct Header {
     /// Version of the format, 2 or 3.
     pub version: u32,
-    /// Size of the file.
+    /// Size of the file; of all files of a split model together.
     pub file_bytes: Bytes,
+    /// The files of a split model, in order; empty where it is one.
+    pub files: Vec<PathBuf>,
     /// Every metadata entry.
     pub metadata: BTreeMap<String, Value>,
     /// Every tensor, in the order of the file.
@@ -58,11 +65,11 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the header of the file at `path`; the tensor data is only checked to be there, not read.
+    /// Reads the header of the file at `path` and of no other; the tensor data is only checked to be there, not read.
     ///
     /// # Errors
     /// [`Error`] names the file, what is wrong with it and the way out.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    pub fn read_alone(path: &Path) -> Result<Self, Error> {
         let named = |problem| Error { path: path.to_owned(), problem };
         let io = |error: io::Error| {
             named(match error.kind() {
@@ -87,6 +94,7 @@ impl Header {
         let mut reader = Bounded::new(reader, length);
         match reader.magic() {
             Ok(magic) if &magic == b"GGUF" => {}
+            Ok(magic) if &magic == b"vers" => return Err(Problem::LfsPointer),
             Ok(magic) => return Err(Problem::Magic(format!("`{}`", magic.escape_ascii()))),
             Err(Problem::Truncated { found, .. }) => return Err(Problem::Magic(format!("only {found} bytes"))),
             Err(other) => return Err(other),
@@ -104,13 +112,14 @@ impl Header {
         reader.expect(entries * 13 + tensors * 24)?;
         let metadata = read_metadata(&mut reader, entries)?;
         let tensors = read_tensors(&mut reader, tensors, &metadata)?;
-        Ok(Self { version, file_bytes: Bytes::from_bytes(length), metadata, tensors })
+        Ok(Self { version, file_bytes: Bytes::from_bytes(length), files: Vec::new(), metadata, tensors })
     }
 
     /// Number of parameters: the values of all tensors, as llama.cpp counts them.
     #[must_use]
     pub fn params(&self) -> Params {
-        Params::from_count(self.tensors.iter().map(|tensor| tensor.values as f64).sum())
+        // Not `sum`: that of no floats is −0.
+        Params::from_count(self.tensors.iter().fold(0.0, |sum, tensor| sum + tensor.values as f64))
     }
 
     /// Parameters that a token uses: all of a dense model; of a mixture, of the tensors that hold all experts (`*_exps`)
@@ -121,7 +130,7 @@ impl Header {
         let Some(experts) = facts.experts else { return Some(self.params()) };
         let share = facts.experts_used? as f64 / experts as f64;
         let of = |tensor: &Tensor| tensor.values as f64 * if tensor.name.contains("_exps.") { share } else { 1.0 };
-        Some(Params::from_count(self.tensors.iter().map(of).sum()))
+        Some(Params::from_count(self.tensors.iter().map(of).fold(0.0, |sum, values| sum + values)))
     }
 
     /// Bytes of all tensors together, without metadata and padding.
@@ -202,7 +211,7 @@ fn read_tensors<R: BufRead>(
             return Err(Problem::Duplicate(name));
         }
         let Some(kind) = TensorType::from_number(number) else {
-            return Err(Problem::TensorType { tensor: name, number });
+            return Err(types::unknown(name, number));
         };
         let values = dimensions.iter().try_fold(1u64, |product, n| product.checked_mul(*n)).ok_or(Problem::Overflow)?;
         let Some(bytes) = kind.bytes(&dimensions).filter(|_| values > 0) else {
@@ -226,4 +235,22 @@ fn read_tensors<R: BufRead>(
         reader.expect(padding.checked_add(data_bytes).ok_or(Problem::Overflow)?)?;
     }
     Ok(tensors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header of an architecture with these entries of it.
+    pub(super) fn header(architecture: &str, entries: &[(&str, Value)]) -> Header {
+        let own = entries.iter().map(|(key, value)| (format!("{architecture}.{key}"), value.clone()));
+        let name = ("general.architecture".to_owned(), Value::Text(architecture.to_owned()));
+        let metadata = std::iter::once(name).chain(own).collect();
+        Header { version: 3, file_bytes: Bytes::from_bytes(1), files: Vec::new(), metadata, tensors: Vec::new() }
+    }
+
+    #[test]
+    fn no_tensors_are_no_parameters() {
+        assert_eq!(header("llama", &[]).params().count().to_bits(), 0.0_f64.to_bits());
+    }
 }

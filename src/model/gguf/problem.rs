@@ -66,6 +66,74 @@ pub enum Problem {
         /// Number of the type.
         number: u32,
     },
+    /// A tensor type that was taken out of the format.
+    #[error("tensor `{tensor}` has type {number}, {name}, which was removed from GGUF; take a file in {instead}")]
+    RemovedType {
+        /// Name of the tensor.
+        tensor: String,
+        /// Number of the type.
+        number: u32,
+        /// Its name.
+        name: &'static str,
+        /// What took its place.
+        instead: &'static str,
+    },
+    /// A tensor type of a fork.
+    #[error(
+        "tensor `{tensor}` has type {number}, of a fork (ik_llama.cpp numbers its own from 97 on); take a file that \
+         llama.cpp quantised"
+    )]
+    ForkType {
+        /// Name of the tensor.
+        tensor: String,
+        /// Number of the type.
+        number: u32,
+    },
+    /// A file of a split model that is not the first.
+    #[error("shard {number} of {count}, not a whole model; name the first: {}", first.display())]
+    NotTheFirst {
+        /// Which it is.
+        number: u64,
+        /// How many there are.
+        count: u64,
+        /// The first.
+        first: PathBuf,
+    },
+    /// A file of a split model that is not there.
+    #[error("shard {number} of {count} is missing; put all files of the model into one folder")]
+    MissingShard {
+        /// Which it is.
+        number: u64,
+        /// How many there are.
+        count: u64,
+    },
+    /// A file in the place of a shard that is another.
+    #[error("not shard {number} of {count} of this model; fetch it again")]
+    OtherShard {
+        /// Which it should be.
+        number: u64,
+        /// How many there are.
+        count: u64,
+    },
+    /// A split model under a name by which the other files are not found.
+    #[error(
+        "one of {count} shards under a name of its own; llama.cpp finds the others as NAME-00001-of-{count:05}.gguf"
+    )]
+    SplitName {
+        /// How many there are.
+        count: u64,
+    },
+    /// A set whose files do not hold all tensors.
+    #[error("its shards hold {found} tensors where it says {said}; fetch them again")]
+    ShardTensors {
+        /// Tensors found.
+        found: u64,
+        /// Tensors that the first file tells.
+        said: u64,
+    },
+    /// A pointer that Git LFS leaves in the place of a file.
+    #[error("a pointer of Git LFS, not the file itself; run `git lfs pull`, or fetch the file")]
+    LfsPointer,
     /// A tensor whose shape cannot be.
     #[error("damaged header: impossible shape {dimensions:?} of tensor `{tensor}`; fetch it again")]
     Shape {

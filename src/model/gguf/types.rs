@@ -1,5 +1,7 @@
 //! The tensor types of ggml: how many bytes a row of them takes.
 
+use super::problem::Problem;
+
 /// A tensor type: its name, the values in one block and the bytes of one block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TensorType {
@@ -48,7 +50,34 @@ const TYPES: &[(u32, &str, u64, u64)] = &[
     (34, "TQ1_0", 256, 54),
     (35, "TQ2_0", 256, 66),
     (39, "MXFP4", 32, 17),
+    (40, "NVFP4", 64, 36),
+    (41, "Q1_0", 128, 18),
+    (42, "Q2_0", 64, 18),
 ];
+
+/// Types that were removed from the format: number, name, and what is taken instead.
+const REMOVED: &[(u32, &str, &str)] = &[
+    (4, "Q4_2", "Q4_0"),
+    (5, "Q4_3", "Q4_1"),
+    (31, "Q4_0_4_4", "Q4_0, which is repacked for this processor when it is loaded"),
+    (32, "Q4_0_4_8", "Q4_0, which is repacked for this processor when it is loaded"),
+    (33, "Q4_0_8_8", "Q4_0, which is repacked for this processor when it is loaded"),
+    (36, "IQ4_NL_4_4 (or a fork's I2_S)", "IQ4_NL or TQ2_0"),
+    (37, "IQ4_NL_4_8", "IQ4_NL, which is repacked for this processor when it is loaded"),
+    (38, "IQ4_NL_8_8", "IQ4_NL, which is repacked for this processor when it is loaded"),
+];
+
+/// The first number of types that forks added for themselves (ik_llama.cpp begins there).
+const FORKS: u32 = 97;
+
+/// Why a tensor of this type cannot be read.
+pub(super) fn unknown(tensor: String, number: u32) -> Problem {
+    match REMOVED.iter().find(|(removed, ..)| *removed == number) {
+        Some((_, name, instead)) => Problem::RemovedType { tensor, number, name, instead },
+        None if number >= FORKS => Problem::ForkType { tensor, number },
+        None => Problem::TensorType { tensor, number },
+    }
+}
 
 impl TensorType {
     /// The type with this number in the file, if it is known.
@@ -87,5 +116,24 @@ impl TensorType {
         }
         let row_bytes = (row / self.block_values).checked_mul(self.block_bytes)?;
         dimensions.iter().skip(1).try_fold(row_bytes, |bytes, n| bytes.checked_mul(*n))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_types_are_read_and_removed_ones_name_what_to_take() {
+        // 128 values of one bit and a scale of 16; 64 of two bits; four blocks of 16 with a scale of 8 bits each.
+        assert_eq!(TensorType::from_number(41).unwrap().bits(), 1.125);
+        assert_eq!(TensorType::from_number(42).unwrap().bits(), 2.25);
+        assert_eq!(TensorType::from_number(40).unwrap().bits(), 4.5);
+        for number in [4, 5, 31, 32, 33, 36, 37, 38] {
+            assert!(TensorType::from_number(number).is_none());
+            assert!(unknown("t".to_owned(), number).to_string().contains("was removed"), "{number}");
+        }
+        assert!(unknown("t".to_owned(), 139).to_string().contains("ik_llama.cpp"));
+        assert!(unknown("t".to_owned(), 43).to_string().contains("a newer densimeter may"));
     }
 }

@@ -21,6 +21,8 @@ use crate::stat::Estimate;
 
 const LATENCY: &str = "llama-bench keeps the sum over a test, not the time of each token";
 const MEMORY: &str = "llama-bench does not measure memory";
+const OLDER: &str =
+    "of before March 2024: one batch size, which is both of today's; back ends and cache types by its flags";
 const SPEED: &str = "mean as llama-bench gives it; this format does not hold the repetitions";
 
 /// The report; an error where the tests are not of one engine on one machine.
@@ -44,6 +46,9 @@ pub(super) fn report(tests: &[Test], format: Format, file: &str, hash: &str) -> 
     let run_id = format!("llama-bench-{}-{}", started.strftime("%Y%m%dT%H%M%SZ"), hash.get(..8).unwrap_or(hash));
     let (models, ids) = models(tests);
     let mut notes = vec![format!("imported from llama-bench ({}): its clock, its warm-up, its rules", format.name())];
+    if tests.iter().any(|test| test.older) {
+        notes.push(OLDER.to_owned());
+    }
     let mut rows = Vec::new();
     for (test, id) in tests.iter().zip(ids) {
         match shape(test) {

@@ -23,6 +23,8 @@ pub(super) struct Test {
     pub(super) threads: u32,
     pub(super) type_k: String,
     pub(super) type_v: String,
+    /// Whether there was one batch size only: until March 2024.
+    pub(super) older: bool,
     /// `None` where llama-bench left the choice to llama.cpp.
     pub(super) gpu_layers: Option<u32>,
     /// As above.
@@ -50,6 +52,7 @@ impl Test {
         if !(speed > 0.0 && speed.is_finite()) || samples_ns.contains(&0) {
             return Err("a test that took no time or has no speed".to_owned());
         }
+        let older = !record.contains_key("n_ubatch");
         let (n_prompt, n_gen): (u32, u32) = (whole(record, "n_prompt")?, whole(record, "n_gen")?);
         agrees(speed, f64::from(n_prompt) + f64::from(n_gen), &samples_ns)?;
         Ok(Self {
@@ -59,18 +62,23 @@ impl Test {
             },
             cpu: text(record, "cpu_info"),
             gpu: text(record, "gpu_info"),
-            backends: text(record, "backends"),
+            backends: text(record, "backends").or_else(|| backends_of_flags(record)),
             file: text(record, "model_filename").ok_or("no `model_filename`")?,
             kind: text(record, "model_type"),
             bytes: whole(record, "model_size")?,
             params: positive(record, "model_n_params")?,
             n_batch: positive(record, "n_batch")?,
-            n_ubatch: positive(record, "n_ubatch")?,
+            n_ubatch: if older { positive(record, "n_batch")? } else { positive(record, "n_ubatch")? },
             threads: positive(record, "n_threads")?,
-            type_k: text(record, "type_k").ok_or("no `type_k`")?,
-            type_v: text(record, "type_v").ok_or("no `type_v`")?,
+            type_k: text(record, "type_k").or_else(|| cache_of_flag(record)).ok_or("no `type_k`")?,
+            type_v: text(record, "type_v").or_else(|| cache_of_flag(record)).ok_or("no `type_v`")?,
+            older,
             gpu_layers: automatic(record, "n_gpu_layers")?,
-            flash_attention: automatic(record, "flash_attn")?.map(|on: u8| on != 0),
+            flash_attention: match record.contains_key("flash_attn") {
+                true => automatic(record, "flash_attn")?.map(|on: u8| on != 0),
+                // Before the flag there was no flash attention.
+                false => Some(false),
+            },
             n_prompt,
             n_gen,
             n_depth: if record.contains_key("n_depth") { whole(record, "n_depth")? } else { 0 },
@@ -80,6 +88,31 @@ impl Test {
             samples_ns,
         })
     }
+}
+
+/// The back ends of an output before November 2024, which has a flag for each.
+fn backends_of_flags(record: &Record) -> Option<String> {
+    const FLAGS: &[(&str, &str)] = &[
+        ("cuda", "CUDA"),
+        ("hip", "HIP"),
+        ("opencl", "OpenCL"),
+        ("vulkan", "Vulkan"),
+        ("kompute", "Kompute"),
+        ("metal", "Metal"),
+        ("sycl", "SYCL"),
+        ("rpc", "RPC"),
+        ("blas", "BLAS"),
+    ];
+    let told = |flag: &str| text(record, flag).map(|value| value == "true" || value == "1");
+    let known = FLAGS.iter().any(|(flag, _)| told(flag).is_some());
+    let on: Vec<&str> = FLAGS.iter().filter(|(flag, _)| told(flag) == Some(true)).map(|(_, name)| *name).collect();
+    known.then(|| if on.is_empty() { "CPU".to_owned() } else { on.join(",") })
+}
+
+/// The cache's type of an output before December 2023: halves or not.
+fn cache_of_flag(record: &Record) -> Option<String> {
+    let halves = text(record, "f16_kv")?;
+    Some(if halves == "true" || halves == "1" { "f16" } else { "f32" }.to_owned())
 }
 
 /// llama-bench's mean is that of its repetitions; it writes six digits behind the point.
@@ -137,9 +170,10 @@ fn automatic<T: TryFrom<u64>>(record: &Record, name: &str) -> Result<Option<T>, 
     }
 }
 
-/// `-o json`.
+/// `-o json`; of several outputs in one file the tests of all.
 pub(super) fn of_json(text: &str) -> serde_json::Result<Vec<Record>> {
-    serde_json::from_str(text)
+    let arrays: Vec<Vec<Record>> = serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>()?;
+    Ok(arrays.into_iter().flatten().collect())
 }
 
 /// `-o jsonl`.
@@ -147,14 +181,22 @@ pub(super) fn of_lines(text: &str) -> serde_json::Result<Vec<Record>> {
     serde_json::Deserializer::from_str(text).into_iter().collect()
 }
 
-/// `-o csv`.
+/// `-o csv`; a header that stands again, of another version perhaps, begins another output.
 pub(super) fn of_csv(text: &str) -> Result<Vec<Record>, String> {
-    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut header: Option<csv::StringRecord> = None;
     let mut records = Vec::new();
     for row in reader.records() {
         let row = row.map_err(|error| error.to_string())?;
-        records.push(header.iter().zip(&row).map(|(name, cell)| (name.to_owned(), cell.into())).collect());
+        let Some(names) = header.as_ref().filter(|_| row.get(0) != Some("build_commit")) else {
+            header = Some(row);
+            continue;
+        };
+        if row.len() != names.len() {
+            let line = row.position().map_or(0, csv::Position::line);
+            return Err(format!("line {line} has {} cells where the header has {}", row.len(), names.len()));
+        }
+        records.push(names.iter().zip(&row).map(|(name, cell)| (name.to_owned(), cell.into())).collect());
     }
     Ok(records)
 }

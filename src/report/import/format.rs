@@ -55,6 +55,22 @@ pub fn before_json(text: &str) -> Option<&str> {
     text.lines().next().filter(|_| other)
 }
 
+/// The first line of a text that holds llama-bench's table behind something else.
+#[must_use]
+pub fn before_table(text: &str) -> Option<&str> {
+    let header = |line: &&str| line.trim_start_matches('"').starts_with("build_commit") && line.contains(',');
+    let first = text.lines().find(|line| !line.trim().is_empty())?;
+    (Format::of(text).is_none() && text.lines().any(|line| header(&line))).then_some(first)
+}
+
+/// Whether llama-bench began an output and wrote no test: it does so where the model cannot be loaded.
+#[must_use]
+pub fn is_empty_run(text: &str) -> bool {
+    let signs: String = text.chars().filter(|sign| !sign.is_whitespace()).collect();
+    let rows = || text.lines().filter(|line| line.starts_with('|')).count();
+    signs == "[" || signs == "[]" || (is_markdown(text) && rows() <= 2)
+}
+
 /// Whether a text is llama-bench's table for people, which lacks what a report needs.
 #[must_use]
 pub fn is_markdown(text: &str) -> bool {

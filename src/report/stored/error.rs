@@ -51,6 +51,17 @@ pub enum StoredError {
         /// Its first line.
         line: String,
     },
+    /// The same, before a table.
+    #[error("{}: `{line}` stands before the CSV of llama-bench; redirect its stdout only: `llama-bench -o csv > FILE`", path.display())]
+    PrecededTable {
+        /// The file.
+        path: PathBuf,
+        /// Its first line.
+        line: String,
+    },
+    /// Output of llama-bench that failed before its first test.
+    #[error("{}: llama-bench wrote no test: it failed, and said why on stderr; run it again", .0.display())]
+    NoTest(PathBuf),
     /// Output of llama-bench with something else in it.
     #[error("{}: not a whole output of llama-bench: {what}; write it anew, its stdout only: `llama-bench -o json > FILE`", path.display())]
     Import {

@@ -132,6 +132,11 @@ fn validity(report: &RunReport) -> (&'static str, String) {
         ("INVALID", "imported from llama-bench, which tells no conditions to judge its rows by".to_owned())
     } else if report.valid {
         ("VALID", format!("all {rows} rows of the bench met every condition of the method"))
+    } else if bench.results.iter().all(|row| row.valid || row.unwatched()) {
+        (
+            "UNWATCHED",
+            format!("while {} of {rows} rows ran, nobody could watch the machine: see the warnings", rows - valid),
+        )
     } else {
         ("INVALID", format!("{} of {rows} rows failed a condition of the method: see the warnings", rows - valid))
     }
@@ -171,13 +176,17 @@ fn speed(report: &RunReport) -> Headline {
                 1 => "one repetition".to_owned(),
                 several => format!("mean of {several} repetitions"),
             },
-            invalid(row.valid)
+            doubt(row)
         ),
     }
 }
 
-const fn invalid(valid: bool) -> &'static str {
-    if valid { "" } else { "; this row is INVALID" }
+fn doubt(row: &crate::measure::bench_report::RowReport) -> &'static str {
+    match (row.valid, row.unwatched()) {
+        (true, _) => "",
+        (false, true) => "; this row is UNWATCHED",
+        (false, false) => "; this row is INVALID",
+    }
 }
 
 fn first_token(report: &RunReport) -> Headline {
@@ -196,7 +205,7 @@ fn first_token(report: &RunReport) -> Headline {
     if !value.is_present() {
         return missing(label, "the repetitions kept no first token");
     }
-    let note = format!("{} tokens of prompt, model loaded; {how}{}", row.tokens, invalid(row.valid));
+    let note = format!("{} tokens of prompt, model loaded; {how}{}", row.tokens, doubt(row));
     Headline { label: label.to_owned(), value, note }
 }
 

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::meter::energy::source::{EnergySource, Kind, Sample, Tier, powers, trapezoid};
+use super::rail::{HWMON, Rail, rails_of, whole};
+use crate::meter::energy::source::{EnergySource, Kind, Sample, Tier, plausible, powers, trapezoid};
 use crate::sysfs::{Missing, Root};
 use crate::unit::Joules;
-
-const HWMON: &str = "sys/class/hwmon";
 
 /// What is known of it before it is opened.
 pub(super) const KIND: Kind = Kind {
@@ -25,25 +24,8 @@ struct Rails {
     rails: Vec<Rail>,
 }
 
-#[derive(Debug, Clone)]
-struct Rail {
-    name: String,
-    reading: Reading,
-}
-
-#[derive(Debug, Clone)]
-enum Reading {
-    /// A file in microwatts.
-    Power(String),
-    /// Files in millivolts and milliamperes.
-    VoltageAndCurrent(String, String),
-}
-
-/// Rails that carry everything the board draws, by Jetson's labels.
-const INPUT_RAILS: &[&str] = &["VDD_IN", "POM_5V_IN", "VIN_SYS_5V0", "VDD_5V_IN"];
-
 impl Rails {
-    /// Finds the rails: the board's input where one is labelled so, else all rails of its monitors together.
+    /// Finds the rails: those that together carry everything where their labels say so, else all of the monitors together.
     ///
     /// Only monitors that stand in the supply are used (INA chips, ACPI power meters). A graphics card or a disk that
     /// reports its own power is a part of the machine and would be mistaken for the whole.
@@ -62,9 +44,7 @@ impl Rails {
                 parts.push(name);
             }
         }
-        if let Some(input) = rails.iter().find(|rail| INPUT_RAILS.contains(&rail.name.as_str())) {
-            rails = vec![input.clone()];
-        }
+        let rails = whole(root, rails)?;
         if rails.is_empty() {
             let why = if parts.is_empty() {
                 format!("no power monitor in /{HWMON}")
@@ -81,9 +61,10 @@ impl Rails {
     /// Power now, in watts.
     ///
     /// # Errors
-    /// [`Missing`] where a rail cannot be read.
+    /// [`Missing`] where a rail cannot be read, or where their sum is none that a board draws.
     fn watts(&self) -> Result<f64, Missing> {
-        self.rails.iter().map(|rail| rail.watts(&self.root)).sum()
+        let sum = self.rails.iter().map(|rail| rail.watts(&self.root)).sum::<Result<f64, Missing>>()?;
+        plausible(sum, &self.scope())
     }
 }
 
@@ -94,45 +75,12 @@ impl EnergySource for Rails {
     }
 
     fn sample(&self) -> Result<Sample, Missing> {
-        self.watts().map(Sample::Power)
+        self.watts().map(|watts| Sample::Powers(vec![watts]))
     }
 
     fn energy(&self, samples: &[(Duration, Sample)]) -> Result<Joules, Missing> {
-        Ok(trapezoid(powers(samples)))
+        Ok(trapezoid(powers(samples).map(|(at, watts)| (at, watts.iter().sum()))))
     }
-}
-
-impl Rail {
-    fn watts(&self, root: &Root) -> Result<f64, Missing> {
-        match &self.reading {
-            Reading::Power(file) => Ok(root.number::<f64>(file)? * 1e-6),
-            Reading::VoltageAndCurrent(volts, amperes) => {
-                Ok(root.number::<f64>(volts)? * 1e-3 * root.number::<f64>(amperes)? * 1e-3)
-            }
-        }
-    }
-}
-
-fn rails_of(root: &Root, chip: &str, name: &str) -> Vec<Rail> {
-    let label = |kind: &str, n: u32| root.text(&format!("{chip}/{kind}{n}_label")).ok();
-    let power: Vec<Rail> = (1..=16)
-        .filter(|n| root.exists(&format!("{chip}/power{n}_input")))
-        .map(|n| Rail {
-            name: label("power", n).unwrap_or_else(|| format!("{name} power{n}")),
-            reading: Reading::Power(format!("{chip}/power{n}_input")),
-        })
-        .collect();
-    if !power.is_empty() || name != "ina3221" {
-        return power;
-    }
-    // in1…in3 are bus voltages; in4…in6 are shunt voltages and curr4 a sum: pairing those would count twice.
-    (1..=3)
-        .filter(|n| root.exists(&format!("{chip}/in{n}_input")) && root.exists(&format!("{chip}/curr{n}_input")))
-        .map(|n| Rail {
-            name: label("in", n).unwrap_or_else(|| format!("{name} rail {n}")),
-            reading: Reading::VoltageAndCurrent(format!("{chip}/in{n}_input"), format!("{chip}/curr{n}_input")),
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -201,5 +149,63 @@ mod tests {
         let tree = tempfile::tempdir().unwrap();
         chip(tree.path(), 0, &[("name", "ina226\n"), ("power1_input", "4250000\n"), ("in1_input", "5000\n")]);
         approx::assert_relative_eq!(Rails::open(&Root::at(tree.path())).unwrap().watts().unwrap(), 4.25);
+    }
+
+    #[test]
+    fn three_rails_feed_an_agx_orin_and_what_is_not_connected_is_passed_over() {
+        let tree = tempfile::tempdir().unwrap();
+        chip(
+            tree.path(),
+            2,
+            &[
+                ("name", "ina3221\n"),
+                ("in1_label", "NC\n"),
+                ("in2_label", "VDDQ_VDD2_1V8AO\n"),
+                ("in2_input", "5056\n"),
+                ("curr2_input", "280\n"),
+            ],
+        );
+        // A channel that answers ENODATA: here a folder, which cannot be read either.
+        for file in ["in1_input", "curr1_input"] {
+            std::fs::create_dir(tree.path().join(HWMON).join("hwmon2").join(file)).unwrap();
+        }
+        chip(
+            tree.path(),
+            3,
+            &[
+                ("name", "ina3221\n"),
+                ("in1_label", "VDD_GPU_SOC\n"),
+                ("in1_input", "19000\n"),
+                ("curr1_input", "320\n"),
+                ("in2_label", "VDD_CPU_CV\n"),
+                ("in2_input", "19000\n"),
+                ("curr2_input", "600\n"),
+                ("in3_label", "VIN_SYS_5V0\n"),
+                ("in3_input", "5000\n"),
+                ("curr3_input", "760\n"),
+            ],
+        );
+        let rails = Rails::open(&Root::at(tree.path())).unwrap();
+        assert_eq!(rails.scope(), "supply rails VDD_GPU_SOC + VDD_CPU_CV + VIN_SYS_5V0");
+        // 19 V × 0.32 A + 19 V × 0.6 A + 5 V × 0.76 A
+        approx::assert_relative_eq!(rails.watts().unwrap(), 21.28, max_relative = 1e-12);
+        std::fs::remove_file(tree.path().join(HWMON).join("hwmon3/in1_input")).unwrap();
+        let why = Rails::open(&Root::at(tree.path())).unwrap_err().to_string();
+        assert!(why.contains("VDD_GPU_SOC is missing"), "{why}");
+    }
+
+    #[test]
+    fn an_acpi_meter_shows_an_average_and_all_ones_is_no_power() {
+        let tree = tempfile::tempdir().unwrap();
+        let read = |power: &str, file: &str, name: &str| {
+            chip(tree.path(), 0, &[("name", name), (file, power)]);
+            Rails::open(&Root::at(tree.path())).and_then(|rails| rails.watts())
+        };
+        approx::assert_relative_eq!(read("312000000", "power1_average", "power_meter").unwrap(), 312.0);
+        for broken in ["4294967295000", "0", "-5000000"] {
+            assert!(read(broken, "power1_average", "power_meter").is_err(), "{broken}");
+        }
+        std::fs::remove_file(tree.path().join(HWMON).join("hwmon0/power1_average")).unwrap();
+        assert!(read("4294967295000", "power1_input", "ina226").is_err());
     }
 }

@@ -6,6 +6,7 @@ use crate::sysfs::Root;
 
 mod battery_gauge;
 mod hwmon;
+mod rail;
 mod rapl;
 
 /// Every kind of source, best first.
