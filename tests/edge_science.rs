@@ -205,7 +205,6 @@ fn intervals_hold_the_true_parameters_of_a_size_left_out() {
     }
     for (held, asked) in held.into_iter().zip(asked) {
         let share = f64::from(held) / f64::from(asked);
-        println!("coverage {share:.3} of {asked}");
         assert!(asked > 400 && (0.90..=0.99).contains(&share), "{held} of {asked}");
     }
 }
@@ -224,7 +223,6 @@ fn a_single_task_orders_published_models_as_the_specification_says() {
         let fields: Vec<&str> = row.split(',').collect();
         let number = |at: usize| fields[at].parse::<f64>().unwrap();
         let density = curve.ln_params_of_accuracy(number(2), D0_TOKENS).unwrap().exp() / (number(1) * 1e9);
-        println!("{row}: {density:.3}");
         assert!((number(3)..=number(4)).contains(&density), "{row}: {density}");
     }
 }

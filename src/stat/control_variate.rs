@@ -24,8 +24,8 @@ pub struct Adjusted {
 /// finite, or a control that is the same on all items.
 #[must_use]
 pub fn control_variate(pairs: &[(f64, f64)], control_mean: f64, control_error: f64) -> Option<Adjusted> {
-    let finite = pairs.iter().all(|(y, x)| y.is_finite() && x.is_finite());
-    if pairs.len() < 4 || !finite || !control_mean.is_finite() || !(control_error.is_finite() && control_error >= 0.0) {
+    let known = control_mean.is_finite() && control_error.is_finite() && control_error >= 0.0;
+    if pairs.len() < 4 || !known || pairs.iter().any(|(y, x)| !(y.is_finite() && x.is_finite())) {
         return None;
     }
     let n = pairs.len() as f64;
