@@ -90,7 +90,7 @@ mod tests {
             Tensor { name: (*name).to_owned(), dimensions: vec![*values], kind, bytes, values: *values }
         };
         let tensors = tensors.iter().map(tensor).collect();
-        Header { version: 3, file_bytes: Bytes::from_bytes(1), metadata: BTreeMap::new(), tensors }
+        Header { version: 3, file_bytes: Bytes::from_bytes(1), files: Vec::new(), metadata: BTreeMap::new(), tensors }
     }
 
     #[test]

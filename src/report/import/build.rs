@@ -104,8 +104,9 @@ pub(super) fn report(tests: &[Test], format: Format, file: &str, hash: &str) -> 
 
 fn reasons() -> BTreeMap<String, String> {
     let speed_alone = "llama-bench measures speed alone";
-    let mut reasons: BTreeMap<String, String> =
-        ["eval", "density", "density_edge", "crossover", "audit"].map(|part| (part.to_owned(), speed_alone.to_owned())).into();
+    let mut reasons: BTreeMap<String, String> = ["eval", "density", "density_edge", "crossover", "audit"]
+        .map(|part| (part.to_owned(), speed_alone.to_owned()))
+        .into();
     for (name, why) in [
         ("bench.seed", "llama-bench draws its tokens without a seed"),
         ("bench.models.sha256", "llama-bench does not hash the file"),
