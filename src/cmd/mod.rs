@@ -47,7 +47,7 @@ pub fn main() -> ExitCode {
         terminal::error(&Usage(why).into());
         return ExitCode::from(2);
     }
-    let cli = Cli::parse_from(cli::canonical(typed.into_iter()));
+    let cli = Cli::parse_from(cli::canonical(typed));
     if cli.global.reason_file.is_some() {
         interrupt::end_with_the_parent();
     }
