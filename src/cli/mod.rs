@@ -89,6 +89,7 @@ pub(crate) mod devices;
 pub(crate) mod eval;
 pub(crate) mod fleet;
 pub(crate) mod law;
+pub(crate) mod llama_bench;
 pub(crate) mod models;
 pub(crate) mod probe;
 pub(crate) mod report;

@@ -42,7 +42,12 @@ pub(crate) use outcome::{Outcome, Usage};
 /// printed on one line.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse_from(cli::canonical(std::env::args_os()));
+    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    if let Some(why) = cli::llama_bench::refused(&typed) {
+        terminal::error(&Usage(why).into());
+        return ExitCode::from(2);
+    }
+    let cli = Cli::parse_from(cli::canonical(typed));
     if cli.global.reason_file.is_some() {
         interrupt::end_with_the_parent();
     }
