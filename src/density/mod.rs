@@ -3,10 +3,12 @@
 pub mod comparison;
 pub mod cost;
 pub mod family_fit;
+pub mod format_loss;
 pub mod from_scores;
 pub mod frontier;
 pub mod inputs;
 pub mod law;
 pub mod measured;
 pub mod report;
+pub mod scored;
 pub mod verdict;

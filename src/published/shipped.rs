@@ -22,3 +22,5 @@ pub const REFERENCE_CURVES: &str = include_str!("../../models/reference_curves.t
 pub const REFERENCE_LOSSES: &str = include_str!("../../models/reference_losses.csv");
 /// The (loss, score) points behind the paper's performance curves, as CSV.
 pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_points.csv");
+/// Originals and compressed models as others measured them, as CSV.
+pub const COMPRESSION_PAIRS: &str = include_str!("../../models/compression_pairs.csv");
