@@ -92,6 +92,7 @@ mod tests {
     use crate::law::arrival::room::Room;
     use crate::law::capability::of_scores;
     use crate::law::frontier::date_after_origin;
+    use crate::stat::{Bootstrap, Sample};
 
     /// Made by another program from the same tables (`docs/methodology-frontier.md` says how), to six digits.
     const FIXTURE: &str = include_str!("../../tests/fixtures/frontier.txt");
@@ -210,5 +211,36 @@ mod tests {
             rows += 1;
         }
         assert_eq!(rows, 18);
+    }
+
+    #[test]
+    fn with_all_doubts_the_dates_are_those_of_the_evaluation() {
+        let releases = scored(Library::shipped(), TODAY, Selection::SHIPPED);
+        let run = Bootstrap { resamples: 200, seed: 42 };
+        let world = World::of(releases, TODAY, Assumptions::SHIPPED, run).unwrap();
+        let growth = Sample::new(world.draws.iter().map(|draw| draw.law.beta[3]).collect()).unwrap();
+        assert!((growth.standard_deviation().unwrap() - 0.24).abs() < 0.05, "{growth:?}");
+        let gpt4 = Prospect::of(&world, level("GPT-4"), Q4_K_M);
+        // Size, probability today, and the middles of the months of the median and of the ends at 80 %, to the month.
+        for (billions, probability, median, ends) in [
+            (2.0, 0.01, Some(date(2028, 7, 15)), [date(2027, 3, 15), date(2032, 1, 15)]),
+            (4.1, 0.24, Some(date(2027, 7, 15)), [date(2025, 7, 30), date(2029, 12, 15)]),
+            (8.3, 0.50, None, [date(2025, 7, 30), date(2028, 4, 15)]),
+            (13.0, 0.63, Some(date(2025, 10, 29)), [date(2025, 7, 30), date(2027, 11, 15)]),
+            (40.0, 0.97, Some(date(2025, 5, 21)), [date(2025, 4, 29), date(2025, 8, 15)]),
+        ] {
+            let found = gpt4.arrival(&Room::of_size(billions * 1e9));
+            let p = found.probability();
+            assert!((p - probability).abs() < 0.035, "{billions}: {p} against {probability}");
+            let near = |ours: Option<f64>, theirs: Date, days: f64| {
+                let off = ours.unwrap() - crate::law::frontier::days_since_origin(theirs);
+                assert!(off.abs() <= days, "{billions}: {off} days from {theirs}");
+            };
+            if let Some(median) = median {
+                near(found.day(0.5), median, 75.0);
+            }
+            near(found.day(0.1), ends[0], 165.0);
+            near(found.day(0.9), ends[1], 165.0);
+        }
     }
 }

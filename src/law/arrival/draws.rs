@@ -117,6 +117,14 @@ impl World {
         days_since_origin(self.today)
     }
 
+    /// Years that the recent events come from: fewer than the window's where the releases begin later.
+    #[must_use]
+    pub fn window(&self) -> f64 {
+        let now = years(self.today);
+        let first = self.releases.iter().map(ScoredRelease::years).fold(f64::INFINITY, f64::min);
+        self.assumptions.window.min(now - first)
+    }
+
     fn drawn_law(
         &self,
         family_of: &[usize],

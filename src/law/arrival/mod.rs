@@ -2,14 +2,15 @@
 //! will be. The paper's law of densities stands beside it, as the paper has it; `docs/methodology-frontier.md` says why
 //! dates do not rest on it.
 
-pub mod arrival;
 pub mod assumptions;
 
+pub mod distribution;
 pub mod draws;
 pub mod penalty;
 pub mod prospect;
 pub mod release;
 pub mod release_law;
+pub mod rolling;
 pub mod room;
 
 #[cfg(test)]

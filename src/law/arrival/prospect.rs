@@ -35,7 +35,13 @@ impl<'a> Prospect<'a> {
     /// Of a level in a format.
     #[must_use]
     pub fn of(world: &'a World, level: Level, penalty: Penalty) -> Self {
-        let worlds = world.draws.iter().map(|draw| Chances::of(world, draw, level, penalty)).collect();
+        Self::until(world, level, penalty, f64::INFINITY)
+    }
+
+    /// The same for so many years ahead and no more.
+    pub(super) fn until(world: &'a World, level: Level, penalty: Penalty, years: f64) -> Self {
+        let steps = AHEAD.iter().filter(|ahead| **ahead <= years).count();
+        let worlds = world.draws.iter().map(|draw| Chances::of(world, draw, level, penalty, steps)).collect();
         Self { world, level, penalty, worlds }
     }
 
@@ -52,7 +58,7 @@ fn demand(level: Level, penalty: Penalty, draw: &Draw, params: f64) -> f64 {
 }
 
 impl Chances {
-    fn of(world: &World, draw: &Draw, level: Level, penalty: Penalty) -> Self {
+    fn of(world: &World, draw: &Draw, level: Level, penalty: Penalty, steps: usize) -> Self {
         let law = &draw.law;
         let now = super::release::years(world.today);
         let prior = law.event_deviation.powi(2) + law.true_deviation.powi(2);
@@ -76,7 +82,7 @@ impl Chances {
                 (law.expected(release, 0.0), demand(level, penalty, draw, release.params))
             })
             .collect();
-        let misses = AHEAD.iter().map(|ahead| {
+        let misses = AHEAD[..steps].iter().map(|ahead| {
             let growth = law.beta[3] * world.assumptions.growth_years(*ahead);
             let row = now_expected.iter().map(|(expected, asked)| {
                 NODES.map(|(z, _)| cdf((asked - expected - growth - law.event_deviation * z) / law.true_deviation))
@@ -87,9 +93,9 @@ impl Chances {
     }
 
     /// Expected releases, by the years of [`AHEAD`], that meet the capability and fit: `fits(ahead, release)`.
-    pub(super) fn expected(&self, world: &World, rate: f64, fits: impl Fn(f64, usize) -> bool) -> [f64; AHEAD.len()] {
-        let yearly = rate / world.assumptions.window;
-        let rates: [f64; AHEAD.len()] = std::array::from_fn(|step| {
+    pub(super) fn expected(&self, world: &World, rate: f64, fits: impl Fn(f64, usize) -> bool) -> Vec<f64> {
+        let yearly = rate / world.window();
+        let rate_at = |step: usize| {
             let mut next = 0;
             let mut sum = 0.0;
             for event in &world.recent {
@@ -107,13 +113,14 @@ impl Chances {
                 }
             }
             yearly * sum.max(0.0)
-        });
+        };
+        let rates: Vec<f64> = (0..self.misses.len()).map(rate_at).collect();
         let mut total = 0.0;
-        std::array::from_fn(|step| {
-            if step > 0 {
-                total += 0.5 * (rates[step - 1] + rates[step]) * (AHEAD[step] - AHEAD[step - 1]);
-            }
-            total
-        })
+        let mut expected = vec![0.0];
+        for step in 1..rates.len() {
+            total += 0.5 * (rates[step - 1] + rates[step]) * (AHEAD[step] - AHEAD[step - 1]);
+            expected.push(total);
+        }
+        expected
     }
 }

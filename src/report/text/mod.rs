@@ -6,4 +6,5 @@ pub mod density_all;
 pub mod devices;
 pub mod law;
 pub mod law_extension;
+pub mod law_rolling;
 pub mod sustain;
