@@ -219,6 +219,24 @@ fn windows_name_what_ended_them() {
 }
 
 #[test]
+fn the_rolling_backtest_judges_both_methods_and_says_what_a_short_table_lacks() {
+    let arguments = ["law", "--backtest", "rolling", "--resamples", "100"];
+    let output = Command::cargo_bin("densimeter").unwrap().args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    for said in ["law of releases", "the paper's line", "held by 80 %", "2024-01-01 to 2026-07-01", "90 to 100 %"] {
+        assert!(text.contains(said), "no `{said}` in\n{text}");
+    }
+    let short = file("model,release_date,params_b,kind,mmlu,mmlu_src\nA,2024-06-01,7,base,45.3,x\n");
+    let (code, said) = complaint(&["--backtest", "rolling", "--releases", short.path().to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(said.contains("no month from 2024-01-01 on has enough earlier releases"), "{said}");
+    let (code, said) = complaint(&["--backtest", "rolled"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("`rolling`"), "{said}");
+}
+
+#[test]
 fn a_backtest_forecasts_what_came_later() {
     let found = law(&["--backtest", "2024-06-01", "--resamples", "100"]);
     let later: Vec<&str> =

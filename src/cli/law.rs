@@ -7,7 +7,7 @@ use clap::builder::TypedValueParser;
 use jiff::civil::Date;
 
 use super::words;
-use crate::density::law::plan::BreakAt;
+use crate::density::law::plan::{BacktestFrom, BreakAt};
 use crate::density::law::prices::PriceKind;
 use crate::published::releases::ReleaseKind;
 
@@ -62,9 +62,9 @@ pub(crate) struct Law {
     /// How long each model stays the best value
     #[arg(long)]
     pub window: bool,
-    /// Fit to this date and predict what came later
-    #[arg(long, value_name = "DATE")]
-    pub backtest: Option<Date>,
+    /// Fit to this date and predict what came later; `rolling`: month after month, by the law of releases and by the line
+    #[arg(long, value_name = "DATE|rolling")]
+    pub backtest: Option<BacktestFrom>,
     /// The density that the law gives for a record of this day, with its prediction band (repeatable)
     #[arg(long, value_name = "DATE")]
     pub at: Vec<Date>,

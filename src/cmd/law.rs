@@ -11,9 +11,10 @@ use crate::cli::law::Law;
 use crate::density::law::analysis::{Analysis, Models};
 use crate::density::law::error::AnalysisError;
 use crate::density::law::extension::{END_OF_THE_PAPER, Extension};
-use crate::density::law::plan::LawPlan;
+use crate::density::law::plan::{BacktestFrom, LawPlan};
 use crate::density::law::prices::{PriceKind, PricePlan, PriceTable};
 use crate::density::law::report::LawReport;
+use crate::density::law::rolling::{Rolling, worlds};
 use crate::density::measured::Filter;
 use crate::published::{Library, densities, prices, releases};
 use crate::report::text;
@@ -36,6 +37,15 @@ pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let own = library(args, today)?;
+    if args.backtest == Some(BacktestFrom::Rolling) {
+        let found = Rolling::of(own.as_ref().unwrap_or(shipped), 1, worlds(run), run)?;
+        if global.json {
+            terminal::json(&found)?;
+        } else {
+            terminal::out(&text::law_rolling::text(&found))?;
+        }
+        return Ok(Outcome::Done);
+    }
     // Models that are not there are told of before prices that are not.
     let mut plan = plan(args, run);
     let models = Models::of(&plan, own.as_ref().unwrap_or(shipped)).map_err(usage)?;
@@ -93,7 +103,10 @@ fn plan(args: &Law, run: Bootstrap) -> LawPlan {
         until: args.until,
         exclude: args.exclude.clone(),
         break_at: args.break_at,
-        backtest: args.backtest,
+        backtest: match args.backtest {
+            Some(BacktestFrom::Date(date)) => Some(date),
+            _ => None,
+        },
         at: args.at.clone(),
         windows: args.window,
         panels: args.panels,

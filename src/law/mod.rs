@@ -1,5 +1,6 @@
 //! The science: loss and performance curves, capability density, the Densing Law. Pure; see `METHODOLOGY.md`.
 
+pub mod arrival;
 pub mod audit;
 pub mod audit_loss;
 pub mod audit_published;

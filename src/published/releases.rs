@@ -57,7 +57,7 @@ pub struct Release {
     pub date: Date,
     /// All parameters.
     pub params: Params,
-    /// Parameters used per token, where they differ and are known.
+    /// Parameters used per token, where they differ and are known; a looped model uses its own several times.
     pub active_params: Option<Params>,
     /// Parameters without the embedding tables, where noted.
     pub non_embedding_params: Option<Params>,
@@ -78,6 +78,25 @@ impl Release {
     #[must_use]
     pub fn note(&self, key: &str) -> Option<&str> {
         self.notes.split(';').find_map(|item| item.trim().strip_prefix(key)?.strip_prefix('=')).map(str::trim)
+    }
+
+    /// How often a token passes the layers: once, but for a looped model (`loops=4`).
+    #[must_use]
+    pub fn loops(&self) -> f64 {
+        self.note("loops").and_then(|text| text.parse().ok()).filter(|loops| *loops >= 1.0).unwrap_or(1.0)
+    }
+
+    /// Whether missing scores may be imputed: not for a model whose scores hang together in another way than those of
+    /// the others (`imputation=unfit`), such as one that saw little but code.
+    #[must_use]
+    pub fn fit_for_imputation(&self) -> bool {
+        self.note("imputation") != Some("unfit")
+    }
+
+    /// Whether its maker says, or others recall, that it was trained on data made of instructions (`instruction_data=`).
+    #[must_use]
+    pub fn has_instruction_data(&self) -> bool {
+        self.note("instruction_data").is_some()
     }
 }
 
@@ -126,7 +145,12 @@ pub fn releases(file: &str, text: &str, today: Date) -> Result<Vec<Release>, Tab
             };
             release.sources[index] = Some(row.source(source)?.to_owned());
         }
-        if let Some(active) = active.filter(|_| release.active_params.is_some_and(|n| n > release.params)) {
+        if let Some(active) = active.filter(|_| {
+            release.active_params.is_some_and(|n| {
+                // Three digits of a size times its loops may be a little more.
+                n.count() > 1.001 * release.params.count() * release.loops()
+            })
+        }) {
             return Err(row.error(active, "more active than total parameters"));
         }
         if let (Some(notes), Some(text)) = (notes, release.note("nonemb_b")) {

@@ -24,3 +24,5 @@ pub const REFERENCE_LOSSES: &str = include_str!("../../models/reference_losses.c
 pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_points.csv");
 /// The reference ladder of the edge family, as CSV.
 pub const EDGE_LADDER: &str = include_str!("../../models/edge_ladder.csv");
+/// Originals and compressed models as others measured them, as CSV.
+pub const COMPRESSION_PAIRS: &str = include_str!("../../models/compression_pairs.csv");

@@ -10,6 +10,7 @@ pub mod gaussian_process;
 pub mod histogram;
 pub mod holm;
 pub mod least_squares;
+pub mod normal;
 mod p_value;
 pub mod paired;
 pub mod proportion;

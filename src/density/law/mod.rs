@@ -8,3 +8,4 @@ pub mod parts;
 pub mod plan;
 pub mod prices;
 pub mod report;
+pub mod rolling;

@@ -72,6 +72,26 @@ impl FromStr for BreakAt {
     }
 }
 
+/// What a law is tested by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BacktestFrom {
+    /// It is fitted to this date.
+    Date(Date),
+    /// The methods forecast month after month.
+    Rolling,
+}
+
+impl FromStr for BacktestFrom {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "rolling" {
+            return Ok(Self::Rolling);
+        }
+        text.parse().map(Self::Date).map_err(|_| "expected a date (YYYY-MM-DD) or `rolling`".to_owned())
+    }
+}
+
 /// How many forecasts hold their record.
 #[must_use]
 pub fn inside(forecasts: &[Forecast]) -> usize {

@@ -7,4 +7,5 @@ pub mod density_edge;
 pub mod devices;
 pub mod law;
 pub mod law_extension;
+pub mod law_rolling;
 pub mod sustain;
