@@ -52,6 +52,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "engine",
             "bench",
             "eval",
+            "density",
             "worker",
             "measure",
         ],

@@ -79,17 +79,16 @@ pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport,
     );
     let (bench, threads) = main.bench(earlier.as_ref(), &bench_plan, trial)?;
     let mut report = main.report(device, bench);
-    let mut broke_off = false;
-    if observer.interrupted() {
-        for part in ["eval", "density", "density_edge", "crossover"] {
-            report.reasons.insert(part.to_owned(), "interrupted before".to_owned());
-        }
-    } else {
+    let mut whole = !observer.interrupted();
+    if whole {
         write(plan, &report)?;
-        broke_off = main.conclude(&mut report, &mut steps, threads, &trial);
+        whole = !main.conclude(&mut report, &mut steps, threads, &trial) && !observer.interrupted();
+    } else {
+        let parts = ["eval", "density", "density_edge", "crossover"];
+        report.reasons.extend(parts.map(|part| (part.to_owned(), "interrupted before".to_owned())));
     }
     report.seconds = steps.end();
-    report.complete = !observer.interrupted() && !broke_off;
+    report.complete = whole;
     write(plan, &report)?;
     Ok(report)
 }
@@ -144,7 +143,8 @@ impl Main<'_> {
 
     /// Says how long it will take.
     fn announce(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) {
-        let (least, most) = self.eval_seconds(trial);
+        let asked = self.plan.evaluate.then(|| evaluation::seconds(self.plan.quick, trial));
+        let (least, most) = asked.unwrap_or_default();
         let before = PROBE_SECONDS + self.bench_seconds(resumed, bench, trial);
         let time = Seconds::range(least, most);
         let evaluation = match (self.plan.evaluate, most > least) {
@@ -159,10 +159,6 @@ impl Main<'_> {
             self.bench_time(resumed, bench, trial),
             if resumed { "; less what the earlier run measured" } else { "" }
         ));
-    }
-
-    fn eval_seconds(&self, trial: &Trial) -> (f64, f64) {
-        if self.plan.evaluate { evaluation::seconds(self.plan.quick, trial) } else { (0.0, 0.0) }
     }
 
     /// The profile, the device's name and, where it is this one, what was measured of it.
