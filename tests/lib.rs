@@ -10,6 +10,7 @@ mod devices;
 mod docs;
 #[cfg(feature = "download")]
 mod download;
+mod edge_audit;
 mod edge_command;
 mod edge_science;
 #[cfg(feature = "llama")]

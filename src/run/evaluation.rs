@@ -17,6 +17,7 @@ use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::model_file::ModelFile;
 use crate::observer::Observer;
 use crate::unit::{Benchmark, ClozeTask, Seconds};
+use crate::worker::host::HostError;
 use crate::worker::protocol::EngineKind;
 
 /// Seconds that `run --quick` gives to the evaluation where the machine can do its fewest items in them.
@@ -125,7 +126,7 @@ impl From<String> for NotEvaluated {
 
 impl From<EvaluationError> for NotEvaluated {
     fn from(error: EvaluationError) -> Self {
-        Self { reason: error.to_string(), broke_off: matches!(error, EvaluationError::Worker(_)) }
+        Self { reason: error.to_string(), broke_off: matches!(error, EvaluationError::Worker(HostError::Died { .. })) }
     }
 }
 

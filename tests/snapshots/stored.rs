@@ -28,11 +28,19 @@ fn the_committed_report_is_read_and_written_again_as_it_was() {
     let text = std::fs::read_to_string(folder.join("report.json")).unwrap();
     let report: RunReport = serde_json::from_str(&text).unwrap();
     let mut found = Vec::new();
+    // A report of that day knows nothing of what a report holds since then.
+    let original = with_later_parts(original);
     differences(&original, &serde_json::to_value(&report).unwrap(), "", &mut found);
     assert_eq!(found, [""; 0]);
     let stored = Stored::read(&folder).unwrap();
     differences(&original, &serde_json::to_value(&stored.report).unwrap(), "", &mut found);
     assert_eq!(found, [""; 0], "read as somebody else's");
+}
+
+/// The report with the parts that reports have gained, null as they are read.
+fn with_later_parts(mut report: Value) -> Value {
+    report.as_object_mut().unwrap().entry("density_edge").or_insert(Value::Null);
+    report
 }
 
 #[test]
