@@ -231,8 +231,12 @@ fn memory(report: &RunReport) -> Headline {
 
 /// The density of each family that gives one; where none does, why the five benchmarks give none.
 fn densities(report: &RunReport) -> Vec<Headline> {
-    let found: Vec<Headline> = density_edge(report).into_iter().chain(density(report).ok()).collect();
-    if found.is_empty() { density(report).err().into_iter().collect() } else { found }
+    let five = density(report);
+    match density_edge(report) {
+        Some(edge) if five.value.is_present() => vec![edge, five],
+        Some(edge) => vec![edge],
+        None => vec![five],
+    }
 }
 
 fn density_edge(report: &RunReport) -> Option<Headline> {
@@ -243,17 +247,16 @@ fn density_edge(report: &RunReport) -> Option<Headline> {
     Some(Headline { label: "Capability density (edge family)".to_owned(), value, note })
 }
 
-/// The five benchmarks' density; as an error the headline that says why there is none.
-fn density(report: &RunReport) -> Result<Headline, Headline> {
+fn density(report: &RunReport) -> Headline {
     let label = "Capability density";
     let found = report.density.as_ref();
     let value = Cell::of("/density/density", &found.and_then(|found| found.density.as_ref()), Unit::Plain);
     if !value.is_present() {
         let why = found.and_then(|found| found.reason.as_ref()).or_else(|| report.reasons.get("density"));
-        return Err(missing(label, why.map_or("not measured", String::as_str)));
+        return missing(label, why.map_or("not measured", String::as_str));
     }
     let basis = found.and_then(|found| found.score_basis.as_deref()).unwrap_or("of unknown origin");
-    Ok(Headline { label: label.to_owned(), value, note: format!("scores {}", words::plain(basis)) })
+    Headline { label: label.to_owned(), value, note: format!("scores {}", words::plain(basis)) }
 }
 
 /// One sentence on GPT-4's level: on this very device where its rates are known, else on its class.
