@@ -87,7 +87,7 @@ pub(super) fn ln_size(curve: &ReferenceCurve, d0: f64, percent: f64) -> f64 {
     }
 }
 
-/// Compares the two models by the five-benchmark mean; see [`ratio`].
+/// Compares the two models by the five-benchmark mean, with the items in pairs.
 ///
 /// # Errors
 /// The original has no effective parameters.

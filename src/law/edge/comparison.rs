@@ -39,7 +39,7 @@ pub struct Compared {
     pub evidence: Evidence,
 }
 
-/// Compares two models by the mean of the eight tasks at `d0` tokens; see [`ratio`].
+/// Compares two models by the mean of the eight tasks at `d0` tokens, with the items in pairs.
 ///
 /// # Errors
 /// A task that is missing; an original that has no effective parameters.
