@@ -135,19 +135,11 @@ impl Weighing<'_> {
             return Err(format!("only {} was answered, and at chance", only.join(", ")));
         }
         let compared = audit_scores::compare(&self.ground, &five, self.design).map_err(|error| error.to_string())?;
-        let tasks = self.differences(paired, same_file)?;
-        let overall = if same_file { UNCHANGED } else { compared.evidence };
-        Ok(Evidence {
-            basis: Basis::Density,
-            overall,
-            tasks: several(tasks),
-            sizes: Some(Sizes {
-                original: compared.original.effective,
-                compressed: compared.compressed.map(|found| found.effective).map_err(|error| error.to_string()),
-            }),
-            why: None,
-            differences: Vec::new(),
-        })
+        let sizes = Sizes {
+            original: compared.original.effective,
+            compressed: compared.compressed.map(|found| found.effective).map_err(|error| error.to_string()),
+        };
+        self.of_sizes(Basis::Density, compared.evidence, sizes, paired, same_file)
     }
 
     /// The edge family's densities, from the eight cloze tasks.
@@ -159,26 +151,35 @@ impl Weighing<'_> {
         }
         let compared = comparison::compare(Library::edge_family(), D0_TOKENS, &cloze, self.design)
             .map_err(|error| error.to_string())?;
-        Ok(Evidence {
-            basis: Basis::DensityEdge,
-            overall: if same_file { UNCHANGED } else { compared.evidence },
-            tasks: several(self.differences(paired, same_file)?),
-            sizes: Some(Sizes {
-                original: compared.original.effective,
-                compressed: compared.compressed.map(|found| found.effective).map_err(|error| error.to_string()),
-            }),
-            why: None,
-            differences: Vec::new(),
-        })
+        let sizes = Sizes {
+            original: compared.original.effective,
+            compressed: compared.compressed.map(|found| found.effective).map_err(|error| error.to_string()),
+        };
+        self.of_sizes(Basis::DensityEdge, compared.evidence, sizes, paired, same_file)
     }
 
-    /// The question on every task's score.
-    fn differences(&self, paired: &Paired, same_file: bool) -> Result<Vec<(String, Question)>, String> {
+    /// Densities of either family, beside the question on every task's score.
+    fn of_sizes(
+        &self,
+        basis: Basis,
+        ratio: effect::Evidence,
+        sizes: Sizes,
+        paired: &Paired,
+        same_file: bool,
+    ) -> Result<Evidence, String> {
         let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
             let evidence = self.answers(pairs, same_file)?;
             Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))
         };
-        paired.answers.iter().map(task).collect()
+        let tasks = paired.answers.iter().map(task).collect::<Result<_, String>>()?;
+        Ok(Evidence {
+            basis,
+            overall: if same_file { UNCHANGED } else { ratio },
+            tasks: several(tasks),
+            sizes: Some(sizes),
+            why: None,
+            differences: Vec::new(),
+        })
     }
 
     fn of_losses(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
