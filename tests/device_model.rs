@@ -172,37 +172,36 @@ fn a_ladder_of_given_files_is_measured_and_kept() {
 }
 
 mod recommended {
-    use densimeter::crossover::inputs::{FormatDensity, Inputs, Released};
+    use densimeter::crossover::inputs::Inputs;
     use densimeter::crossover::recommendation::recommend;
     use densimeter::crossover::requirements::Requirements;
     use densimeter::device::rates::Rates;
-    use densimeter::law::frontier::DatedDensity;
+    use densimeter::law::arrival::release::{Level, ScoredRelease};
+    use densimeter::published::Library;
     use densimeter::stat::Bootstrap;
     use jiff::civil::date;
 
-    fn released(model: &str, year: i16, total: f64, active: f64, effective: f64) -> Released {
-        Released {
+    /// A release of 40 000 times its parameters in effect, which nothing listed reaches, without doubt.
+    fn wonder(model: &str, params: f64, active: f64, effective: f64) -> ScoredRelease {
+        ScoredRelease {
             model: model.to_owned(),
-            date: date(year, 6, 1),
-            total_params: total,
-            active_params: active,
-            effective_params: effective,
+            family: "wonder".to_owned(),
+            date: date(2025, 6, 1),
+            params,
+            active_share: active / params,
+            loops: 1.0,
+            level: Level::given(effective),
         }
     }
 
-    fn inputs(releases: Vec<Released>) -> Inputs {
-        let densities = [(2023, 0.1), (2024, 0.8), (2025, 6.4)].map(|(year, density)| DatedDensity {
-            model: year.to_string(),
-            date: date(year, 6, 1),
-            density,
-        });
-        Inputs {
-            densities: densities.into_iter().map(|row| (row, 7e9)).collect(),
-            releases,
-            format: FormatDensity { ratio: 0.5, deviation: 0.2 },
-            today: date(2026, 1, 1),
-            run: Bootstrap { resamples: 100, seed: 1 },
+    fn inputs(more: &[ScoredRelease]) -> Inputs<'static> {
+        let run = Bootstrap { resamples: 50, seed: 1 };
+        let mut inputs = Inputs::of(Library::shipped(), date(2026, 1, 1), run).unwrap();
+        for release in more {
+            inputs.world.events.push(vec![inputs.world.releases.len()]);
+            inputs.world.releases.push(release.clone());
         }
+        inputs
     }
 
     /// 20 GB/s at 4.9 bits and 16 GB of room: 3.3 G parameters read per token at 10 tokens/s.
@@ -228,34 +227,33 @@ mod recommended {
 
     #[test]
     fn the_best_that_fits_wins_and_a_mixture_pays_speed_for_its_active_part() {
-        let slow = released("dense-8b", 2025, 8e9, 8e9, 90e9);
-        let small = released("dense-3b", 2025, 3e9, 3e9, 30e9);
-        let found = recommend(&inputs(vec![slow.clone(), small.clone()]), &rates(), REQUIRED).unwrap();
+        let slow = wonder("dense-8b", 8e9, 8e9, 9e17);
+        let small = wonder("dense-3b", 3e9, 3e9, 3e17);
+        let found = recommend(&inputs(&[slow.clone(), small.clone()]), &rates(), REQUIRED).unwrap();
         assert_eq!(found.model, "dense-3b");
         let speed = 20e9 / (3e9 * 4.9 / 8.0);
         assert!((found.tokens_per_second.point / speed - 1.0).abs() < 1e-9, "{:?}", found.tokens_per_second);
-        assert!((found.effective_params.point / 15e9 - 1.0).abs() < 1e-9);
-        let mixture = released("mixture-20b", 2025, 20e9, 3e9, 120e9);
-        let found = recommend(&inputs(vec![slow, small, mixture]), &rates(), REQUIRED).unwrap();
+        // Without doubt of its score only the format's is left: q of a new model of 4.9 bits is 0.69 [0.35, 0.88].
+        let q = found.effective_params.clone().map(|params| params / 3e17);
+        assert!((q.point - 0.69).abs() < 0.02 && (q.low.unwrap() - 0.35).abs() < 0.03, "{q:?}");
+        let mixture = wonder("mixture-20b", 20e9, 3e9, 6e17);
+        let found = recommend(&inputs(&[slow, small, mixture]), &rates(), REQUIRED).unwrap();
         assert_eq!(found.model, "mixture-20b");
         assert!(found.memory_bytes > 20e9 * 4.9 / 8.0);
-        let huge = released("mixture-200b", 2025, 200e9, 3e9, 900e9);
-        assert!(recommend(&inputs(vec![huge]), &rates(), REQUIRED).is_none(), "it does not fit the memory");
-        let late = Released { date: date(2026, 6, 1), ..released("later", 2026, 3e9, 3e9, 60e9) };
-        assert!(recommend(&inputs(vec![late]), &rates(), REQUIRED).is_none(), "it is not out yet");
+        let huge = wonder("mixture-200b", 200e9, 3e9, 9e17);
+        assert_ne!(recommend(&inputs(&[huge]), &rates(), REQUIRED).unwrap().model, "mixture-200b");
     }
 
     #[test]
-    fn value_ends_with_a_successor_or_by_the_law() {
-        let model = released("model", 2025, 3e9, 3e9, 30e9);
-        let setting_of_one = inputs(vec![model.clone()]);
-        let found = recommend(&setting_of_one, &rates(), REQUIRED).unwrap();
-        // Density 10 is past the line's value at its date; twice that is reached where ln ρ = ln 20.
-        let until = found.best_value_until.unwrap().point;
-        assert!(until > date(2025, 6, 1) && until < date(2027, 1, 1), "{until}");
-        assert_eq!(found.succeeded_by, None);
-        let half = released("half", 2025, 1.4e9, 1.4e9, 30e9);
-        let found = recommend(&inputs(vec![model, half]), &rates(), REQUIRED).unwrap();
-        assert_eq!((found.model.as_str(), found.succeeded_by.as_deref()), ("half", None), "the smaller of equals");
+    fn value_ends_with_a_successor() {
+        let model = wonder("model", 3e9, 3e9, 3e17);
+        let half = wonder("half", 1.4e9, 1.4e9, 2.9e17);
+        let found = recommend(&inputs(std::slice::from_ref(&model)), &rates(), REQUIRED).unwrap();
+        assert_eq!((found.model.as_str(), found.succeeded_by), ("model", None));
+        let equal = wonder("half", 1.4e9, 1.4e9, 3.1e17);
+        let found = recommend(&inputs(&[model.clone(), equal]), &rates(), REQUIRED).unwrap();
+        assert_eq!(found.model, "half", "the format costs both the same");
+        let found = recommend(&inputs(&[model, half]), &rates(), REQUIRED).unwrap();
+        assert_eq!((found.model.as_str(), found.succeeded_by), ("model", None), "a little less does not do it");
     }
 }

@@ -7,6 +7,9 @@ use jiff::civil::Date;
 
 use crate::crossover::target::USUAL;
 
+/// Possible worlds, unless others are asked for.
+const WORLDS: u32 = crate::law::arrival::draws::DRAWS as u32;
+
 /// Arguments of `crossover`.
 #[derive(Debug, Args)]
 pub(crate) struct Crossover {
@@ -16,7 +19,7 @@ pub(crate) struct Crossover {
     /// A device model of `densimeter devices calibrate` instead of a class; it grows as its class (or the one `--class`) does
     #[arg(long, value_name = "FILE")]
     pub device: Option<PathBuf>,
-    /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv, score=PERCENT or params=COUNT
+    /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv or models/releases.csv, score=PERCENT or params=COUNT
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = USUAL)]
     pub capability: Vec<String>,
     /// Least decode speed in tokens per second (default: the class's)
@@ -34,7 +37,10 @@ pub(crate) struct Crossover {
     /// The day that counts as today (default: the clock's)
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
-    /// Resamples of the interval
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    /// Possible worlds behind each probability and date
+    #[arg(long, value_name = "N", default_value_t = WORLDS, value_parser = clap::value_parser!(u32).range(50..=10_000))]
     pub resamples: u32,
+    /// How far each date moves with what one may doubt; a single row tells it in any case
+    #[arg(long)]
+    pub sensitivity: bool,
 }

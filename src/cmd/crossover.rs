@@ -9,6 +9,7 @@ use crate::cli::crossover::Crossover;
 use crate::crossover::inputs::Inputs;
 use crate::crossover::plan::{Crossings, CrossoverPlan, Device, growth_class, of_classes, of_device};
 use crate::crossover::target::{Target, TargetError};
+use crate::crossover::verdict::CAVEAT;
 use crate::device::class_spec::{self, ClassSpec};
 use crate::published::Library;
 use crate::report::text;
@@ -37,6 +38,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
         terminal::warning(reason);
     }
     let plan = CrossoverPlan {
+        sensitivity: args.sensitivity,
         min_tps: args.min_tps,
         max_ttft: args.max_ttft,
         prompt: args.prompt.map(f64::from),
@@ -85,7 +87,12 @@ fn show(found: &Crossings, global: &Global) -> anyhow::Result<()> {
     terminal::out(&text::crossover::table(rows))?;
     if let [row] = rows.as_slice() {
         terminal::out(&text::crossover::chart(&found.curve, row.date.as_ref(), CHART_ROWS))?;
+    }
+    for row in rows.iter().filter(|row| !row.sensitivity.is_empty()) {
         terminal::out(&text::crossover::sensitivity(row))?;
+    }
+    if !global.quiet {
+        terminal::note(CAVEAT);
     }
     Ok(())
 }

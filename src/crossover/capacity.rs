@@ -8,7 +8,7 @@ use crate::device::growth::{DAYS_PER_YEAR, FEWEST_DEVICES, Growth, GrowthError, 
 use crate::device::history::HistoricDevice;
 use crate::device::rates::Rates;
 use crate::device::speed_model::{SpeedInput, SpeedModel};
-use crate::law::crossover::{Limit, Runnable};
+use crate::law::arrival::room::{Limit, Room};
 use crate::law::exponential::Exponential;
 use crate::law::frontier::days_since_origin;
 use crate::stat::bisect;
@@ -54,7 +54,7 @@ pub enum CapacityError {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capacity {
     /// The three limits.
-    pub runnable: Runnable,
+    pub room: Room,
     /// Share of the theoretical bandwidth that decode reaches at the target speed, from the measured rows; `None` for a
     /// device of its own model.
     pub decode_efficiency: Option<f64>,
@@ -94,8 +94,8 @@ impl Capacity {
         let prefill = compute
             .times(class.prefill_efficiency * 1e9 * required.max_ttft / (2.0 * required.prompt))
             .with_level_deviation(class.prefill_efficiency_deviation);
-        let runnable = Runnable { memory, decode, prefill };
-        Ok(Self { runnable, decode_efficiency: Some(decode_efficiency), devices, since })
+        let room = Room { memory: Some(memory), decode: Some(decode), prefill: Some(prefill) };
+        Ok(Self { room, decode_efficiency: Some(decode_efficiency), devices, since })
     }
 
     /// What a device of known rates holds today, growing as its class does.
@@ -114,17 +114,17 @@ impl Capacity {
         let day = days_since_origin(today);
         let limit = |growth: Exponential, limit: Limit, most: Option<f64>, deviation: f64| {
             let most = most.ok_or(CapacityError::NoRoom { limit: limit.name() })?;
-            Ok(growth.through(day, most).with_level_deviation(deviation))
+            Ok(Some(growth.through(day, most).with_level_deviation(deviation)))
         };
         let memory = rates.most_by_memory(required.context());
         let decode = rates.most_by_decode(required.min_tps, required.depth());
         let prefill = rates.most_by_prefill(required.max_ttft, required.prompt);
-        let runnable = Runnable {
+        let room = Room {
             memory: limit(ram, Limit::Memory, memory, rates.memory_deviation)?,
             decode: limit(bandwidth, Limit::Decode, decode, rates.decode_deviation)?,
             prefill: limit(compute, Limit::Prefill, prefill, rates.prefill_deviation)?,
         };
-        Ok(Self { runnable, decode_efficiency: None, devices, since })
+        Ok(Self { room, decode_efficiency: None, devices, since })
     }
 }
 

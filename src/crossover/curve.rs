@@ -1,15 +1,15 @@
-//! The two curves of a crossover for a figure: what the class runs, what the capability needs, and its band.
+//! The two curves of a crossover for a figure: what the class runs, and what the capability needs by the frontier.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::capacity::Capacity;
-use super::class_law::ClassLaw;
-use super::inputs::FormatDensity;
-use super::target::Target;
+use crate::law::arrival::need::BySize;
+use crate::law::arrival::room::Room;
 use crate::law::frontier::days_since_origin;
-use crate::stat::TWO_SIDED_95;
 use crate::unit::iso::IsoDate;
+
+/// Ends of the band: with the smaller size F is one in forty, with the larger all but one in forty.
+const BAND: (f64, f64) = (0.025, 0.975);
 
 /// One date of the curves, in parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -21,12 +21,12 @@ pub struct CurvePoint {
     pub runnable: f64,
     /// Runnable with the TTFT limit, too.
     pub responsive: f64,
-    /// Required.
-    pub required: f64,
-    /// Lower end of the 95 % band of the required: law, capability and format together.
-    pub required_low: f64,
-    /// Upper end.
-    pub required_high: f64,
+    /// Required: the least size of releases for which F is one half on the day; null where the largest has less.
+    pub required: Option<f64>,
+    /// Lower end of the 95 % band of the required: F is 0.025 there.
+    pub required_low: Option<f64>,
+    /// Upper end: F is 0.975 there.
+    pub required_high: Option<f64>,
 }
 
 /// First days of the months `step` apart from 2023 on, `count` of them.
@@ -42,30 +42,17 @@ pub fn dates(step: usize, count: usize) -> Vec<Date> {
 
 /// The curves at these dates.
 #[must_use]
-pub fn curve(
-    capacity: &Capacity,
-    law: &ClassLaw,
-    target: &Target,
-    format: FormatDensity,
-    dates: &[Date],
-) -> Vec<CurvePoint> {
-    let density = law.restricted;
-    let required = target.effective_params.point.ln() - format.ratio.ln();
-    let own = target.ln_deviation().hypot(format.deviation);
-    dates
-        .iter()
-        .map(|&date| {
-            let day = days_since_origin(date);
-            let required = required - density.ln_at(day);
-            let reach = TWO_SIDED_95 * own.hypot(density.deviation_at(day));
-            CurvePoint {
-                date,
-                runnable: capacity.runnable.usable(day),
-                responsive: capacity.runnable.least(day).0,
-                required: required.exp(),
-                required_low: (required - reach).exp(),
-                required_high: (required + reach).exp(),
-            }
-        })
-        .collect()
+pub fn curve(room: &Room, by_size: &BySize, dates: &[Date]) -> Vec<CurvePoint> {
+    let at = |date: &Date| {
+        let day = days_since_origin(*date);
+        CurvePoint {
+            date: *date,
+            runnable: room.once_read().params_on(day),
+            responsive: room.params_on(day),
+            required: by_size.least(day, 0.5),
+            required_low: by_size.least(day, BAND.0),
+            required_high: by_size.least(day, BAND.1),
+        }
+    };
+    dates.iter().map(at).collect()
 }

@@ -11,21 +11,10 @@ use super::inputs::Inputs;
 use super::plan::{CrossoverPlan, Device, of_device};
 use super::recommendation::{Recommendation, recommend};
 use super::requirements::Requirements;
-use super::target::{GPT_4, Target, TargetError};
-use crate::published::Library;
+use super::target::{GPT_4, Target};
+use super::verdict::Answer;
 use crate::stat::Estimate;
 use crate::unit::{Bytes, Params};
-
-/// Why a device has no verdict.
-#[derive(Debug, thiserror::Error)]
-pub enum DeviceTodayError {
-    /// GPT-4's level is out of reach.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    /// There is no crossing.
-    #[error(transparent)]
-    Crossing(#[from] CrossingError),
-}
 
 /// A device with its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -49,8 +38,8 @@ impl DeviceToday {
     ///
     /// # Errors
     /// A device or a library that gives no crossing.
-    pub fn of(device: &Device<'_>, inputs: &Inputs, library: &Library) -> Result<Self, DeviceTodayError> {
-        let target = Target::named(GPT_4, library)?;
+    pub fn of(device: &Device<'_>, inputs: &Inputs<'_>) -> Result<Self, CrossingError> {
+        let target = Target::named(GPT_4, inputs.library)?;
         let plan = CrossoverPlan::usual(vec![device.class], vec![target]);
         let gpt_4 = of_device(device, &plan, inputs)?.crossings.remove(0);
         let required = Requirements::of(device.class);
@@ -59,9 +48,9 @@ impl DeviceToday {
             basis: device.rates.basis.clone(),
             growth_of: device.class.id.clone(),
             effective_params: recommendation.as_ref().map(|found| found.effective_params.clone()),
-            reason: recommendation.is_none().then(|| {
-                format!("no listed release with all five scores fits this device at {} tokens/s", required.min_tps)
-            }),
+            reason: recommendation
+                .is_none()
+                .then(|| format!("no listed release fits this device at {} tokens/s", required.min_tps)),
             recommendation,
             gpt_4,
         })
@@ -76,27 +65,22 @@ impl DeviceToday {
                 format!("this machine runs no listed release today ({})", reason.as_deref().unwrap_or("none fits"))
             }
         };
-        let when = match &self.gpt_4.date {
-            Some(date) => format!("{} {date}", if date.point <= today { "since" } else { "at" }),
-            None => format!("never ({})", self.gpt_4.reason.as_deref().unwrap_or("the lines do not meet")),
-        };
-        let bound =
-            self.gpt_4.date_with_ttft.as_ref().map_or_else(|| "never".to_owned(), |date| date.point.to_string());
         let first = format!(
-            "{runs}; GPT-4-class: {when} by the trend, TTFT-bound {bound} ({}; growth of class {})",
-            self.basis, self.growth_of
+            "{runs}; GPT-4's level: {} ({}; growth of class {})",
+            Answer(&self.gpt_4),
+            self.basis,
+            self.growth_of
         );
         let Some(best) = &self.recommendation else { return vec![first] };
-        let until = match (&best.succeeded_by, &best.best_value_until) {
-            (Some(model), _) => format!("but {model} does the same with half the parameters"),
-            (None, Some(date)) if date.point <= today => {
-                format!(
-                    "by the trend half its parameters would do since {}, though no listed release has shown it",
-                    date.point
-                )
+        let until = match (&best.best_value_until, &best.succeeded_by) {
+            (Some(date), Some(model)) if date.point <= today => {
+                format!("but {model} does as much with half its parameters")
             }
-            (None, Some(date)) => format!("best value until {date}"),
-            (None, None) => "the law gives no date for its successor".to_owned(),
+            (Some(date), _) if date.point <= today => {
+                format!("releases of half its parameters likely do as much since {}", date.point)
+            }
+            (Some(date), _) => format!("likely best value until {date}"),
+            (None, _) => "no release of half its parameters is likely to do as much within thirty years".to_owned(),
         };
         let second = format!(
             "run {} ({}, released {}) in {} here: {} t/s expected, first token after {} s, {} of memory; {until}",

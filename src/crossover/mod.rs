@@ -1,11 +1,11 @@
 //! When a class of devices, or one device, holds what a capability needs: Moore's law against the Densing Law.
 
 pub mod capacity;
-pub mod class_law;
 pub mod compute;
 pub mod crossing;
 pub mod curve;
 pub mod device_today;
+pub mod doubt;
 pub mod error;
 pub mod inputs;
 pub mod one_model;

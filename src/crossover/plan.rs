@@ -3,10 +3,10 @@
 use jiff::civil::{Date, date};
 
 use super::capacity::Capacity;
-use super::class_law::ClassLaw;
-use super::compute::crossing;
+use super::compute::{Outlook, crossing};
 use super::crossing::Crossing;
 use super::curve::{CurvePoint, curve, dates};
+use super::doubt::shifts;
 use super::error::CrossingError;
 use super::inputs::Inputs;
 use super::requirements::Requirements;
@@ -16,12 +16,11 @@ use crate::device::history;
 use crate::device::rates::Rates;
 use crate::device::speed_model::SpeedModel;
 use crate::device::speeds;
+use crate::law::arrival::prospect::Prospect;
+use crate::law::arrival::room::Room;
 
 /// Growth of the hardware is that of devices released on this day or later, unless another is asked for.
 pub const SINCE: Date = date(2016, 1, 1);
-
-/// Resamples of the intervals, unless others are asked for.
-pub const RESAMPLES: usize = 10_000;
 
 /// Class that a machine without a class of its own grows like: a server has no history, a board of no name neither.
 const OTHERWISE: &str = "desktop";
@@ -41,6 +40,8 @@ pub struct CrossoverPlan {
     pub prompt: Option<f64>,
     /// Growth from devices released on this day or later.
     pub since: Date,
+    /// Whether each row tells how far its date moves with what one may doubt; a single row does in any case.
+    pub sensitivity: bool,
 }
 
 /// A device of known rates that grows as a class does.
@@ -69,7 +70,7 @@ impl CrossoverPlan {
     /// Classes and capabilities by the classes' own requirements.
     #[must_use]
     pub const fn usual(classes: Vec<&'static ClassSpec>, targets: Vec<Target>) -> Self {
-        Self { classes, targets, min_tps: None, max_ttft: None, prompt: None, since: SINCE }
+        Self { classes, targets, min_tps: None, max_ttft: None, prompt: None, since: SINCE, sensitivity: false }
     }
 
     /// What is asked of a class.
@@ -93,63 +94,86 @@ pub fn growth_class(class: &str) -> &'static ClassSpec {
 /// The classes of a plan against its capabilities.
 ///
 /// # Errors
-/// A class without a capacity or a law.
-pub fn of_classes(plan: &CrossoverPlan, inputs: &Inputs) -> Result<Crossings, CrossingError> {
+/// A class without a capacity.
+pub fn of_classes(plan: &CrossoverPlan, inputs: &Inputs<'_>) -> Result<Crossings, CrossingError> {
     let model = SpeedModel::fit(speeds::builtin())?;
-    let mut found = Crossings { crossings: Vec::new(), curve: Vec::new(), notes: Vec::new() };
+    let mut notes = Vec::new();
+    let mut rooms = Vec::new();
     for class in &plan.classes {
         let required = plan.required(class);
         let since = Some(plan.since);
-        let capacity = Capacity::of(class, history::builtin(), &model, required, since, inputs.today)?;
+        let capacity = Capacity::of(class, history::builtin(), &model, required, since, inputs.today())?;
         if capacity.since.is_none() {
-            found.notes.push(format!(
+            notes.push(format!(
                 "{}: too few devices since {} for a growth rate; its whole history is fitted",
                 class.id, plan.since
             ));
         }
-        found.add(class, &capacity, &plan.targets, inputs, None)?;
+        rooms.push((*class, capacity.room));
     }
-    found.keep_one_curve();
-    Ok(found)
+    Ok(Crossings { notes, ..answered(&rooms, plan, inputs)? })
 }
 
 /// A device against the capabilities of a plan.
 ///
 /// # Errors
-/// A device without a capacity or a law.
-pub fn of_device(device: &Device<'_>, plan: &CrossoverPlan, inputs: &Inputs) -> Result<Crossings, CrossingError> {
+/// A device without a capacity.
+pub fn of_device(device: &Device<'_>, plan: &CrossoverPlan, inputs: &Inputs<'_>) -> Result<Crossings, CrossingError> {
     let Device { name, rates, class } = *device;
     let (required, since) = (plan.required(class), Some(plan.since));
-    let capacity = Capacity::of_device(rates, class, history::builtin(), required, since, inputs.today)?;
-    let mut found = Crossings { crossings: Vec::new(), curve: Vec::new(), notes: Vec::new() };
-    found.add(class, &capacity, &plan.targets, inputs, Some(name))?;
-    found.keep_one_curve();
+    let capacity = Capacity::of_device(rates, class, history::builtin(), required, since, inputs.today())?;
+    let mut found = answered(&[(class, capacity.room)], plan, inputs)?;
+    found.crossings.iter_mut().for_each(|row| row.device = Some(name.to_owned()));
     Ok(found)
 }
 
-impl Crossings {
-    fn add(
-        &mut self,
-        class: &ClassSpec,
-        capacity: &Capacity,
-        targets: &[Target],
-        inputs: &Inputs,
-        device: Option<&str>,
-    ) -> Result<(), CrossingError> {
-        let law = ClassLaw::of(inputs, capacity)?;
-        for target in targets {
-            let found = crossing(class, capacity, &law, target, inputs)?;
-            self.crossings.push(Crossing { device: device.map(str::to_owned), ..found });
-        }
-        if let [target] = targets {
-            self.curve = curve(capacity, &law, target, inputs.format, &dates(1, 73));
-        }
-        Ok(())
-    }
+/// One capability's rows, and the curves of each month where it is the only row.
+type Answers = (Vec<Crossing>, Vec<CurvePoint>);
 
-    fn keep_one_curve(&mut self) {
-        if self.crossings.len() != 1 {
-            self.curve.clear();
+/// Every room against every capability, row by row of a room. The capabilities are reckoned side by side: each costs as much
+/// as several rooms.
+fn answered(
+    rooms: &[(&'static ClassSpec, Room)],
+    plan: &CrossoverPlan,
+    inputs: &Inputs<'_>,
+) -> Result<Crossings, CrossingError> {
+    let single = rooms.len() * plan.targets.len() == 1;
+    let sensitivity = plan.sensitivity || single;
+    let one = |target: &Target| -> Result<Answers, CrossingError> {
+        let mut outlooks: Vec<(&str, f64, Outlook<'_>)> = Vec::new();
+        let mut rows = Vec::with_capacity(rooms.len());
+        let mut monthly = Vec::new();
+        for (class, room) in rooms {
+            let (format, bits) = (class.quantization.as_str(), class.bits_per_weight);
+            let same = outlooks.iter().position(|known| (known.0, known.1) == (format, bits));
+            let at = same.unwrap_or_else(|| {
+                let prospect = Prospect::of(&inputs.world, target.level, inputs.penalty(format, bits));
+                outlooks.push((format, bits, Outlook::of(prospect)));
+                outlooks.len() - 1
+            });
+            let outlook = &outlooks[at].2;
+            let mut row = crossing(class, room, target, outlook);
+            if sensitivity {
+                let date = row.date.as_ref().map(|date| date.point);
+                row.sensitivity = shifts(date, room, outlook.prospect.penalty, target, inputs)?;
+            }
+            rows.push(row);
+            if single {
+                monthly = curve(room, &outlook.by_size, &dates(1, 73));
+            }
         }
-    }
+        Ok((rows, monthly))
+    };
+    let found: Vec<Result<Answers, CrossingError>> = std::thread::scope(|scope| {
+        let running: Vec<_> = plan.targets.iter().map(|target| scope.spawn(|| one(target))).collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let found = found.into_iter().collect::<Result<Vec<Answers>, CrossingError>>()?;
+    let monthly = found.first().map_or_else(Vec::new, |(_, monthly)| monthly.clone());
+    let mut columns: Vec<_> = found.into_iter().map(|(rows, _)| rows.into_iter()).collect();
+    let crossings = (0..rooms.len()).flat_map(|_| columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>());
+    Ok(Crossings { crossings: crossings.collect(), curve: monthly, notes: Vec::new() })
 }

@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::inputs::{Inputs, LEVEL};
 use super::requirements::Requirements;
 use crate::device::rates::Rates;
-use crate::law::densing::DensingLaw;
+use crate::law::arrival::penalty::Penalty;
+use crate::law::arrival::prospect::Prospect;
+use crate::law::arrival::release::{BILLION, Level, ScoredRelease, years};
+use crate::law::arrival::room::Room;
+use crate::law::frontier::date_after_origin;
 use crate::stat::{Estimate, TWO_SIDED_95};
 use crate::unit::iso::IsoDate;
 
@@ -32,24 +36,30 @@ pub struct Recommendation {
     pub first_token_seconds: Estimate,
     /// Weights, cache and buffers, bytes.
     pub memory_bytes: f64,
-    /// When the law of all models needs half its parameters for the same capability.
+    /// When a release of half its parameters does the same, likelier than not: the median with its interval.
     #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub best_value_until: Option<Estimate<Date>>,
-    /// The first release that already does so.
+    /// The first release that by itself already does so, likelier than not.
     pub succeeded_by: Option<String>,
 }
 
-/// The release with most effective parameters that fits the memory and decodes in time.
+/// The release with most effective parameters in the format that fits the memory and decodes in time.
 #[must_use]
-pub fn recommend(inputs: &Inputs, rates: &Rates, required: Requirements) -> Option<Recommendation> {
-    let fits = |total: f64, active: f64| {
-        rates.memory_bytes(total, required.context()) <= rates.usable_bytes
-            && rates.decode_seconds(active, required.depth()) * required.min_tps <= 1.0
+pub fn recommend(inputs: &Inputs<'_>, rates: &Rates, required: Requirements) -> Option<Recommendation> {
+    let world = &inputs.world;
+    let (law, now) = (&world.law, years(world.today));
+    let penalty = inputs.penalty(&rates.format, rates.bits);
+    let fits = |model: &&ScoredRelease| {
+        rates.memory_bytes(model.params, required.context()) <= rates.usable_bytes
+            && rates.decode_seconds(model.computed(), required.depth()) * required.min_tps <= 1.0
     };
-    let released = || inputs.releases.iter().filter(|model| model.date <= inputs.today);
-    let best = released().filter(|model| fits(model.total_params, model.active_params)).max_by(|a, b| {
-        let smaller = b.total_params.total_cmp(&a.total_params);
-        a.effective_params.total_cmp(&b.effective_params).then(smaller)
+    let in_format = |model: &ScoredRelease| {
+        let believed = Level::believed(law, model, now);
+        Level { ln: believed.ln - penalty.at(model.params, 0.0), ..believed }
+    };
+    let best = world.releases.iter().filter(fits).max_by(|a, b| {
+        let smaller = b.params.total_cmp(&a.params);
+        in_format(a).ln.total_cmp(&in_format(b).ln).then(smaller)
     })?;
     let within = |point: f64, deviation: f64| {
         Estimate::new(
@@ -60,30 +70,45 @@ pub fn recommend(inputs: &Inputs, rates: &Rates, required: Requirements) -> Opti
             "log-normal",
         )
     };
-    let law = DensingLaw::fit(inputs.densities.iter().map(|(density, _)| density.clone()).collect()).ok();
-    let density = best.effective_params / best.total_params;
-    let successor = released()
-        .filter(|other| {
-            other.effective_params >= best.effective_params && other.total_params * 2.0 <= best.total_params
-        })
-        .min_by_key(|other| other.date);
+    // What half its parameters must do at 16 bits is what it is believed to do; formats are the same for both.
+    let believed = Level::believed(law, best, now);
+    let half = Prospect::of(world, believed, Penalty::NONE).arrival(&Room::of_size(best.params / 2.0));
+    let day = |p: f64| half.day(p).and_then(date_after_origin);
+    let tail = (1.0 - LEVEL) / 2.0;
     Some(Recommendation {
         model: best.model.clone(),
         released: best.date,
-        total_params: best.total_params,
-        active_params: best.active_params,
+        total_params: best.params,
+        active_params: best.params * best.active_share,
         format: rates.format.clone(),
-        effective_params: within(best.effective_params * inputs.format.ratio, inputs.format.deviation),
+        effective_params: kept(believed, penalty, best.params),
         tokens_per_second: within(
-            1.0 / rates.decode_seconds(best.active_params, required.depth()),
+            1.0 / rates.decode_seconds(best.computed(), required.depth()),
             rates.decode_deviation,
         ),
         first_token_seconds: within(
-            rates.first_token_seconds(best.active_params, required.prompt),
+            rates.first_token_seconds(best.computed(), required.prompt),
             rates.prefill_deviation,
         ),
-        memory_bytes: rates.memory_bytes(best.total_params, required.context()),
-        best_value_until: law.and_then(|law| law.reaches(2.0 * density, LEVEL)),
-        succeeded_by: successor.map(|model| model.model.clone()),
+        memory_bytes: rates.memory_bytes(best.params, required.context()),
+        best_value_until: day(0.5).map(|point| Estimate {
+            point,
+            low: day(tail),
+            high: day(1.0 - tail),
+            level: LEVEL,
+            method: "quantiles of the probability that a listed release does it".into(),
+        }),
+        succeeded_by: half.realised().map(|found| world.releases[found.release].model.clone()),
     })
+}
+
+/// N̂·q of a release: the doubt of its scores and that of the format's cost together.
+fn kept(believed: Level, penalty: Penalty, params: f64) -> Estimate {
+    let loss = |z: f64| penalty.at(params, z);
+    let point = believed.ln - loss(0.0);
+    let reach = |format: f64| (TWO_SIDED_95 * believed.deviation).hypot(format);
+    let low = point - reach(loss(TWO_SIDED_95) - loss(0.0));
+    let high = point + reach(loss(0.0) - loss(-TWO_SIDED_95));
+    let [point, low, high] = [point, low, high].map(|ln| BILLION * ln.exp());
+    Estimate::new(point, low, high, LEVEL, "scores drawn towards the law of releases, and the format's cost")
 }

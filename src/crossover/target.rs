@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use serde::Serialize;
-
-use crate::law::capability::of_scores;
+use crate::density::scored::level_of;
+use crate::law::arrival::release::{BILLION, Level};
 use crate::law::impute::ImputeError;
-use crate::law::noise::full_test_sets;
+use crate::law::noise::common_evaluator_sd;
 use crate::law::reference::ReferenceError;
 use crate::published::Library;
 use crate::stat::{Estimate, TWO_SIDED_95};
-use crate::unit::Scores;
 
 /// The level that sentences speak of.
 pub const GPT_4: &str = "gpt-4";
@@ -30,19 +28,21 @@ const SHORT: &[(&str, &str)] = &[
 ];
 
 /// A capability to be met.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Target {
-    /// Name: `gpt-4`, `score=70`, `params=7e9`.
+    /// Name: `gpt-4`, `score=70`, `params=7e9`, or a release's.
     pub capability: String,
     /// N̂, what the reference family needs for it.
     pub effective_params: Estimate,
+    /// ln N̂ with its doubt: what another evaluation of the level may find.
+    pub level: Level,
 }
 
 /// Why a name is no capability that can be met.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// No such name.
-    #[error("no capability `{name}`; known: {known}, score=PERCENT, params=COUNT")]
+    #[error("no capability `{name}`; known: {known}, a model of models/releases.csv, score=PERCENT, params=COUNT")]
     Unknown {
         /// What was asked for.
         name: String,
@@ -90,12 +90,20 @@ impl TargetError {
 }
 
 impl Target {
-    /// A capability by name: a level of the library, `score=PERCENT` or `params=COUNT`.
+    /// A capability by name: a level or a release of the library, `score=PERCENT` or `params=COUNT`.
     ///
     /// # Errors
     /// A name that is none, or a level that the reference curve does not reach.
     pub fn named(name: &str, library: &Library) -> Result<Self, TargetError> {
-        let given = |point: f64| Estimate::new(point, point, point, 0.95, "given");
+        Self::judged(name, library, common_evaluator_sd())
+    }
+
+    /// The same where one evaluator shifts all scores by `common_sd` points (standard deviation).
+    ///
+    /// # Errors
+    /// As [`Target::named`].
+    pub fn judged(name: &str, library: &Library, common_sd: f64) -> Result<Self, TargetError> {
+        let given = |point: f64| (Level::given(point), Estimate::new(point, point, point, 0.95, "given"));
         let number = |text: &str| {
             text.parse::<f64>()
                 .ok()
@@ -103,7 +111,7 @@ impl Target {
                 .ok_or_else(|| TargetError::NotPositive { name: name.to_owned(), text: text.to_owned() })
         };
         let family = &library.family;
-        let effective_params = if let Some(text) = name.strip_prefix("params=") {
+        let (level, effective_params) = if let Some(text) = name.strip_prefix("params=") {
             given(number(text)?)
         } else if let Some(text) = name.strip_prefix("score=") {
             let score = number(text)?;
@@ -113,9 +121,12 @@ impl Target {
             let params = family.average.effective_params(score, family.d0_tokens);
             given(params.map_err(|source| TargetError::Score { name: name.to_owned(), source })?.count())
         } else {
-            level(name, library)?
+            let level = published(name, library, common_sd)?;
+            let at = |z: f64| BILLION * (level.ln + z * level.deviation).exp();
+            let method = "log-normal: spread of evaluators, counting and imputation through the curve";
+            (level, Estimate::new(at(0.0), at(-TWO_SIDED_95), at(TWO_SIDED_95), 0.95, method))
         };
-        Ok(Self { capability: name.to_owned(), effective_params })
+        Ok(Self { capability: name.to_owned(), effective_params, level })
     }
 
     /// The usual levels.
@@ -147,34 +158,19 @@ impl Target {
         }
         Ok((targets, out_of_reach))
     }
-
-    /// Deviation of the logarithm of N̂: half its interval (the side that is closed), 0 for a given number.
-    #[must_use]
-    pub fn ln_deviation(&self) -> f64 {
-        let value = &self.effective_params;
-        let reach = match (value.low, value.high) {
-            (Some(low), Some(high)) if low > 0.0 => (high / low).ln() / 2.0,
-            (Some(low), None) if low > 0.0 => (value.point / low).ln(),
-            (None, Some(high)) => (high / value.point).ln(),
-            _ => 0.0,
-        };
-        reach / TWO_SIDED_95
-    }
 }
 
-/// N̂ of a level of the library.
-fn level(name: &str, library: &Library) -> Result<Estimate, TargetError> {
+/// The level of a row of the capabilities or of the releases.
+fn published(name: &str, library: &Library, common_sd: f64) -> Result<Level, TargetError> {
     let wanted = SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(name)).map_or(name, |(_, full)| full);
-    let level = library.capabilities.iter().find(|level| level.name.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+    let levels = library.capabilities.iter().map(|level| (&level.name, &level.scores));
+    let releases = library.releases.iter().map(|release| (&release.model, &release.scores));
+    let mut known = levels.chain(releases);
+    let Some((_, scores)) = known.find(|(known, _)| known.eq_ignore_ascii_case(wanted)) else {
         let names: Vec<&str> = SHORT.iter().map(|(short, _)| *short).collect();
-        TargetError::Unknown { name: name.to_owned(), known: names.join(", ") }
-    })?;
-    let family = &library.family;
-    // The levels are chat models: their missing scores are imputed from all releases, chat models among them.
-    let known: Vec<Scores> = library.releases.iter().map(|release| release.scores).collect();
-    let found = of_scores(family, family.d0_tokens, &level.scores, &full_test_sets(), &known)
-        .map_err(|source| TargetError::Level { name: name.to_owned(), source })?;
-    Ok(found.effective.map(|params| params.count()))
+        return Err(TargetError::Unknown { name: name.to_owned(), known: names.join(", ") });
+    };
+    level_of(library, scores, common_sd).map_err(|source| TargetError::Level { name: name.to_owned(), source })
 }
 
 /// An error and what is behind it, on one line.

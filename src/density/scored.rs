@@ -5,16 +5,20 @@ use jiff::civil::Date;
 use super::from_scores::{ModelScores, ModelSize, active, from_scores};
 use super::inputs::Inputs;
 use crate::law::arrival::release::{Level, ScoredRelease};
+use crate::law::capability::{Capability, of_scores};
 use crate::law::frontier::ORIGIN;
-use crate::law::noise::{Sampling, full_test_sets};
+use crate::law::impute::ImputeError;
+use crate::law::noise::{Sampling, common_evaluator_sd, full_test_sets};
+use crate::law::reference::ReferenceError;
 use crate::published::Library;
 use crate::published::releases::{self, Release, ReleaseKind};
+use crate::unit::Scores;
 
 /// Missing scores that may be imputed, at most.
 const MOST_IMPUTED: usize = 2;
 
 /// Which releases count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Selection {
     /// Mixtures of experts, too.
     pub mixtures: bool,
@@ -26,12 +30,20 @@ pub struct Selection {
     pub instruction_data: bool,
     /// Missing scores, at most.
     pub most_imputed: usize,
+    /// Standard deviation of what one evaluator shifts in all five scores at once, in points of their mean.
+    pub common_sd: f64,
 }
 
 impl Selection {
     /// Those of the shipped method.
-    pub const SHIPPED: Self =
-        Self { mixtures: true, instruct: false, looped: true, instruction_data: true, most_imputed: MOST_IMPUTED };
+    pub const SHIPPED: Self = Self {
+        mixtures: true,
+        instruct: false,
+        looped: true,
+        instruction_data: true,
+        most_imputed: MOST_IMPUTED,
+        common_sd: common_evaluator_sd(),
+    };
 
     fn keeps(self, release: &Release) -> bool {
         let kind = match release.kind {
@@ -54,15 +66,34 @@ pub fn scored(library: &Library, until: Date, selection: Selection) -> Vec<Score
     let complete = releases::complete(&out);
     let inputs = Inputs { complete: &complete, ..Inputs::of(library) };
     let kept = out.iter().filter(|release| release.date >= ORIGIN && selection.keeps(release));
-    kept.filter_map(|release| one(release, &inputs)).collect()
+    kept.filter_map(|release| one(release, &inputs, selection.common_sd)).collect()
 }
 
-fn one(release: &Release, inputs: &Inputs<'_>) -> Option<ScoredRelease> {
+/// The level that published scores show, with the doubt of another evaluation; missing ones are imputed from the releases
+/// that have all.
+///
+/// # Errors
+/// Scores that the reference curve does not reach.
+pub fn level_of(library: &Library, scores: &Scores, common_sd: f64) -> Result<Level, ImputeError> {
+    let family = &library.family;
+    let found = of_scores(family, family.d0_tokens, scores, &full_test_sets(), &library.complete)?;
+    Ok(level(&Inputs::of(library), scores, &found, common_sd)?)
+}
+
+fn level(
+    inputs: &Inputs<'_>,
+    scores: &Scores,
+    capability: &Capability,
+    common_sd: f64,
+) -> Result<Level, ReferenceError> {
+    let sampling = Sampling::from(&full_test_sets());
+    Level::of_scores(&inputs.family.average, inputs.d0, scores, capability, &sampling, common_sd)
+}
+
+fn one(release: &Release, inputs: &Inputs<'_>, common_sd: f64) -> Option<ScoredRelease> {
     let size = ModelSize::of(release);
     let assessed = from_scores(inputs, &ModelScores::published(release.scores), size).ok()?;
-    let sampling = Sampling::from(&full_test_sets());
-    let level =
-        Level::of_scores(&inputs.family.average, inputs.d0, &release.scores, &assessed.capability, &sampling).ok()?;
+    let level = level(inputs, &release.scores, &assessed.capability, common_sd).ok()?;
     // A mixture whose active parameters are not on record is taken for as slow as a dense model.
     let active = active(release).unwrap_or(release.params);
     let loops = release.loops();
@@ -90,7 +121,6 @@ mod tests {
     use crate::law::arrival::penalty::Penalty;
     use crate::law::arrival::prospect::Prospect;
     use crate::law::arrival::room::Room;
-    use crate::law::capability::of_scores;
     use crate::law::frontier::date_after_origin;
     use crate::stat::{Bootstrap, Sample};
 
@@ -107,10 +137,7 @@ mod tests {
     fn level(name: &str) -> Level {
         let library = Library::shipped();
         let found = library.capabilities.iter().find(|level| level.name == name).unwrap();
-        let (family, sampling) = (&library.family, full_test_sets());
-        let capability = of_scores(family, family.d0_tokens, &found.scores, &sampling, &library.complete).unwrap();
-        Level::of_scores(&family.average, family.d0_tokens, &found.scores, &capability, &Sampling::from(&sampling))
-            .unwrap()
+        level_of(library, &found.scores, common_evaluator_sd()).unwrap()
     }
 
     /// The number after a word of a line.

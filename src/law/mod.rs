@@ -9,8 +9,6 @@ pub mod backtest;
 pub mod breaks;
 pub mod capability;
 pub mod corollary;
-pub mod crossover;
-pub mod crossover_shift;
 pub mod densing;
 pub mod density;
 pub mod edge;

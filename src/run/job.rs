@@ -15,7 +15,7 @@ use super::this_device::{chain, device_today, stored_model};
 use crate::bench::plan::Settings;
 use crate::crossover::crossing::Crossing;
 use crate::crossover::inputs::Inputs;
-use crate::crossover::plan::{CrossoverPlan, RESAMPLES, of_classes};
+use crate::crossover::plan::{CrossoverPlan, of_classes};
 use crate::crossover::target::{Target, USUAL};
 use crate::crossover::verdict::ClassVerdict;
 use crate::density::edge::verdict::EdgeVerdict;
@@ -25,6 +25,7 @@ use crate::device::class_spec;
 use crate::device::record::{DeviceRecord, ProbedDevice};
 use crate::eval::report::EvalReport;
 use crate::file::run_folder as store;
+use crate::law::arrival::draws::DRAWS;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::{Entry, RunPlan, SCHEMA, Trial};
 use crate::measure::memory_need::MemoryNeed;
@@ -244,7 +245,7 @@ impl Main<'_> {
         report.density = kept(found, "density", &mut report.reasons);
         report.verdicts.extend(report.density.as_ref().and_then(DensityVerdict::of).map(|said| said.to_string()));
         steps.begin("crossover", "Moore's law against the Densing Law");
-        let inputs = Inputs::of(Library::shipped(), plan.today, self.resamples(RESAMPLES));
+        let inputs = Inputs::of(Library::shipped(), plan.today, self.resamples(DRAWS));
         let inputs = inputs.map_err(|error| chain(&error));
         let found = inputs.as_ref().map_err(Clone::clone).and_then(|inputs| self.crossover(inputs));
         report.crossover = kept(found, "crossover", &mut report.reasons);
@@ -283,7 +284,7 @@ impl Main<'_> {
     }
 
     /// When this device's class meets the capabilities; every class where this one has no history.
-    fn crossover(&self, inputs: &Inputs) -> Result<Vec<Crossing>, String> {
+    fn crossover(&self, inputs: &Inputs<'_>) -> Result<Vec<Crossing>, String> {
         let library = Library::shipped();
         let names: Vec<String> = USUAL.split(',').map(str::to_owned).collect();
         let (targets, out_of_reach) = Target::all(&names, library).map_err(|error| chain(&error))?;

@@ -13,7 +13,6 @@ use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::bench_report::row::RowReport;
 use crate::model::recipe::Format;
-use crate::published::Library;
 
 /// The rates of a stored model at the format of a class.
 ///
@@ -40,7 +39,7 @@ pub(super) fn device_today(
     profile: &DeviceProfile,
     own: Option<&DeviceModel>,
     bench: Option<&BenchReport>,
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
 ) -> Result<DeviceToday, String> {
     let class = growth_class(&profile.class.to_string());
     let machine = Machine::of(profile, None, None);
@@ -52,7 +51,7 @@ pub(super) fn device_today(
             .ok_or("the run measured no decode and prefill speed")?,
     };
     let device = Device { name: &machine.name, rates: &rates, class };
-    DeviceToday::of(&device, inputs, Library::shipped()).map_err(|error| chain(&error))
+    DeviceToday::of(&device, inputs).map_err(|error| chain(&error))
 }
 
 /// An error with its causes, as a command would print it.

@@ -139,7 +139,11 @@ fn circles(sources: &[Source]) -> Vec<String> {
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for (file, reached) in reach.iter().filter(|(file, reached)| reached.contains(*file)) {
-        let group: BTreeSet<&str> = reached.iter().filter(|other| reach[**other].contains(file)).copied().collect();
+        let group: BTreeSet<&str> = reached
+            .iter()
+            .filter(|other| reach.get(**other).is_some_and(|back| back.contains(file)))
+            .copied()
+            .collect();
         if told.insert(group.clone()) {
             let edges = group.iter().flat_map(|from| imports[from].iter().map(move |(to, by)| (from, to, by)));
             let edges = edges.filter(|(_, to, _)| group.contains(*to));

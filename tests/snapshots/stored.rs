@@ -31,10 +31,21 @@ fn the_committed_report_is_read_and_written_again_as_it_was() {
     // A report of that day knows nothing of what a report holds since then.
     let original = with_later_parts(original);
     differences(&original, &serde_json::to_value(&report).unwrap(), "", &mut found);
+    found.retain(|place| !superseded(place));
     assert_eq!(found, [""; 0]);
     let stored = Stored::read(&folder).unwrap();
     differences(&original, &serde_json::to_value(&stored.report).unwrap(), "", &mut found);
+    found.retain(|place| !superseded(place));
     assert_eq!(found, [""; 0], "read as somebody else's");
+}
+
+/// What crossings have instead since dates are read from one distribution: quantiles, releases that carry them, doubts. The
+/// report's dates stay, with the word that their method is superseded.
+fn superseded(place: &str) -> bool {
+    let of_crossing = place.starts_with("/crossover/") || place.starts_with("/device/today/gpt_4/");
+    let gone = ["/date_unrestricted: is gone", "/today/densest: is gone", "/change: was"];
+    let gained = ["/quantiles: ", "/carriers: "];
+    of_crossing && gone.iter().chain(&gained).any(|part| place.contains(part))
 }
 
 /// The report with the parts that reports have gained, null as they are read.

@@ -47,6 +47,8 @@ pub struct World {
     pub today: Date,
     /// What is taken for granted.
     pub assumptions: Assumptions,
+    /// The law of all of them.
+    pub law: ReleaseLaw,
     /// The possible worlds.
     pub draws: Vec<Draw>,
 }
@@ -107,8 +109,8 @@ impl World {
             age <= assumptions.window
         });
         let recent = recent.map(|(at, _)| at).collect();
-        let draws = vec![Draw { law, rate: assumptions.rate, level: 0.0, penalty: 0.0, room: None }];
-        Ok(Self { releases, events, recent, today, assumptions, draws })
+        let central = Draw { law: law.clone(), rate: assumptions.rate, level: 0.0, penalty: 0.0, room: None };
+        Ok(Self { releases, events, recent, today, assumptions, law, draws: vec![central] })
     }
 
     /// Today in days since the origin.

@@ -6,6 +6,7 @@ pub mod assumptions;
 
 pub mod distribution;
 pub mod draws;
+pub mod need;
 pub mod penalty;
 pub mod prospect;
 pub mod release;

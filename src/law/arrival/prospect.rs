@@ -61,17 +61,11 @@ impl Chances {
     fn of(world: &World, draw: &Draw, level: Level, penalty: Penalty, steps: usize) -> Self {
         let law = &draw.law;
         let now = super::release::years(world.today);
-        let prior = law.event_deviation.powi(2) + law.true_deviation.powi(2);
         let met = world.releases.iter().map(|release| {
             let asked = demand(level, penalty, draw, release.params);
-            let (seen, doubt) = (release.level.ln, release.level.deviation);
-            // A release far above the law is likelier to have been lucky: its scores are believed as far as the law's
-            // spread exceeds their doubt.
-            let believed = prior / (prior + doubt * doubt);
-            let expected = law.expected(release, release.years() - now);
-            let above = expected + believed * (seen - expected) - asked;
-            let spread = believed.sqrt() * doubt;
-            if spread > 0.0 { cdf(above / spread) } else { f64::from(u8::from(above >= 0.0)) }
+            let believed = Level::believed(law, release, now);
+            let above = believed.ln - asked;
+            if believed.deviation > 0.0 { cdf(above / believed.deviation) } else { f64::from(u8::from(above >= 0.0)) }
         });
         let met = met.collect();
         let recent: Vec<&usize> = world.recent.iter().flat_map(|event| &world.events[*event]).collect();

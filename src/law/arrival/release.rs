@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::law::capability::Capability;
 use crate::law::frontier::days_since_origin;
-use crate::law::noise::{Sampling, common_evaluator_sd, published_sd};
+use crate::law::noise::{Sampling, published_sd};
 use crate::law::reference::{ReferenceCurve, ReferenceError};
 use crate::unit::Scores;
 
@@ -28,7 +28,7 @@ pub struct Level {
 
 impl Level {
     /// Of published scores: counting error and spread of the evaluators, imputation, and what one evaluator shifts in all
-    /// five at once.
+    /// five at once (`common_sd`, in points of their mean).
     ///
     /// # Errors
     /// A mean outside the curve's range.
@@ -38,10 +38,10 @@ impl Level {
         scores: &Scores,
         capability: &Capability,
         sampling: &Sampling,
+        common_sd: f64,
     ) -> Result<Self, ReferenceError> {
         let mean = &capability.mean;
-        let points =
-            published_sd(scores, &mean.weights, sampling).hypot(mean.prediction_sd).hypot(common_evaluator_sd());
+        let points = published_sd(scores, &mean.weights, sampling).hypot(mean.prediction_sd).hypot(common_sd);
         Ok(Self {
             ln: (capability.effective.point.count() / BILLION).ln(),
             deviation: slope(curve, d0, mean.percent)? * points,

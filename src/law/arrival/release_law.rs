@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::assumptions::Assumptions;
-use super::release::ScoredRelease;
+use super::release::{Level, ScoredRelease};
 use crate::stat::least_squares::{FitError, Linear};
 
 /// The size at which the law's constant is read.
 const TYPICAL_PARAMS: f64 = 4e9;
 /// Coefficients of the law.
 const COEFFICIENTS: usize = 4;
+/// Place of the active share's coefficient.
+const ACTIVE: usize = 2;
 /// The share of the variance that releases of one event may have in common, at least and at most.
 const SHARED: [f64; 2] = [0.2, 0.9];
 /// Least share of the variance that is no doubt of scores.
@@ -102,12 +104,16 @@ impl ReleaseLaw {
         }
         let x: Vec<[f64; COEFFICIENTS]> =
             releases.iter().map(|release| terms(release, release.years() - today)).collect();
+        // Where all are dense, nothing tells what a share of active parameters does, and nothing asks.
+        let asked: Vec<usize> =
+            (0..COEFFICIENTS).filter(|term| *term != ACTIVE || x.iter().any(|x| x[ACTIVE] != 0.0)).collect();
         let rows: Vec<Vec<f64>> =
-            x.iter().zip(&weights).map(|(x, w)| x.iter().map(|x| x * w.sqrt()).collect()).collect();
+            x.iter().zip(&weights).map(|(x, w)| asked.iter().map(|term| x[*term] * w.sqrt()).collect()).collect();
         let y: Vec<f64> = releases.iter().zip(&weights).map(|(release, w)| release.level.ln * w.sqrt()).collect();
         let fit =
             Linear::fit(&rows, &y).map_err(|error| ReleaseLawError::Regression { releases: releases.len(), error })?;
-        let beta: [f64; COEFFICIENTS] = std::array::from_fn(|at| fit.coefficients[at]);
+        let mut beta = [0.0; COEFFICIENTS];
+        asked.iter().zip(&fit.coefficients).for_each(|(term, found)| beta[*term] = *found);
         let residuals: Vec<f64> =
             releases.iter().zip(&x).map(|(release, x)| release.level.ln - dot(&beta, x)).collect();
         let mean = |value: &dyn Fn(usize) -> f64| {
@@ -137,6 +143,19 @@ impl ReleaseLaw {
     #[must_use]
     pub fn expected(&self, release: &ScoredRelease, since: f64) -> f64 {
         dot(&self.beta, &terms(release, since))
+    }
+}
+
+impl Level {
+    /// What a release can do, its score drawn towards the law: one far above the law is likelier to have been lucky, so
+    /// scores are believed as far as the law's spread exceeds their doubt. `now` in years since the origin.
+    #[must_use]
+    pub fn believed(law: &ReleaseLaw, release: &ScoredRelease, now: f64) -> Self {
+        let (seen, doubt) = (release.level.ln, release.level.deviation);
+        let prior = law.event_deviation.powi(2) + law.true_deviation.powi(2);
+        let share = prior / (prior + doubt * doubt);
+        let expected = law.expected(release, release.years() - now);
+        Self { ln: expected + share * (seen - expected), deviation: share.sqrt() * doubt }
     }
 }
 

@@ -2,8 +2,36 @@
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::law::exponential::Exponential;
+
+/// What limits the parameters that a device can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Limit {
+    /// Weights, cache and buffers must fit the usable RAM.
+    Memory,
+    /// Decode must reach the target speed.
+    Decode,
+    /// The first token must come in time.
+    Prefill,
+}
+
+impl Limit {
+    /// All of them, in the order in which they are met.
+    pub const ALL: [Self; 3] = [Self::Memory, Self::Decode, Self::Prefill];
+
+    /// Name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Decode => "decode",
+            Self::Prefill => "prefill",
+        }
+    }
+}
 
 /// Limits of a device; one that does not count is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -28,6 +56,28 @@ impl Room {
     pub fn times(self, factor: f64) -> Self {
         let scaled = |line: Option<Exponential>| line.map(|line| line.times(factor));
         Self { memory: scaled(self.memory), decode: scaled(self.decode), prefill: scaled(self.prefill) }
+    }
+
+    /// Without the limit on the first token: what runs at speed once the prompt is read.
+    #[must_use]
+    pub const fn once_read(self) -> Self {
+        Self { prefill: None, ..self }
+    }
+
+    /// One of its limits alone.
+    #[must_use]
+    pub fn only(self, limit: Limit) -> Self {
+        match limit {
+            Limit::Memory => Self { memory: self.memory, ..Self::default() },
+            Limit::Decode => Self { decode: self.decode, ..Self::default() },
+            Limit::Prefill => Self { prefill: self.prefill, ..Self::default() },
+        }
+    }
+
+    /// Parameters of a dense model that its central device runs on a day; infinite without limits.
+    #[must_use]
+    pub fn params_on(&self, day: f64) -> f64 {
+        self.draw(None).ln_on(day).exp()
     }
 
     /// One possible device: each limit drawn from its own stream, so that what is drawn of one never depends on another,
@@ -59,6 +109,10 @@ impl Rising {
         Self { origin: drawn.ln_at(line.pivot()), per_day: 0.0 }
     }
 
+    fn ln_on(&self, day: f64) -> f64 {
+        self.origin + self.per_day * day
+    }
+
     /// The first day on which the line holds ln N; infinite where it never does.
     fn first_day(&self, ln_params: f64) -> f64 {
         let gap = ln_params - self.origin;
@@ -80,6 +134,20 @@ pub struct Drawn {
 }
 
 impl Drawn {
+    /// ln of the parameters of a dense model that it runs on a day.
+    fn ln_on(&self, day: f64) -> f64 {
+        self.short_by(0.0, 0.0, day).map_or(f64::INFINITY, |short| -short)
+    }
+
+    /// ln of the factor that its limits lack on a day (below 0: have to spare) for a model: ln of all its parameters, and
+    /// of those a token computes with. `None` without limits.
+    #[must_use]
+    pub fn short_by(&self, ln_params: f64, ln_computed: f64, day: f64) -> Option<f64> {
+        let short = |line: &Rising, ln: f64| ln - line.ln_on(day);
+        let total = self.total.iter().map(|line| short(line, ln_params));
+        total.chain(self.computed.iter().flatten().map(|line| short(line, ln_computed))).reduce(f64::max)
+    }
+
     /// First day since the origin on which a model fits: ln of all its parameters, and of those a token computes with.
     #[must_use]
     pub fn first_day(&self, ln_params: f64, ln_computed: f64) -> f64 {

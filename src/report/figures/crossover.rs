@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 
 use super::density::measured_on;
+use crate::crossover::crossing::{Crossing, Status};
 use crate::crossover::curve::CurvePoint;
 use crate::crossover::target::GPT_4;
+use crate::crossover::verdict::{Answer, Chance};
 use crate::law::frontier::days_since_origin;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::{Axis, Chart, Look, Mark, Tone};
@@ -41,30 +43,38 @@ pub fn all(report: &RunReport) -> Vec<Figure> {
     figures
 }
 
+/// One bar of F a row: half of it lies before its dot, four fifths within the bar, 95 % within the line.
 fn dates(report: &RunReport, rows: &[Placed<'_>]) -> Figure {
-    let (id, title) = ("crossover-dates", "When GPT-4's level comes within reach by the trend (95 % intervals)");
+    let (id, title) =
+        ("crossover-dates", "When a release at GPT-4's level is likely there: median, 80 % and 95 % intervals");
     let rows: Vec<&Placed<'_>> =
         rows.iter().filter(|row| row.crossing.capability == GPT_4).take(super::MOST_ROWS).collect();
-    let bounded = |day: f64| day.clamp(EARLIEST, LATEST);
     let mut marks = Vec::new();
     let mut all = Vec::new();
     let mut said = Vec::new();
     for (row, found) in rows.iter().enumerate() {
-        let both = [
-            (&found.crossing.date, -0.16, Tone(1), "memory and decode"),
-            (&found.crossing.date_with_ttft, 0.16, Tone(2), "with the first token in time"),
-        ];
-        for (date, offset, tone, what) in both {
-            let Some(date) = date else { continue };
-            let ends = (date.low.map(days_since_origin), date.high.map(days_since_origin));
-            let (x, y) = (days_since_origin(date.point), row as f64 + offset);
-            all.extend([Some(x), ends.0, ends.1].into_iter().flatten().map(bounded));
-            let tip = format!("{}, {what}: {}", words::plain(found.whose()), Cell::of("", date, Unit::Date).text);
-            marks.push(Mark::Across { y, x: ends, tone });
-            marks.push(Mark::Dot { x, y, tone, look: Look::Full, tip: tip.clone(), name: None });
-            if offset < 0.0 {
-                said.push(tip);
-            }
+        let crossing = found.crossing;
+        said.push(format!("{}: {}", words::plain(found.whose()), words::plain(&Answer(crossing).to_string())));
+        let (y, tip) = (row as f64, said[row].clone());
+        let day = |date: Option<Date>| date.map(|date| days_since_origin(date).clamp(EARLIEST, LATEST));
+        let ends = |low: f64, high: f64| [low, high].map(|p| day(quantile(crossing, p)));
+        let tone = if crossing.status == Status::Crossed { Tone(3) } else { Tone(1) };
+        if let [Some(from), to] = ends(0.1, 0.9) {
+            marks.push(Mark::Bar { x: (from, to.unwrap_or(LATEST)), y: (y - 0.2, y + 0.2), tone, tip: tip.clone() });
+            all.extend([Some(from), to].into_iter().flatten());
+        }
+        let outer = match &crossing.date {
+            Some(date) if crossing.quantiles.is_empty() => [day(date.low), day(date.high)],
+            _ => ends(0.025, 0.975),
+        };
+        if let [Some(_), _] = outer {
+            marks.push(Mark::Across { y, x: (outer[0], outer[1]), tone });
+            all.extend(outer.into_iter().flatten());
+        }
+        if let Some(x) = day(crossing.date.as_ref().map(|date| date.point)) {
+            let name = crossing.met_today.as_ref().map(|met| format!("{} today", Chance(met.probability)));
+            marks.push(Mark::Dot { x, y, tone: Tone::NEUTRAL, look: Look::Full, tip, name });
+            all.push(x);
         }
     }
     if all.is_empty() {
@@ -87,34 +97,51 @@ fn dates(report: &RunReport, rows: &[Placed<'_>]) -> Figure {
             scale: Scale::Names(rows.iter().map(|row| words::cut(row.whose(), 18)).collect()),
             unit: Unit::Plain,
         },
-        legend: vec![(Tone(1), "memory and decode".to_owned()), (Tone(2), "with the first token in time".to_owned())],
+        legend: vec![(Tone(3), "met, likelier than not".to_owned()), (Tone(1), "not yet".to_owned())],
         marks,
     })
 }
 
-/// The points of a crossing's curves that a logarithmic axis can show.
-fn points<'a>(row: &Placed<'a>) -> Vec<(f64, &'a CurvePoint)> {
-    let positive = |point: &&CurvePoint| {
-        [point.runnable, point.required, point.required_low, point.required_high].iter().all(|value| *value > 0.0)
+/// The day of a quantile of F that the report tells.
+fn quantile(crossing: &Crossing, probability: f64) -> Option<Date> {
+    let found = crossing.quantiles.iter().find(|quantile| (quantile.probability - probability).abs() < 1e-9);
+    found.and_then(|quantile| quantile.date)
+}
+
+/// A point of a crossing's curves that a logarithmic axis can show, with the day.
+struct Point {
+    day: f64,
+    runnable: f64,
+    required: Option<f64>,
+    band: Option<(f64, f64)>,
+}
+
+fn points(row: &Placed<'_>) -> Vec<Point> {
+    let positive = |value: Option<f64>| value.filter(|value| *value > 0.0);
+    let curve = row.crossing.curve.iter().take(MOST.1).filter(|point| point.runnable > 0.0);
+    let point = |point: &CurvePoint| Point {
+        day: days_since_origin(point.date),
+        runnable: point.runnable,
+        required: positive(point.required),
+        band: positive(point.required_low).zip(positive(point.required_high)),
     };
-    let curve = row.crossing.curve.iter().take(MOST.1).filter(positive);
-    curve.map(|point| (days_since_origin(point.date), point)).collect()
+    curve.map(point).collect()
 }
 
 fn curves(device: &str, rows: &[&Placed<'_>]) -> Figure {
     let slug: String = device.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
     let (id, title) = (
         format!("crossover-{slug}"),
-        format!("{}: parameters it runs, and parameters that each level needs", capital(device)),
+        format!("{}: parameters it runs, and the least that likely meet each level", capital(device)),
     );
-    let curves: Vec<(&Placed<'_>, Vec<(f64, &CurvePoint)>)> =
+    let curves: Vec<(&Placed<'_>, Vec<Point>)> =
         rows.iter().map(|row| (*row, points(row))).filter(|(_, points)| points.len() > 1).take(6).collect();
     let Some((_, first)) = curves.first() else {
         return Figure::none(&id, &title, "The report holds no curves of it.");
     };
     let mut marks = Vec::new();
     let mut legend = vec![(Tone(3), "runs".to_owned())];
-    let mut values: Vec<f64> = first.iter().map(|(_, point)| point.runnable).collect();
+    let mut values: Vec<f64> = first.iter().map(|point| point.runnable).collect();
     let mut said = Vec::new();
     let mut crossings = Vec::new();
     for (series, (row, points)) in curves.iter().enumerate() {
@@ -123,15 +150,12 @@ fn curves(device: &str, rows: &[&Placed<'_>]) -> Figure {
         // Bands over bands would hide each other: the headline capability has one.
         let banded = curves.len() == 1 || name == GPT_4;
         if banded {
-            let band = points.iter().map(|(day, point)| (*day, point.required_low, point.required_high)).collect();
+            let band = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.day, low, high))).collect();
             marks.insert(0, Mark::Band { points: band, tone });
         }
-        marks.push(Mark::Line {
-            points: points.iter().map(|(day, point)| (*day, point.required)).collect(),
-            tone,
-            dashed: false,
-        });
-        values.extend(points.iter().map(|(_, point)| point.required));
+        let required = || points.iter().filter_map(|point| Some((point.day, point.required?)));
+        marks.push(Mark::Line { points: required().collect(), tone, dashed: false });
+        values.extend(required().map(|(_, required)| required));
         legend.push((tone, format!("{name}{}", if banded { ", 95 % band" } else { "" })));
         if let Some(date) = &row.crossing.date {
             let (x, text) = (days_since_origin(date.point), Cell::of("", date, Unit::Date).text);
@@ -145,12 +169,12 @@ fn curves(device: &str, rows: &[&Placed<'_>]) -> Figure {
         }
     }
     marks.push(Mark::Line {
-        points: first.iter().map(|(day, point)| (*day, point.runnable)).collect(),
+        points: first.iter().map(|point| (point.day, point.runnable)).collect(),
         tone: Tone(3),
         dashed: false,
     });
     marks.append(&mut crossings);
-    let ends = (first[0].0, first[first.len() - 1].0);
+    let ends = (first[0].day, first[first.len() - 1].day);
     let mut figure = Figure::drawn(Chart {
         description: format!("Dates at which the curves meet: {}.", said.join("; ")),
         height: 230.0,
@@ -181,10 +205,10 @@ fn month(date: Date) -> String {
 }
 
 /// The runnable parameters at a day between two points of the curve, along the straight line of the logarithms.
-fn between(points: &[(f64, &CurvePoint)], day: f64) -> Option<f64> {
-    let [(from, before), (to, after)] = *points.windows(2).find(|pair| pair[0].0 <= day && day <= pair[1].0)? else {
+fn between(points: &[Point], day: f64) -> Option<f64> {
+    let [before, after] = points.windows(2).find(|pair| pair[0].day <= day && day <= pair[1].day)? else {
         return None;
     };
-    let share = (day - from) / (to - from);
+    let share = (day - before.day) / (after.day - before.day);
     Some((before.runnable.ln() * (1.0 - share) + after.runnable.ln() * share).exp())
 }

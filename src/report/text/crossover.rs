@@ -1,58 +1,62 @@
-//! Crossings for a terminal: the table, what moves a date, and two curves that meet.
+//! Crossings for a terminal: the table, what moves a date, and the two curves that meet.
 
 use comfy_table::{Table, presets};
 use jiff::civil::Date;
 
 use crate::crossover::crossing::Crossing;
 use crate::crossover::curve::CurvePoint;
+use crate::crossover::verdict::Chance;
 use crate::report::terminal_chart::TerminalChart;
 use crate::stat::Estimate;
 use crate::unit::plain;
 
-/// The table of all rows, with what to know about their dates.
+/// The table of all rows.
 #[must_use]
 pub fn table(rows: &[Crossing]) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
         "class",
         "capability",
+        "met today",
         "memory and decode (95 %)",
         "with TTFT",
         "binding",
-        "first release that did",
-        "headroom today",
+        "first release that did by itself",
+        "headroom",
     ]);
     for row in rows {
+        let date =
+            |date: &Option<Estimate<Date>>| date.as_ref().map_or_else(|| "> 30 years".to_owned(), ToString::to_string);
+        let realised = row.realised.as_ref().map(|found| format!("{} {}", found.model, found.date));
         table.add_row([
             row.class.clone(),
             row.capability.clone(),
-            row.date
-                .as_ref()
-                .map_or_else(|| format!("never: {}", row.reason.as_deref().unwrap_or_default()), ToString::to_string),
-            row.date_with_ttft.as_ref().map_or_else(|| "never".to_owned(), |date| date.point.to_string()),
+            row.met_today.as_ref().map_or_else(String::new, |met| Chance(met.probability).to_string()),
+            date(&row.date),
+            row.date_with_ttft.as_ref().map_or_else(|| "> 30 years".to_owned(), |date| date.point.to_string()),
             row.binding.name().to_owned(),
-            row.first_release
-                .as_ref()
-                .map_or_else(|| "none yet".to_owned(), |found| format!("{} {}", found.model, found.date)),
-            format!("x{}", plain(row.today.headroom, 2)),
+            realised.unwrap_or_else(|| "none yet".to_owned()),
+            row.today.headroom.map_or_else(|| "none".to_owned(), |headroom| format!("x{}", plain(headroom, 2))),
         ]);
     }
-    let mut remarks: Vec<String> = rows
-        .iter()
-        .filter(|row| row.date.is_some())
-        .filter_map(|row| row.reason.as_ref().map(|reason| format!("{}, {}: {reason}\n", row.class, row.capability)))
-        .collect();
-    remarks.dedup();
-    format!("{table}\n{}", remarks.concat())
+    format!("{table}\n")
 }
 
-/// By how much a factor of two in an assumption moves the date.
+/// How far what one may doubt moves the date.
 #[must_use]
 pub fn sensitivity(row: &Crossing) -> String {
-    let mut text = "months by which a factor 2 moves the date:\n".to_owned();
+    let mut text = format!("{}, {}: what moves the date\n", row.class, row.capability);
+    text += &format!("  {:<36} {:>9}   {:<10} {:>7}\n", "", "met today", "date", "months");
+    let mut line = |name: &str, met: Option<f64>, date: Option<Date>, months: Option<f64>| {
+        let met = met.map_or_else(String::new, |met| Chance(met).to_string());
+        let date = date.map_or_else(|| "> 30 years".to_owned(), |date| date.to_string());
+        let months = months.map_or_else(String::new, |months| format!("{months:+.1}"));
+        text += &format!("  {name:<36} {met:>9}   {date:<10} {months:>7}\n");
+    };
+    let met = row.met_today.as_ref().map(|met| met.probability);
+    line("as it is", met, row.date.as_ref().map(|date| date.point), None);
     for shift in &row.sensitivity {
-        let months = shift.months.map_or_else(|| "no date".to_owned(), |months| format!("{months:+.1}"));
-        text += &format!("  {:<22} {months}\n", shift.change.name());
+        line(shift.change.name(), shift.probability, shift.date, shift.months);
     }
     text
 }
@@ -62,20 +66,23 @@ pub fn sensitivity(row: &Crossing) -> String {
 #[must_use]
 pub fn chart(points: &[CurvePoint], date: Option<&Estimate<Date>>, rows: usize) -> String {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
-    let all = || points.iter().flat_map(|point| [point.runnable, point.required]);
+    let all = || points.iter().flat_map(|point| [Some(point.runnable), point.required]).flatten();
     let low = all().fold(f64::INFINITY, f64::min).log10().floor();
     let high = all().fold(f64::NEG_INFINITY, f64::max).log10().ceil();
     let mut chart = TerminalChart::new(points.len(), rows);
     for (column, point) in points.iter().enumerate() {
-        let [top, bottom, required, runnable] =
-            [point.required_high, point.required_low, point.required, point.runnable]
-                .map(|value| chart.row_at((high - value.log10()) / (high - low)));
-        for row in top..=bottom {
-            chart.mark(column, row, '.');
+        let row = |value: f64| chart.row_at((high - value.log10()) / (high - low));
+        let runnable = row(point.runnable);
+        let required = point.required.map(row);
+        if let Some((top, bottom)) = point.required_high.map(row).zip(point.required_low.map(row)) {
+            for row in top..=bottom {
+                chart.mark(column, row, '.');
+            }
         }
-        chart.mark(column, required, 'o');
-        let mark = if chart.get(column, runnable) == 'o' { 'x' } else { '+' };
-        chart.mark(column, runnable, mark);
+        if let Some(required) = required {
+            chart.mark(column, required, 'o');
+        }
+        chart.mark(column, runnable, if required == Some(runnable) { 'x' } else { '+' });
     }
     let label = |row: usize| format!("{:>9.2e}", 10f64.powf(high - (high - low) * row as f64 / (rows - 1) as f64));
     let mut text = chart.draw(label, "params");
@@ -84,7 +91,7 @@ pub fn chart(points: &[CurvePoint], date: Option<&Estimate<Date>>, rows: usize) 
         text += &format!("{:>9}  {}\n", "date", interval(points, date));
     }
     text += &format!("{:>9}  {:<span$}{}\n", "", first.date.year(), last.date.year());
-    text + "           + runnable (memory and decode)   o required (95 % band: .)   x both   * crossing [95 %]\n"
+    text + "           + runnable (memory and decode)   o required (95 % band: .)   x both   * median [95 %]\n"
 }
 
 /// The date and its interval along the axis; an end beyond the axis is left open.
@@ -124,9 +131,9 @@ mod tests {
                     date,
                     runnable: 10f64.powf(step),
                     responsive: 10f64.powf(step),
-                    required: 10f64.powf(4.0 - step),
-                    required_low: 10f64.powf(3.5 - step),
-                    required_high: 10f64.powf(4.5 - step),
+                    required: Some(10f64.powf(4.0 - step)),
+                    required_low: Some(10f64.powf(3.5 - step)),
+                    required_high: Some(10f64.powf(4.5 - step)),
                 }
             })
             .collect();

@@ -1,4 +1,4 @@
-//! Moore's law against the Densing Law: dates by class.
+//! When a device meets a capability: probabilities and dates by class.
 
 use super::crossings::Placed;
 use super::number::Cell;
@@ -6,8 +6,13 @@ use super::section::{Column, Row, Section, Table};
 use super::unit::Unit;
 use super::words;
 use crate::crossover::recommendation::Recommendation;
+use crate::crossover::verdict::{CAVEAT, Chance};
 use crate::report::figures;
 use crate::report::run::RunReport;
+
+/// Releases that a row names, at most, and the least probability of one.
+const NAMED: usize = 3;
+const LEAST: f64 = 0.01;
 
 pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("crossover", "Moore × Densing: when a device meets a capability");
@@ -26,6 +31,16 @@ pub(super) fn section(report: &RunReport) -> Section {
     if rows.is_empty() {
         return section;
     }
+    if rows.iter().any(|row| row.crossing.met_today.is_some()) {
+        section.remarks.push(CAVEAT.to_owned());
+    }
+    if rows.iter().any(|row| row.crossing.met_today.is_none()) {
+        section.remarks.push(
+            "rows without a probability are of before 27 November 2026: their dates continue the paper's trend, a \
+             superseded method"
+                .to_owned(),
+        );
+    }
     section.figures = figures::crossover::all(report);
     let mut table = Table::new(
         "crossover",
@@ -34,27 +49,35 @@ pub(super) fn section(report: &RunReport) -> Section {
             Column::words("device"),
             Column::words("capability"),
             Column::words("status"),
+            Column::numbers("probability today"),
             Column::numbers("memory and decode"),
             Column::numbers("with the first token in time"),
             Column::words("falls last"),
-            Column::words("first release that did"),
+            Column::words("first release that did by itself"),
+            Column::words("likeliest releases"),
             Column::numbers("runnable today"),
-            Column::numbers("required today by the densest release"),
+            Column::numbers("required today"),
             Column::numbers("runnable / required"),
         ],
     );
     for row in &rows {
         let found = row.crossing;
-        let first = found.first_release.as_ref();
+        let first = found.realised.as_ref();
         let first = first.map_or_else(|| "none yet".to_owned(), |first| format!("{} ({})", first.model, first.date));
+        let carriers = found.carriers.iter().filter(|carrier| carrier.probability >= LEAST).take(NAMED);
+        let carriers: Vec<String> =
+            carriers.map(|carrier| format!("{} {}", carrier.model, Chance(carrier.probability))).collect();
+        let met = found.met_today.as_ref().map(|met| met.probability);
         let cells = vec![
             Cell::words(row.whose()),
             Cell::words(&found.capability),
             Cell::words(found.status.name()),
+            Cell::of(row.at("met_today/probability"), &met, Unit::Plain),
             Cell::of(row.at("date"), &found.date, Unit::Date),
             Cell::of(row.at("date_with_ttft"), &found.date_with_ttft, Unit::Date),
             Cell::words(found.binding.name()),
             Cell::words(first),
+            Cell::words(if carriers.is_empty() { "none".to_owned() } else { carriers.join(", ") }),
             Cell::of(row.at("today/runnable_params"), &found.today.runnable_params, Unit::Params),
             Cell::of(row.at("today/required_params"), &found.today.required_params, Unit::Params),
             Cell::of(row.at("today/headroom"), &found.today.headroom, Unit::Plain),
@@ -80,7 +103,7 @@ fn recommendation(found: &Recommendation) -> Table {
             Column::numbers("expected speed"),
             Column::numbers("expected first token"),
             Column::numbers("memory"),
-            Column::numbers("half its size does the same by"),
+            Column::numbers("half its size likely does the same by"),
         ],
     );
     let at = |key: &str| format!("/device/today/recommendation/{key}");

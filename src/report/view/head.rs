@@ -5,14 +5,11 @@ use super::number::Cell;
 use super::unit::Unit;
 use super::words::{self, cut};
 use crate::bench::plan::Phase;
-use crate::crossover::crossing::{Crossing, Status};
 use crate::crossover::target::GPT_4;
-use crate::crossover::verdict::ClassVerdict;
+use crate::crossover::verdict::{ABOUT_GPT_4, Answer};
 use crate::device::{DeviceProfile, DeviceRecord};
 use crate::report::run::RunReport;
-use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params};
-use jiff::civil::Date;
 
 /// Longest name that stands in a heading, in characters.
 const LONGEST_NAME: usize = 80;
@@ -68,7 +65,6 @@ impl Head {
             )
         });
         let (validity, validity_note) = validity(report);
-        let of_classes = class_verdicts(report);
         let device = report.device.as_ref().map(|device| &device.record);
         Self {
             device: device
@@ -92,18 +88,11 @@ impl Head {
             verdicts: report
                 .verdicts
                 .iter()
-                .filter(|verdict| !of_classes.contains(verdict))
+                .filter(|verdict| !verdict.starts_with(ABOUT_GPT_4))
                 .map(|verdict| words::plain(verdict))
                 .collect(),
         }
     }
-}
-
-/// The sentences on classes, as the crossings of the report give them.
-fn class_verdicts(report: &RunReport) -> Vec<String> {
-    let own = class(report).unwrap_or_default();
-    let crossings = report.crossover.iter().flatten();
-    crossings.filter_map(|row| ClassVerdict::of(row, &own)).map(|verdict| verdict.to_string()).collect()
 }
 
 /// The class of the report's device; `None` where nobody probed it.
@@ -270,23 +259,5 @@ fn crossover(report: &RunReport) -> String {
     };
     let who =
         if row.is_own() { "this device".to_owned() } else { format!("devices of class {}", words::plain(&class)) };
-    let Crossing { date, date_with_ttft, first_release, status, reason, .. } = row.crossing;
-    let Some(date) = date else {
-        let why = reason.as_deref().unwrap_or("the lines do not meet");
-        return format!("GPT-4's level never reaches {who} by the trend: {}.", words::plain(why));
-    };
-    let shown = |date: &Estimate<Date>| Cell::of("", date, Unit::Date).text;
-    let within = match date_with_ttft {
-        Some(bound) => format!("with the first token in time {}", shown(bound)),
-        None => "never with the first token in time".to_owned(),
-    };
-    let first = match first_release {
-        Some(release) => format!("{} was the first release to do it", words::plain(&release.model)),
-        None => "no listed release has done it yet".to_owned(),
-    };
-    let (verb, preposition) = match status {
-        Status::Crossed => ("has been within reach of", "since"),
-        Status::Ahead | Status::Never => ("comes within reach of", "on"),
-    };
-    format!("GPT-4's level {verb} {who} by the trend {preposition} {} (95 %), {within}; {first}.", shown(date))
+    format!("{ABOUT_GPT_4}{who}: {}.", words::plain(&Answer(row.crossing).to_string()))
 }
