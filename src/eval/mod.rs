@@ -54,7 +54,7 @@ pub mod task;
 pub mod task_row;
 pub mod task_spec;
 pub mod tasks;
-mod texts;
+pub mod texts;
 mod tokenized_item;
 #[cfg(feature = "download")]
 mod watched_body;
