@@ -9,6 +9,7 @@ mod branches;
 pub mod choice;
 pub mod code;
 pub mod code_score;
+pub mod control;
 #[cfg(feature = "download")]
 pub mod convert;
 #[cfg(feature = "download")]
