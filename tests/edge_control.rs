@@ -11,7 +11,7 @@ use densimeter::law::edge::family::{EdgeFamily, sizes};
 use densimeter::law::fit::Resampling;
 use densimeter::model::catalog;
 use densimeter::published::Library;
-use densimeter::published::edge_control::{MODEL, SHA256};
+use densimeter::published::edge_control::{MODEL, SHA256, key};
 use densimeter::stat::control_variate::control_variate;
 use densimeter::unit::ClozeTask;
 use rand::rngs::ChaCha8Rng;
@@ -23,9 +23,9 @@ fn pairs() -> BTreeMap<ClozeTask, Vec<(f64, f64)>> {
     let mut pairs: BTreeMap<ClozeTask, Vec<(f64, f64)>> = BTreeMap::new();
     let fixture = include_str!("fixtures/edge_gemma_bits.csv");
     for line in fixture.lines().filter(|line| !line.starts_with('#')).skip(1) {
-        let [task, item, bits] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [task, item, prompt, bits] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let task: ClozeTask = task.parse().unwrap();
-        let known = control[&task].get(item).unwrap_or_else(|| panic!("the control lacks {line}"));
+        let known = control[&task].get(&key(item, prompt)).unwrap_or_else(|| panic!("the control lacks {line}"));
         pairs.entry(task).or_default().push((bits.parse().unwrap(), *known));
     }
     assert_eq!(pairs.len(), ClozeTask::ALL.len());
@@ -90,7 +90,6 @@ fn the_error_of_another_model_falls_and_is_what_is_claimed() {
         }
     }
     let error = squares.map(f64::sqrt);
-    println!("rms {error:?}, claimed {claimed:?}, held {held:?}");
     assert!(error[1] < 0.6 * error[0] && claimed[1] < 0.6 * claimed[0], "{error:?} {claimed:?}");
     assert!((claimed[1] / error[1] - 1.0).abs() < 0.12, "{error:?} {claimed:?}");
     assert!(held.iter().all(|held| (0.93..=0.985).contains(held)), "{held:?}");
@@ -120,7 +119,6 @@ fn a_narrower_interval_still_holds_the_true_parameters_of_a_size_left_out() {
             }
         }
     }
-    println!("held {held:?} of {asked:?}, sampling {sampling:?}");
     assert!(asked[0] > 400 && sampling[1] < 0.6 * sampling[0], "{asked:?} {sampling:?}");
     let share = f64::from(held[1]) / f64::from(asked[1]);
     assert!((0.90..=0.99).contains(&share), "{held:?} of {asked:?}");

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::Record;
 use crate::published::Library;
-use crate::published::edge_control::{ItemBits, MODEL, SHA256};
+use crate::published::edge_control::{ItemBits, MODEL, SHA256, key};
 use crate::stat::control_variate::control_variate;
 use crate::stat::{Estimate, TWO_SIDED_95};
 use crate::unit::ClozeTask;
@@ -35,8 +35,9 @@ pub fn controlled(task: &str, model_sha256: &str, records: &[Record]) -> Option<
 }
 
 fn of(known: &ItemBits, same: bool, records: &[Record]) -> Option<Controlled> {
+    let of = |record: &Record| known.get(&key(&record.id, &record.prompt_sha256)).copied();
     let measured: Vec<(f64, Option<f64>)> =
-        records.iter().filter_map(|record| Some((record.bits_per_byte?, known.get(&record.id).copied()))).collect();
+        records.iter().filter_map(|record| Some((record.bits_per_byte?, of(record)))).collect();
     let pairs: Vec<(f64, f64)> = measured.iter().filter_map(|(own, other)| Some((*own, (*other)?))).collect();
     if pairs.is_empty() {
         return None;
@@ -49,7 +50,7 @@ fn of(known: &ItemBits, same: bool, records: &[Record]) -> Option<Controlled> {
     }
     if pairs.len() < measured.len() || pairs.len() >= known.len() {
         return refused(format!(
-            "the control is known on {} items, and tells something new only of fewer, all of them among these",
+            "the control is known on {} items: it helps a run of fewer, all of them among these",
             known.len()
         ));
     }
@@ -75,7 +76,7 @@ mod tests {
     /// A record of an item with its bits per byte.
     fn record(id: usize, bits: f64) -> Record {
         let line = format!(
-            r#"{{"key":"","id":"{id}","prompt_sha256":"","context_sha256":"","continuation_sha256":"","context_tokens":1,
+            r#"{{"key":"","id":"{id}","prompt_sha256":"0123456789abcdef","context_sha256":"","continuation_sha256":"","context_tokens":1,
             "context_tokens_sha256":"","continuation_tokens":1,"continuation_tokens_sha256":"","continuation_bytes":2,
             "prediction":null,"gold":null,"correct":null,"nll_nats":1.0,"bits_per_byte":{bits}}}"#
         );
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_model_that_follows_the_control_gets_its_mean_over_all_items() {
-        let known: ItemBits = (0..100).map(|id| (id.to_string(), bits(id))).collect();
+        let known: ItemBits = (0..100).map(|id| (key(&id.to_string(), "0123456789abcdef"), bits(id))).collect();
         let records: Vec<Record> = (0..10).map(|id| record(id, 0.3 + 0.5 * bits(id))).collect();
         let found = of(&known, false, &records).unwrap();
         // Exactly 0.3 + 0.5 · 1.495, and only the control's own error is left: 0.5 · 0.29011 / √100.
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn where_the_control_tells_nothing_it_says_why_and_strange_items_have_none() {
-        let known: ItemBits = (0..20).map(|id| (id.to_string(), bits(id))).collect();
+        let known: ItemBits = (0..20).map(|id| (key(&id.to_string(), "0123456789abcdef"), bits(id))).collect();
         let some = |ids: std::ops::Range<usize>| ids.map(|id| record(id, bits(id))).collect::<Vec<_>>();
         let reason = |found: Option<Controlled>| {
             let found = found.unwrap();
@@ -113,6 +114,9 @@ mod tests {
         assert!(reason(of(&known, false, &some(15..25))).contains("known on 20 items"), "others among them");
         assert!(reason(of(&known, false, &some(0..3))).contains("too few"));
         assert_eq!(of(&known, false, &some(30..40)), None);
+        let strange: Vec<Record> =
+            some(0..10).into_iter().map(|record| Record { prompt_sha256: "another".to_owned(), ..record }).collect();
+        assert_eq!(of(&known, false, &strange), None, "the same ids, other items");
         assert_eq!(controlled("mmlu", "", &some(0..10)), None);
     }
 }
