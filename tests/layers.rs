@@ -30,7 +30,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("meter", &["unit", "sysfs"]),
     ("engine", &["sanitize", "model"]),
     ("bench", &["stat", "meter", "engine"]),
-    ("eval", &["unit", "stat", "law", "file", "observer", "process", "table", "model", "meter", "engine"]),
+    ("eval", &["unit", "stat", "law", "file", "observer", "process", "table", "published", "model", "meter", "engine"]),
     ("density", &["unit", "stat", "law", "table", "published", "model"]),
     ("worker", &["sysfs", "process", "meter", "engine", "bench", "eval"]),
     (

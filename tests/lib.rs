@@ -12,6 +12,7 @@ mod docs;
 mod download;
 mod edge_audit;
 mod edge_command;
+mod edge_control;
 mod edge_science;
 #[cfg(feature = "llama")]
 mod engine;

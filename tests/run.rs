@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::models::writer::small;
+use super::models::writer::{Writer, small};
 
 mod parts;
 pub(crate) mod synthetic;
@@ -163,5 +163,27 @@ fn a_folder_with_files_of_somebody_else_is_left_as_it_is() {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
         assert_eq!(std::fs::read_dir(home.path("run")).unwrap().count(), 1, "nothing was written beside it");
         std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn a_model_that_predicts_no_next_token_is_refused_before_anything_is_fetched_or_written() {
+    let home = Home::new();
+    let causal = small().bool("llama.attention.causal", false).finish();
+    let bert = Writer::default()
+        .text("general.architecture", "bert")
+        .u32("bert.context_length", 512)
+        .tensor("token_embd.weight", &[64, 64], 2, 64 * 2 * 18)
+        .finish();
+    for (name, file) in [("causal", causal), ("bert", bert)] {
+        std::fs::write(home.path("small.gguf"), file).unwrap();
+        let output = home.command(&[]).output().unwrap();
+        let said = said(&output);
+        assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+        assert!(
+            said.contains("small.gguf") && said.contains("encoder") && said.contains("densimeter models list"),
+            "{name}: {said}"
+        );
+        assert!(!std::path::Path::new(&home.path("run")).exists(), "{said}");
     }
 }

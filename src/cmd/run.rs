@@ -8,7 +8,7 @@ use crate::measure::device;
 use crate::model::catalog;
 use crate::process::interrupt::{self, interrupted};
 use crate::report::rendering::PAGE;
-use crate::report::run::RunReport;
+use crate::report::run::{RunReport, part_in_words};
 use crate::report::table;
 use crate::run::error::RunError;
 use crate::run::job;
@@ -72,7 +72,7 @@ fn show(report: &RunReport, global: &Global) -> anyhow::Result<()> {
         terminal::out(&format!("{verdict}\n"))?;
     }
     for (part, reason) in &report.reasons {
-        terminal::out(&format!("{part}: none: {reason}\n"))?;
+        terminal::out(&format!("{}: none: {reason}\n", part_in_words(part)))?;
     }
     Ok(())
 }

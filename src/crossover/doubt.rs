@@ -70,7 +70,8 @@ pub enum Change {
 /// What a change moves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Shift {
-    /// The change.
+    /// The change; reports of before 27 November 2026 name others.
+    #[schemars(with = "String")]
     pub change: Change,
     /// F(today) with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -152,7 +152,8 @@ impl Model for LoadedModel {
             n_layer: self.model.n_layer(),
             params: self.model.n_params(),
             bytes: self.model.size(),
-            add_bos: self.model.vocab().should_add_bos(),
+            // A file can ask for a token that its vocabulary lacks.
+            add_bos: self.model.vocab().should_add_bos() && self.bos().0 >= 0,
         }
     }
 

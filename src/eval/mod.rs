@@ -9,6 +9,7 @@ mod branches;
 pub mod choice;
 pub mod code;
 pub mod code_score;
+pub mod control;
 #[cfg(feature = "download")]
 pub mod convert;
 #[cfg(feature = "download")]
@@ -54,7 +55,7 @@ pub mod task;
 pub mod task_row;
 pub mod task_spec;
 pub mod tasks;
-mod texts;
+pub mod texts;
 mod tokenized_item;
 #[cfg(feature = "download")]
 mod watched_body;

@@ -91,6 +91,12 @@ impl Leg {
         !self.loss_only && self.tasks.iter().any(|name| answer_form(name).is_written())
     }
 
+    /// Whether whole texts are chosen among.
+    #[must_use]
+    pub fn has_cloze(&self) -> bool {
+        self.tasks.iter().any(|name| answer_form(name) == AnswerForm::Cloze)
+    }
+
     /// Whether programs are written.
     #[must_use]
     pub fn writes_programs(&self) -> bool {

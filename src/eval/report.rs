@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::control::Controlled;
 use super::noise::Noise;
 use super::schedule::Settings;
 use super::subset::Selection;
@@ -126,6 +127,9 @@ pub struct TaskReport {
     /// Cloze tasks: bits per byte of the right texts, their leading space not counted, every item counting alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits_per_byte_mean: Option<Estimate>,
+    /// Cloze tasks: the same mean, made more certain by another model's numbers on the same items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits_per_byte_controlled: Option<Controlled>,
     /// Why there is no loss.
     pub loss_reason: Option<String>,
     /// Deviation of the fast mode from the exact one; null where it was not measured.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::record::Record;
 use crate::stat::Estimate;
+use crate::stat::least_squares::t_quantile;
 use crate::stat::proportion::wilson;
 
 const LEVEL: f64 = 0.95;
@@ -78,12 +78,6 @@ pub struct Loss {
     pub n: usize,
 }
 
-/// What the standard error of a mean is multiplied by for half of its 95 % interval; `None` without a degree of freedom.
-#[must_use]
-pub fn t_quantile(freedom: f64) -> Option<f64> {
-    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(0.5 + LEVEL / 2.0))
-}
-
 /// The ratio Σy/Σx with a t interval from the linearised variance, units being items or clusters (CR1: m/(m−1)).
 ///
 /// Source: W. G. Cochran, *Sampling Techniques*, 3rd ed., §6.4 and §9A. `None` with fewer than two units.
@@ -96,7 +90,7 @@ pub fn ratio(units: &[(f64, f64)], method: &'static str) -> Option<Estimate> {
     }
     let point = units.iter().map(|unit| unit.0).sum::<f64>() / total;
     let squares: f64 = units.iter().map(|(y, x)| (y - point * x).powi(2)).sum();
-    let half = t_quantile(m - 1.0)? * (m / (m - 1.0) * squares).sqrt() / total;
+    let half = t_quantile(LEVEL, units.len() - 1) * (m / (m - 1.0) * squares).sqrt() / total;
     Some(Estimate::new(point, point - half, point + half, LEVEL, method))
 }
 

@@ -1,5 +1,6 @@
 //! The rows of the eval document: what the records of a task say, with intervals.
 
+use super::control::{Controlled, controlled};
 use super::noise::{self, Noise};
 use super::record::Record;
 use super::report::{TaskForecast, TaskReport};
@@ -25,6 +26,8 @@ fn tokens_per_byte(record: &Record) -> f64 {
 /// What a row says beside its items.
 #[derive(Debug)]
 pub struct Extra<'a> {
+    /// SHA-256 of the model's file.
+    pub model_sha256: &'a str,
     /// Deviation from the exact mode, where it was measured.
     pub noise: Option<&'a Noise>,
     /// No predictions were asked for.
@@ -38,7 +41,7 @@ pub struct Extra<'a> {
 /// One task of the document.
 #[must_use]
 pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<'_>) -> TaskReport {
-    let Extra { noise, loss_only, own_prefill, forecast } = extra;
+    let Extra { model_sha256, noise, loss_only, own_prefill, forecast } = extra;
     let clusters: Vec<Option<String>> = selection.indices.iter().map(|&index| task.cluster(index)).collect();
     let observed: Vec<Observed<'_>> = done
         .records
@@ -74,6 +77,9 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
     let cloze = answer_form(task.name()) == AnswerForm::Cloze;
     let score_percent = score.as_ref().map(|score| widen_score(score.micro.clone()));
     let tokens_per_byte = done.records.iter().map(tokens_per_byte).sum::<f64>() / done.records.len().max(1) as f64;
+    let widen_bits = |mean: Estimate| {
+        widen(mean, &|noise| Some(noise.widening_nats_per_token * tokens_per_byte / std::f64::consts::LN_2))
+    };
     TaskReport {
         task: task.name().to_owned(),
         version: task.version(),
@@ -99,9 +105,9 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
             })
         }),
         accuracy_per_char: score_percent.filter(|_| cloze),
-        bits_per_byte_mean: summary::mean_bits_per_byte(&done.records).map(|mean| {
-            widen(mean, &|noise| Some(noise.widening_nats_per_token * tokens_per_byte / std::f64::consts::LN_2))
-        }),
+        bits_per_byte_mean: summary::mean_bits_per_byte(&done.records).map(widen_bits),
+        bits_per_byte_controlled: controlled(task.name(), model_sha256, &done.records)
+            .map(|control| Controlled { mean: control.mean.map(widen_bits), ..control }),
         loss_reason: loss.is_none().then(|| "fewer than two items have a loss".to_owned()),
         engine_noise: noise.cloned(),
         tokens_evaluated: work.tokens_evaluated,

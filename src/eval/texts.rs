@@ -6,6 +6,18 @@ use crate::engine::{Model, Token};
 /// reference; fewer for a model that was trained for fewer.
 const MOST_TOKENS: usize = 2048;
 
+/// What to know before cloze items are asked of a model with a shorter context than the reference's; `None` for others.
+#[must_use]
+pub fn short_context(n_ctx_train: u32) -> Option<String> {
+    ((n_ctx_train as usize) < MOST_TOKENS).then(|| {
+        format!(
+            "the model was trained for a context of {n_ctx_train} tokens: longer cloze prompts lose worked examples from the \
+             left, where the reference models saw {MOST_TOKENS} tokens, and its scores may be lower for it; a model of {MOST_TOKENS} \
+             or more is measured as they were"
+        )
+    })
+}
+
 /// The options of an item; under loss only the right one alone.
 pub(super) struct Texts {
     /// Tokens of each.
@@ -59,6 +71,12 @@ mod tests {
         let texts = Texts { tokens: vec![vec![Token(0); 3], vec![Token(0)]], characters: vec![3, 1], gold: 0 };
         let mut tokens: Vec<Token> = (0..context).map(Token).collect();
         (texts.cut(&mut tokens, bos, n_ctx_train), tokens.iter().map(|token| token.0).collect())
+    }
+
+    #[test]
+    fn only_a_context_shorter_than_the_references_is_told() {
+        assert!(short_context(512).unwrap().contains("512 tokens"));
+        assert_eq!(short_context(2048), None);
     }
 
     #[test]

@@ -27,6 +27,12 @@ pub enum MeasureError {
         /// What it is.
         kind: gguf::FileKind,
     },
+    /// The file is a model that predicts no next token.
+    #[error(
+        "{}: {}, and so answers no question: take one of `densimeter models list`; `densimeter bench` measures how fast this \
+         one reads", .0.display(), gguf::FileKind::Encoder
+    )]
+    PredictsNothing(PathBuf),
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),

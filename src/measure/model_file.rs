@@ -62,10 +62,10 @@ impl ModelFile {
     /// Refuses a model that predicts no next token: it answers no question.
     ///
     /// # Errors
-    /// [`MeasureError::NoModel`].
+    /// [`MeasureError::PredictsNothing`].
     pub fn must_predict(&self) -> Result<(), MeasureError> {
         if self.encoder {
-            return Err(MeasureError::NoModel { path: self.path.clone(), kind: FileKind::Encoder });
+            return Err(MeasureError::PredictsNothing(self.path.clone()));
         }
         Ok(())
     }

@@ -23,8 +23,13 @@ const REPETITIONS: u32 = crate::bench::warning::MIN_REPETITIONS as u32;
 /// Seconds that the wait for a quiet machine takes on a quiet one.
 const SETTLED: f64 = 4.0;
 
-/// A first pass that took longer than this is not repeated: on such a device the look would eat the budget.
-const LONG_PASS: f64 = 3.0;
+/// Seconds after which no further pass of a look begins: on a slow device the look would eat the budget.
+const ENOUGH: f64 = 10.0;
+
+/// A pass that took longer than this, seconds, and no less than [`ALIKE`] of the one before is the last: the device is slow,
+/// and was not disturbed.
+const SHORT_PASS: f64 = 1.0;
+const ALIKE: f64 = 0.8;
 
 /// What a run may spend on its bench.
 #[derive(Debug)]
@@ -65,9 +70,6 @@ pub struct BenchPlan {
 /// Passes of each look, where they are short.
 const LOOKS: u32 = 3;
 
-/// A pass that took longer than this is the last, seconds.
-const SHORT_PASS: f64 = 1.0;
-
 /// Runs a few short prefills and decodes. The fastest counts: what else a machine does can only slow it down, and one
 /// disturbed pass would choose the shapes and foretell days.
 ///
@@ -90,28 +92,38 @@ pub fn look(
         let Event::Ready(ready) = worker.next(PATIENCE, &interrupted)? else {
             return Err(HostError::Garbled("no ready worker".to_owned()).into());
         };
-        let per_token = |sample: &Sample| sample.duration_ns as f64 / 1e9 / f64::from(sample.tokens);
-        let load = ready.load_ns as f64 / 1e9;
-        if let Some(first) = ready.warmup.filter(|first| first.duration_ns as f64 / 1e9 > LONG_PASS) {
-            return Ok((per_token(&first), load));
-        }
-        let mut fastest = f64::INFINITY;
-        for _ in 0..LOOKS {
+        let seconds = |sample: &Sample| sample.duration_ns as f64 / 1e9;
+        let tokens = f64::from(shape.tokens);
+        let pass = fastest(ready.warmup.as_ref().map(seconds), || -> Result<f64, MeasureError> {
             worker.order(Order::Repeat)?;
-            let sample = match worker.next(PATIENCE, &interrupted)? {
-                Event::Sample { sample, .. } => sample,
-                other => return Err(HostError::Garbled(format!("{other:?}")).into()),
-            };
-            fastest = fastest.min(per_token(&sample));
-            if sample.duration_ns as f64 / 1e9 > SHORT_PASS {
-                break;
+            match worker.next(PATIENCE, &interrupted)? {
+                Event::Sample { sample, .. } => Ok(seconds(&sample)),
+                other => Err(HostError::Garbled(format!("{other:?}")).into()),
             }
-        }
-        Ok((fastest, load))
+        })?;
+        Ok((pass / tokens, ready.load_ns as f64 / 1e9))
     };
     let (prefill, load) = time(Shape { phase: Phase::Prefill, tokens: 32, depth: 0 })?;
     let (decode, _) = time(Shape { phase: Phase::Decode, tokens: 4, depth: 0 })?;
     Ok(Trial { prefill, decode, load, spent: (clock.now() - begin).as_secs_f64() })
+}
+
+/// The fastest of a warm-up, which only a slow device shall be judged by, and of up to [`LOOKS`] passes behind it.
+fn fastest<E>(warmup: Option<f64>, mut pass: impl FnMut() -> Result<f64, E>) -> Result<f64, E> {
+    let (mut spent, mut fastest) = (warmup.unwrap_or(0.0), warmup.unwrap_or(f64::INFINITY));
+    for _ in 0..LOOKS {
+        if fastest.is_finite() && spent > ENOUGH {
+            break;
+        }
+        let seconds = pass()?;
+        let slow = seconds > SHORT_PASS && seconds >= ALIKE * fastest;
+        spent += seconds;
+        fastest = fastest.min(seconds);
+        if slow {
+            break;
+        }
+    }
+    Ok(fastest)
 }
 
 impl Budget {
@@ -179,6 +191,23 @@ mod tests {
         assert_eq!(plan(true, 0.002, 0.01, 0.2, 1.0).0, ["pp512", "tg128"]);
         assert_eq!(plan(true, 0.02, 0.1, 1.0, 3.0).0, ["pp128", "tg32"]);
         assert_eq!(plan(false, 0.02, 0.1, 1.0, 3.0).0, ["pp512", "tg128", "tg128 @ d512"]);
+    }
+
+    /// What is found where passes take so long, and how many of them were made.
+    fn found(warmup: Option<f64>, passes: &[f64]) -> (f64, usize) {
+        let mut next = passes.iter();
+        let fastest = fastest(warmup, || next.next().copied().ok_or(())).unwrap();
+        (fastest, passes.len() - next.len())
+    }
+
+    #[test]
+    fn a_disturbed_pass_is_repeated_and_a_slow_device_is_not_kept_waiting() {
+        // Two passes in three were disturbed by something that took the processors for seconds.
+        assert_eq!(found(Some(6.6), &[2.1, 0.15, 0.9]), (0.15, 3));
+        assert_eq!(found(None, &[0.2, 0.1, 0.3]), (0.1, 3));
+        assert_eq!(found(Some(30.0), &[28.0]), (30.0, 0));
+        assert_eq!(found(Some(2.5), &[2.4, 2.4]), (2.4, 1));
+        assert_eq!(found(None, &[2.0, 2.1, 2.2]), (2.0, 2));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::aliases::{Alias, aliases};
 use super::alternates::{AlternateProtocol, alternate_protocols};
 use super::capabilities::{CapabilityLevel, capability_levels};
 use super::densities::{self, PublishedDensity};
+use super::edge_control::{self, EdgeControl};
 use super::edge_ladder;
 use super::panels::{self, PanelRow};
 use super::prices::{self, ApiPrice};
@@ -48,6 +49,8 @@ pub struct Library {
     pub prices: Vec<ApiPrice>,
     /// The reference ladder of the edge family.
     pub edge_ladder: Vec<LadderRun>,
+    /// The default model on single items of the edge family's tasks.
+    pub edge_control: EdgeControl,
 }
 
 /// Why a library cannot be read.
@@ -104,6 +107,7 @@ impl Library {
             prices_of_the_paper: prices::read("models/prices-paper.csv", shipped::PRICES_OF_THE_PAPER, today, true)?,
             prices: prices::read("models/prices.csv", shipped::PRICES, today, true)?,
             edge_ladder: edge_ladder::read("models/edge_ladder.csv", shipped::EDGE_LADDER)?,
+            edge_control: edge_control::read("models/edge_control.csv", shipped::EDGE_CONTROL)?,
         })
     }
 

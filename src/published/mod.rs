@@ -4,6 +4,7 @@ pub mod aliases;
 pub mod alternates;
 pub mod capabilities;
 pub mod densities;
+pub mod edge_control;
 pub mod edge_ladder;
 pub mod library;
 pub mod pairs;

@@ -24,5 +24,7 @@ pub const REFERENCE_LOSSES: &str = include_str!("../../models/reference_losses.c
 pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_points.csv");
 /// The reference ladder of the edge family, as CSV.
 pub const EDGE_LADDER: &str = include_str!("../../models/edge_ladder.csv");
+/// Bits per byte of the default model on single cloze items, as CSV.
+pub const EDGE_CONTROL: &str = include_str!("../../models/edge_control.csv");
 /// Originals and compressed models as others measured them, as CSV.
 pub const COMPRESSION_PAIRS: &str = include_str!("../../models/compression_pairs.csv");

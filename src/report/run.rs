@@ -67,6 +67,19 @@ pub struct RunReport {
     pub supersedes: Option<Supersedes>,
 }
 
+/// What the densities of the paper rest on.
+pub const FIVE: &str = "on the paper's five benchmarks";
+
+/// A part of the report as sentences name it: which family a density is of stands beside it.
+#[must_use]
+pub fn part_in_words(part: &str) -> String {
+    match part {
+        "density" => format!("density {FIVE}"),
+        "density_edge" => "density in the edge family".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// The device of a report, with what was concluded of it. The fields of its record stand beside these.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RunDevice {

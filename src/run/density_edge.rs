@@ -1,6 +1,6 @@
 //! The edge family's density of the main job: of the cloze tasks that were just measured.
 
-use super::cloze_evidence::evidence;
+use super::cloze_evidence::{control, evidence};
 use super::density::cost;
 use super::plan::MainPlan;
 use crate::calibration::device_model::DeviceModel;
@@ -35,6 +35,9 @@ pub(super) fn density_edge(
         EngineKind::Mock => "the deterministic double, which knows no answers".to_owned(),
         EngineKind::Llama => "measured on this device".to_owned(),
     });
+    if let Some(second) = &mut report.by_bits_per_byte {
+        second.control = control(eval, &measured);
+    }
     report.ladder = Some(LadderCurve::of(&inputs, &Library::shipped().edge_ladder));
     Ok(report)
 }

@@ -231,7 +231,7 @@ impl Main<'_> {
     fn conclude(&self, report: &mut RunReport, steps: &mut Steps<'_>, threads: u32, trial: &Trial) -> bool {
         let plan = self.plan;
         let own = stored_model(&plan.profile);
-        let eval = self.evaluate(steps, threads, trial);
+        let eval = self.evaluate(steps, threads, &evaluation::seen(trial, report.bench.as_ref()));
         let broke_off = eval.as_ref().is_err_and(|why| why.broke_off);
         if broke_off {
             self.observer.warn("the evaluation broke off; --resume goes on with what it had finished");

@@ -11,6 +11,7 @@ use crate::eval::event::EvalEvent;
 use crate::eval::plan::{EvalPlan, Leg};
 use crate::eval::programs;
 use crate::eval::report::{EvalDocument, EvaluatedModel, SCHEMA, ShardPart};
+use crate::eval::texts::short_context;
 use crate::meter::clock::Clock;
 
 /// Evaluates a model as a plan says.
@@ -51,6 +52,9 @@ pub fn evaluate(
         code = Some(scorer);
     }
     let model = engine.load(file, &ModelOptions { n_gpu_layers: plan.n_gpu_layers, ..ModelOptions::default() })?;
+    if let Some(text) = short_context(model.facts().n_ctx_train).filter(|_| plan.legs.iter().any(Leg::has_cloze)) {
+        (host.tell)(EvalEvent::Warning { text })?;
+    }
     let own = own_speed(plan, &*model, clock)?;
     let document = EvalDocument {
         schema: SCHEMA,

@@ -203,7 +203,13 @@ impl Session<'_> {
     ) -> Result<TaskReport, Halt> {
         let noise = self.noise(task, selection, done, leg, over)?;
         let own_prefill = self.own.as_ref().map(OwnSpeed::prefill);
-        let extra = Extra { noise: noise.as_ref(), loss_only: leg.loss_only, own_prefill, forecast };
+        let extra = Extra {
+            model_sha256: &self.plan.model_sha256,
+            noise: noise.as_ref(),
+            loss_only: leg.loss_only,
+            own_prefill,
+            forecast,
+        };
         Ok(row(task, selection, done, extra))
     }
 

@@ -94,6 +94,9 @@ pub struct ByBitsPerByte {
     pub density: Option<Estimate<Density>>,
     /// What the interval is made of.
     pub uncertainty: Option<Uncertainty>,
+    /// What another model's bits per byte on the same items did to the error, or why nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<String>,
     /// Why there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -168,7 +171,8 @@ impl EdgeDensityReport {
 
 impl ByBitsPerByte {
     fn of(inputs: &EdgeInputs<'_>, found: Result<EdgeCapability, EdgeError>, size: EdgeSize) -> Self {
-        let none = Self { mean: None, effective_params: None, density: None, uncertainty: None, reason: None };
+        let none =
+            Self { mean: None, effective_params: None, density: None, uncertainty: None, control: None, reason: None };
         let found = match found {
             Ok(found) => found,
             Err(error) => return Self { reason: Some(error.to_string()), ..none },
@@ -180,7 +184,7 @@ impl ByBitsPerByte {
                 effective_params: Some(found.effective),
                 density: Some(densities.by_params),
                 uncertainty: Some(found.uncertainty),
-                reason: None,
+                ..none
             },
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curve::EdgeCurve;
 use super::error::EdgeError;
-use super::evidence::{Evidence, Mean, mean_accuracy, mean_bits};
+use super::evidence::{Evidence, Mean, controlled_tasks, mean_accuracy, mean_bits};
 use super::family::EdgeFamily;
 use super::{FEWEST_PARAMS, MOST_PARAMS};
 use crate::law::density::EffectiveParams;
@@ -15,7 +15,8 @@ use crate::unit::Params;
 pub const LEVEL: f64 = 0.95;
 /// Two-sided 5 % quantile of the normal distribution.
 const TWO_SIDED_Z: f64 = 1.959_963_984_540_054;
-const METHOD: &str = "sampling through the curve, curve (residual bootstrap) and leave-one-size-out error, in ln N";
+/// What the interval holds beside the sampling.
+const BESIDE: &str = "curve (residual bootstrap) and leave-one-size-out error, in ln N";
 
 /// What the interval is made of: standard deviations of ln N̂.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -47,7 +48,7 @@ pub fn by_accuracy(family: &EdgeFamily, d0: f64, evidence: &Evidence) -> Result<
     let mean = mean_accuracy(evidence)?;
     let slope = family.curve().log_slope_of_accuracy(mean.value, d0)?;
     let read = |curve: &EdgeCurve, accuracy: f64| curve.ln_params_of_accuracy(accuracy, d0);
-    capability(family, mean, slope, family.left_out.accuracy, read)
+    capability(family, (mean, None), slope, family.left_out.accuracy, read)
 }
 
 /// Effective parameters at `d0` tokens by the mean bits per byte of the eight tasks. A model of another making is biased
@@ -59,12 +60,14 @@ pub fn by_bits_per_byte(family: &EdgeFamily, d0: f64, evidence: &Evidence) -> Re
     let mean = mean_bits(evidence)?;
     let slope = family.curve().loss.log_slope(mean.value, d0)?;
     let read = |curve: &EdgeCurve, loss: f64| curve.ln_params_of_loss(loss, d0);
-    capability(family, mean, slope, family.left_out.bits_per_byte, read)
+    let controlled = Some(controlled_tasks(evidence)).filter(|tasks| *tasks > 0);
+    let control = controlled.map(|tasks| format!("control variate on {tasks} of {} tasks", evidence.len()));
+    capability(family, (mean, control), slope, family.left_out.bits_per_byte, read)
 }
 
 fn capability(
     family: &EdgeFamily,
-    mean: Mean,
+    (mean, control): (Mean, Option<String>),
     slope: f64,
     left_out: f64,
     read: impl Fn(&EdgeCurve, f64) -> Result<f64, EdgeError>,
@@ -73,7 +76,14 @@ fn capability(
     let point = read(&curve, mean.value)?;
     let spread = family.spread(|replicate| read(replicate, mean.value).ok());
     let half_score = TWO_SIDED_Z * mean.standard_error;
-    let score = Estimate::new(mean.value, mean.value - half_score, mean.value + half_score, LEVEL, "normal");
+    let control = control.map_or_else(String::new, |control| format!(" ({control})"));
+    let score = Estimate {
+        point: mean.value,
+        low: Some(mean.value - half_score),
+        high: Some(mean.value + half_score),
+        level: LEVEL,
+        method: format!("normal{control}").into(),
+    };
     // A curve that most resamples take away at this mean bounds nothing: both ends are open.
     let other = spread.map(|spread| TWO_SIDED_Z * spread.hypot(left_out));
     let moved = |by: f64| Some((read(&curve, mean.value + by).ok()? - point).abs().hypot(other?));
@@ -84,7 +94,7 @@ fn capability(
         low: moved(down).and_then(|half| end(point - half)),
         high: moved(up).and_then(|half| end(point + half)),
         level: LEVEL,
-        method: METHOD.into(),
+        method: format!("sampling{control} through the curve, {BESIDE}").into(),
     };
     let found = Params::from_count(point.exp());
     if found.count() < FEWEST_PARAMS {

@@ -42,6 +42,8 @@ pub struct TaskEvidence {
     pub accuracy_error: Option<f64>,
     /// Bits per byte, mean over the items, where they were measured.
     pub bits_per_byte: Option<Mean>,
+    /// The same, made more certain by a control variate, where there is one.
+    pub bits_controlled: Option<Mean>,
     /// What guessing scores, as a share.
     pub chance: f64,
 }
@@ -50,7 +52,7 @@ impl TaskEvidence {
     /// An accuracy on so many items of a task.
     #[must_use]
     pub const fn counted(task: ClozeTask, accuracy: f64, items: u64) -> Self {
-        Self { items, accuracy, accuracy_error: None, bits_per_byte: None, chance: chance(task) }
+        Self { items, accuracy, accuracy_error: None, bits_per_byte: None, bits_controlled: None, chance: chance(task) }
     }
 
     fn standard_error(&self) -> f64 {
@@ -90,7 +92,13 @@ pub fn mean_accuracy(evidence: &Evidence) -> Result<Mean, EdgeError> {
     Ok(mean)
 }
 
-/// The mean bits per byte of the eight, each with the same weight.
+/// Tasks of the eight whose bits per byte a control variate makes more certain.
+#[must_use]
+pub fn controlled_tasks(evidence: &Evidence) -> usize {
+    evidence.values().filter(|found| found.bits_controlled.is_some()).count()
+}
+
+/// The mean bits per byte of the eight, each with the same weight; made more certain by a control variate where there is one.
 ///
 /// # Errors
 /// A task without, or a number that is not above zero.
@@ -98,7 +106,7 @@ pub fn mean_bits(evidence: &Evidence) -> Result<Mean, EdgeError> {
     let (mut sum, mut variance) = (0.0, 0.0);
     for task in ClozeTask::ALL {
         let found = evidence.get(&task).ok_or(EdgeError::MissingTask(task))?;
-        let bits = found.bits_per_byte.ok_or(EdgeError::MissingBits(task))?;
+        let bits = found.bits_controlled.or(found.bits_per_byte).ok_or(EdgeError::MissingBits(task))?;
         sum += checked(task, "the bits per byte", bits.value)?;
         variance += checked(task, "the standard error of the bits per byte", bits.standard_error)?.powi(2);
     }

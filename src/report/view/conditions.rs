@@ -5,7 +5,7 @@ use super::section::{Column, Section, Table};
 use super::unit::Unit;
 use super::words;
 use crate::device::record::{DeviceRecord, ProbedDevice};
-use crate::report::run::RunReport;
+use crate::report::run::{RunReport, part_in_words};
 use crate::report::table;
 
 pub(super) fn section(report: &RunReport) -> Section {
@@ -26,7 +26,7 @@ pub(super) fn section(report: &RunReport) -> Section {
         bench.notes.iter().for_each(|note| remark(format!("plan: {note}")));
     }
     for (part, reason) in &report.reasons {
-        remark(format!("not measured: {part}: {reason}"));
+        remark(format!("not measured: {}: {reason}", part_in_words(part)));
     }
     let record = report.device.as_ref().map(|device| &device.record);
     if let Some(profile) = record.and_then(DeviceRecord::profile) {

@@ -5,14 +5,14 @@ use super::section::{Column, Section, Table};
 use super::unit::Unit;
 use super::words;
 use crate::report::figures;
-use crate::report::run::RunReport;
+use crate::report::run::{FIVE, RunReport};
 
 pub(super) fn section(report: &RunReport) -> Section {
     let mut section = Section::new("density", "Capability density");
     match &report.density {
         None => {
             let why = report.reasons.get("density").map_or("not computed", String::as_str);
-            section.text.push(format!("No density of this model: {}.", words::plain(why)));
+            section.text.push(format!("No density of this model {FIVE}: {}.", words::plain(why)));
         }
         Some(density) => {
             let basis = density.score_basis.as_deref().unwrap_or("of unknown origin");

@@ -20,6 +20,7 @@ pub(super) fn section(report: &RunReport) -> Option<Section> {
     section.remarks.extend(density.reason.as_deref().map(words::plain));
     let by_bytes = density.by_bits_per_byte.as_ref();
     section.remarks.extend(by_bytes.and_then(|route| route.reason.as_deref()).map(words::plain));
+    section.remarks.extend(by_bytes.and_then(|route| route.control.as_deref()).map(words::plain));
     section.remarks.extend(density.disagreement.as_deref().map(words::plain));
     let model = report.bench.as_ref().and_then(|bench| bench.model.as_ref());
     section.figures = vec![figures::density_edge::ladder(density, model.map_or("this model", |model| &model.id))];

@@ -8,7 +8,7 @@ use crate::bench::plan::Phase;
 use crate::crossover::target::GPT_4;
 use crate::crossover::verdict::{ABOUT_GPT_4, Answer};
 use crate::device::{DeviceProfile, DeviceRecord};
-use crate::report::run::RunReport;
+use crate::report::run::{FIVE, RunReport};
 use crate::unit::{BitsPerWeight, Bytes, Params};
 
 /// Longest name that stands in a heading, in characters.
@@ -242,7 +242,7 @@ fn density(report: &RunReport) -> Headline {
     let value = Cell::of("/density/density", &found.and_then(|found| found.density.as_ref()), Unit::Plain);
     if !value.is_present() {
         let why = found.and_then(|found| found.reason.as_ref()).or_else(|| report.reasons.get("density"));
-        return missing(label, why.map_or("not measured", String::as_str));
+        return missing(label, &format!("{FIVE}: {}", why.map_or("not measured", String::as_str)));
     }
     let basis = found.and_then(|found| found.score_basis.as_deref()).unwrap_or("of unknown origin");
     Headline { label: label.to_owned(), value, note: format!("scores {}", words::plain(basis)) }
