@@ -44,7 +44,14 @@ pub(crate) struct Bench {
     #[arg(long, visible_alias = "ub", value_name = "N", value_delimiter = ',', default_value = "512", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH))]
     pub ubatch_size: Vec<u32>,
     /// Flash attention (-fa): auto, on (1) or off (0)
-    #[arg(long, visible_alias = "fa", value_name = "WHEN", value_delimiter = ',', default_value = "auto", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        visible_alias = "fa",
+        value_name = "WHEN",
+        value_delimiter = ',',
+        default_value = "auto",
+        allow_hyphen_values = true
+    )]
     pub flash_attn: Vec<FlashAttention>,
     /// Type of the key cache (-ctk)
     #[arg(long, visible_alias = "ctk", value_name = "TYPE", value_delimiter = ',', default_value = "f16")]

@@ -23,8 +23,8 @@ use super::fused_attention;
 use super::last_words::LastWords;
 use super::system_info::features_of;
 use super::{
-    Accelerator, Build, ContextOptions, Engine, EngineError, FlashAttention, KvType, Model, ModelFacts, ModelOptions, Quantization,
-    Session, Slot, Token,
+    Accelerator, Build, ContextOptions, Engine, EngineError, FlashAttention, KvType, Model, ModelFacts, ModelOptions,
+    Quantization, Session, Slot, Token,
 };
 use crate::model::recipe::Kind;
 

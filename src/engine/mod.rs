@@ -14,9 +14,9 @@ pub mod llama;
 pub mod mock;
 
 mod flash_attention;
-mod kv_type;
 #[cfg(feature = "llama")]
 mod fused_attention;
+mod kv_type;
 #[cfg(feature = "llama")]
 mod last_words;
 #[cfg(feature = "llama")]

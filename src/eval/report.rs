@@ -36,8 +36,9 @@ pub struct EvalDocument<T> {
     pub own_prefill: Option<OwnPrefill>,
     /// How rows were evaluated, as it was asked for.
     pub settings: Settings,
-    /// Whether flash attention was used; null where the engine was to choose and does not tell.
-    #[serde(default)]
+    /// Whether flash attention was used; null where the engine was to choose and does not tell, and in documents from before
+    /// the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flash_attention: Option<bool>,
     /// Seed of the selection.
     pub seed: u64,

@@ -136,20 +136,17 @@ impl Main<'_> {
         Ok(pilot::look(self.plan.engine, &self.model.path, &settings, self.plan.seed, self.observer)?)
     }
 
-    fn bench_seconds(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) -> f64 {
-        let sweep = if self.plan.quick || resumed { 0.0 } else { thread_sweep::seconds(trial) };
-        sweep + bench.seconds
-    }
-
     fn bench_time(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) -> Seconds {
-        Seconds::from_seconds(self.bench_seconds(resumed, bench, trial))
+        let sweep = if self.plan.quick || resumed { 0.0 } else { thread_sweep::seconds(trial) };
+        Seconds::from_seconds(sweep + bench.seconds)
     }
 
     /// Says how long it will take.
     fn announce(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) {
         let asked = self.plan.evaluate.then(|| evaluation::seconds(self.plan.quick, trial));
         let (least, most) = asked.unwrap_or_default();
-        let before = PROBE_SECONDS + self.bench_seconds(resumed, bench, trial);
+        let bench_time = self.bench_time(resumed, bench, trial);
+        let before = PROBE_SECONDS + bench_time.seconds();
         let time = Seconds::range(least, most);
         let evaluation = match (self.plan.evaluate, most > least) {
             (false, _) => String::new(),
@@ -157,10 +154,9 @@ impl Main<'_> {
             (true, false) => format!(", evaluation {time}"),
         };
         self.observer.note(&format!(
-            "about {}: probe {}, bench {}{evaluation}{}",
+            "about {}: probe {}, bench {bench_time}{evaluation}{}",
             Seconds::range(before + least, before + most),
             Seconds::from_seconds(PROBE_SECONDS),
-            self.bench_time(resumed, bench, trial),
             if resumed { "; less what the earlier run measured" } else { "" }
         ));
     }

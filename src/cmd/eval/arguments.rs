@@ -22,7 +22,9 @@ use crate::observer::Observer;
 /// Refuses, before anything is fetched or loaded, a file that is no model and cache types that cannot be had.
 pub(super) fn refuse_early(args: &Eval) -> anyhow::Result<()> {
     if args.type_v.bits() < 16.0 && args.flash_attention == FlashAttention::Off {
-        return Err(Usage(format!("--ctv {} needs flash attention: leave out --fa, or give --fa 1", args.type_v)).into());
+        return Err(
+            Usage(format!("--ctv {} needs flash attention: leave out --fa, or give --fa 1", args.type_v)).into()
+        );
     }
     if !(args.n_ubatch as usize).is_multiple_of(EXACT.multiple) {
         let (given, multiple) = (args.n_ubatch, EXACT.multiple);

@@ -166,10 +166,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         tokens: row.shape.tokens,
         depth: row.shape.depth,
         threads: row.settings.threads,
-        settings: SettingsReport::of(
-            &row.settings,
-            said.ready.as_ref().and_then(|ready| ready.flash_attention),
-        ),
+        settings: SettingsReport::of(&row.settings, said.ready.as_ref().and_then(|ready| ready.flash_attention)),
         backend: said.ready.as_ref().map(|ready| ready.backend.clone()),
         median_tokens_per_second: speed.as_ref().map(|speed| speed.median),
         stddev_tokens_per_second: speed.as_ref().and_then(|speed| speed.deviation),

@@ -23,7 +23,7 @@ pub fn command(bench: &BenchReport) -> String {
         ("-ub", of(&|row| Some(row.settings.n_ubatch.to_string()))),
         ("-ctk", of(&|row| Some(word(&row.settings.type_k, "TYPE")))),
         ("-ctv", of(&|row| Some(word(&row.settings.type_v, "TYPE")))),
-        ("-fa", of(&|row| row.settings.flash_attention_asked.map(|asked| asked.to_string()))),
+        ("-fa", of(&|row| row.settings.flash_attention.map(|on| u8::from(on).to_string()))),
         ("-ngl", of(&|row| row.settings.n_gpu_layers.map(|layers| layers.to_string()))),
         ("-r", of(&|row| Some(row.samples_ns.len().to_string()).filter(|count| count != "0"))),
     ];
