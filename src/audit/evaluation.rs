@@ -117,7 +117,10 @@ impl<'a> Evaluator<'a> {
         let n_ubatch = if letters { subject.n_ubatch_of_letters() } else { subject.n_ubatch() };
         let (parallel, threads) = (subject.parallel(), self.threads);
         // Everything that the logs' key holds, so that a log is found again exactly where it may be continued.
-        let key = format!("{:?}|{tasks:?}|{ids}|{loss_only}|{n_ubatch}|{parallel}|{threads}", self.build);
+        let context = ContextOptions { n_ubatch, threads, ..ContextOptions::default() };
+        let attention = context.flash_attention;
+        let key =
+            format!("{:?}|{tasks:?}|{ids}|{loss_only}|{n_ubatch}|{parallel}|{threads}|fa {attention}", self.build);
         let hash = sha256_hex(key.as_bytes());
         let folder = self.plan.folder.join(subject.folder_name()).join(&hash[..12]);
         let done = folder.join(DOCUMENT);
@@ -137,7 +140,6 @@ impl<'a> Evaluator<'a> {
                     loss_only,
                     limit_s: None,
                 };
-                let context = ContextOptions { n_ubatch, threads, ..ContextOptions::default() };
                 let settings = Settings { context, exact: false, share: true, alone: true, parallel };
                 self.evaluate(subject, leg, settings, folder.clone())?
             }

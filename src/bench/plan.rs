@@ -7,7 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{ContextOptions, KvType, ModelOptions};
+use crate::engine::{ContextOptions, FlashAttention, KvType, ModelOptions};
 
 /// The kind of work that a row times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -54,8 +54,8 @@ pub struct Settings {
     pub n_batch: u32,
     /// Physical batch in tokens (`-ub`).
     pub n_ubatch: u32,
-    /// Flash attention (`-fa`).
-    pub flash_attention: bool,
+    /// Flash attention (`-fa`) as it is asked for.
+    pub flash_attention: FlashAttention,
     /// Key cache type (`-ctk`).
     pub type_k: KvType,
     /// Value cache type (`-ctv`).
@@ -72,7 +72,7 @@ impl Settings {
             threads,
             n_batch: 2048,
             n_ubatch: 512,
-            flash_attention: false,
+            flash_attention: FlashAttention::Auto,
             type_k: KvType::F16,
             type_v: KvType::F16,
             n_gpu_layers: 0,

@@ -81,6 +81,12 @@ impl<'a> Runner<'a> {
         Ok(Self { model, session, clock, shape, n_batch: settings.n_batch, tokens, text })
     }
 
+    /// Whether the context uses flash attention; `None` where the engine does not tell.
+    #[must_use]
+    pub fn flash_attention(&self) -> Option<bool> {
+        self.session.flash_attention()
+    }
+
     /// One repetition of the work, from an empty cache.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::engine::KvType;
+use crate::engine::{FlashAttention, KvType};
 use crate::measure::sweep::Threads;
 
 /// Most tokens of a prompt, a generation or a depth; sums of two stay far inside the engine's 32-bit positions.
@@ -43,9 +43,16 @@ pub(crate) struct Bench {
     /// Physical batch size (-ub)
     #[arg(long, visible_alias = "ub", value_name = "N", value_delimiter = ',', default_value = "512", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH))]
     pub ubatch_size: Vec<u32>,
-    /// Flash attention (-fa), 0 or 1
-    #[arg(long, visible_alias = "fa", value_name = "0|1", value_delimiter = ',', default_value = "0", value_parser = switch)]
-    pub flash_attn: Vec<bool>,
+    /// Flash attention (-fa): auto, on (1) or off (0)
+    #[arg(
+        long,
+        visible_alias = "fa",
+        value_name = "WHEN",
+        value_delimiter = ',',
+        default_value = "auto",
+        allow_hyphen_values = true
+    )]
+    pub flash_attn: Vec<FlashAttention>,
     /// Type of the key cache (-ctk)
     #[arg(long, visible_alias = "ctk", value_name = "TYPE", value_delimiter = ',', default_value = "f16")]
     pub cache_type_k: Vec<KvType>,
@@ -108,12 +115,4 @@ fn seconds(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
         .ok_or_else(|| format!("'{text}' is not a number of seconds"))
-}
-
-fn switch(text: &str) -> Result<bool, String> {
-    match text {
-        "0" | "off" => Ok(false),
-        "1" | "on" => Ok(true),
-        _ => Err(format!("'{text}' is neither 0 nor 1")),
-    }
 }

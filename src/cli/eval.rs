@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 
 use super::bench::Engine;
-use crate::engine::KvType;
+use crate::engine::{FlashAttention, KvType};
 use crate::eval::shard::Shard;
 
 /// Arguments of `eval`.
@@ -42,9 +42,9 @@ pub(crate) struct Eval {
     /// Evaluate every prompt from its first token (to compare with; slow)
     #[arg(long, hide = true)]
     pub no_share: bool,
-    /// Flash attention, 0 or 1 (-fa)
-    #[arg(long = "fa", alias = "flash-attn", value_name = "0|1", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
-    pub flash_attention: u8,
+    /// Flash attention: auto, on (1) or off (0) (-fa)
+    #[arg(long = "fa", alias = "flash-attn", value_name = "WHEN", default_value_t = FlashAttention::Auto, allow_hyphen_values = true)]
+    pub flash_attention: FlashAttention,
     /// Key cache type: f32, f16, bf16, q8_0, q4_0, q4_1, iq4_nl, q5_0, q5_1 (-ctk)
     #[arg(long = "ctk", alias = "cache-type-k", value_name = "TYPE", default_value_t = KvType::F16)]
     pub type_k: KvType,

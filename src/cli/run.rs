@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::bench::Engine;
+use crate::engine::FlashAttention;
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, Args)]
@@ -25,6 +26,9 @@ pub(crate) struct Run {
     /// Benchmark data in the layout of `eval --data` [default: $DENSIMETER_DATA, else fetched into the cache]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Flash attention of bench and evaluation: auto, on (1) or off (0) (-fa)
+    #[arg(long = "fa", alias = "flash-attn", value_name = "WHEN", default_value_t = FlashAttention::Auto, allow_hyphen_values = true)]
+    pub flash_attention: FlashAttention,
     /// Do not evaluate quality
     #[arg(long)]
     pub no_eval: bool,

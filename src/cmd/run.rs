@@ -45,6 +45,7 @@ fn plan(args: &Run, global: &Global) -> anyhow::Result<MainPlan> {
         },
         engine: bench::kind(args.engine),
         quick: args.quick,
+        flash_attention: args.flash_attention,
         evaluate: !args.no_eval,
         wait: !args.no_wait,
         data: args.data.clone(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
+use super::fused_attention;
 use crate::sanitize::printable;
 
 /// Characters of a line that are kept: they may be a model file's own.
@@ -43,12 +44,12 @@ impl LastWords {
     }
 }
 
-/// Keeps what is said at warning level or above; the chatter below goes nowhere.
+/// Keeps what is said at warning level or above; of the chatter below, only what attention came to is heard.
 struct Listener(LastWords);
 
 impl tracing::Subscriber for Listener {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() <= tracing::Level::WARN
+        *metadata.level() <= tracing::Level::INFO
     }
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
         span::Id::from_u64(1)
@@ -58,7 +59,10 @@ impl tracing::Subscriber for Listener {
     fn event(&self, event: &tracing::Event<'_>) {
         let mut message = Message(String::new());
         event.record(&mut message);
-        self.0.keep(&message.0);
+        fused_attention::hear(&message.0);
+        if *event.metadata().level() <= tracing::Level::WARN {
+            self.0.keep(&message.0);
+        }
     }
     fn enter(&self, _: &span::Id) {}
     fn exit(&self, _: &span::Id) {}

@@ -19,11 +19,12 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, list_llama_ggml_backend_devices, send_logs_to_tracing};
 
+use super::fused_attention;
 use super::last_words::LastWords;
 use super::system_info::features_of;
 use super::{
-    Accelerator, Build, ContextOptions, Engine, EngineError, KvType, Model, ModelFacts, ModelOptions, Quantization,
-    Session, Slot, Token,
+    Accelerator, Build, ContextOptions, Engine, EngineError, FlashAttention, KvType, Model, ModelFacts, ModelOptions,
+    Quantization, Session, Slot, Token,
 };
 use crate::model::recipe::Kind;
 
@@ -182,10 +183,10 @@ impl Model for LoadedModel {
             .with_n_seq_max(options.n_seq_max)
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
-            .with_flash_attention_policy(if options.flash_attention {
-                llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_ENABLED
-            } else {
-                llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED
+            .with_flash_attention_policy(match options.flash_attention {
+                FlashAttention::Auto => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO,
+                FlashAttention::On => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_ENABLED,
+                FlashAttention::Off => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
             })
             .with_type_k(kv_type(options.type_k))
             .with_type_v(kv_type(options.type_v))
@@ -195,12 +196,14 @@ impl Model for LoadedModel {
             .with_no_perf(true);
         let runtime = runtime();
         let _ = runtime.last_words.explain("");
+        let _ = fused_attention::told();
         let context = self.model.new_context(&runtime.backend, params).map_err(|error| EngineError::Context {
             n_ctx: options.n_ctx,
             reason: runtime.last_words.explain(&error.to_string()),
         })?;
         let batch = LlamaBatch::new(options.n_batch as usize, i32::try_from(options.n_seq_max).unwrap_or(i32::MAX));
-        Ok(Box::new(LlamaSession { context, batch, sequences: Vec::new() }))
+        let flash_attention = fused_attention::told().or(options.flash_attention.given());
+        Ok(Box::new(LlamaSession { context, batch, sequences: Vec::new(), flash_attention }))
     }
 }
 
@@ -223,6 +226,8 @@ struct LlamaSession<'model> {
     batch: LlamaBatch<'static>,
     /// Scratch for the sequence ids of one slot.
     sequences: Vec<i32>,
+    /// What the context really uses.
+    flash_attention: Option<bool>,
 }
 
 /// llama.cpp's positions and sequence ids are `i32`; larger numbers cannot be real here.
@@ -274,5 +279,9 @@ impl Session for LlamaSession<'_> {
 
     fn clear(&mut self) {
         self.context.clear_kv_cache();
+    }
+
+    fn flash_attention(&self) -> Option<bool> {
+        self.flash_attention
     }
 }

@@ -13,12 +13,16 @@ use crate::model::recipe::Recipe;
 pub mod llama;
 pub mod mock;
 
+mod flash_attention;
+#[cfg(feature = "llama")]
+mod fused_attention;
 mod kv_type;
 #[cfg(feature = "llama")]
 mod last_words;
 #[cfg(feature = "llama")]
 mod system_info;
 
+pub use flash_attention::FlashAttention;
 pub use kv_type::KvType;
 
 /// A vocabulary index.
@@ -94,8 +98,8 @@ pub struct ContextOptions {
     pub n_ubatch: u32,
     /// Threads for decode and for prefill.
     pub threads: u32,
-    /// Flash attention.
-    pub flash_attention: bool,
+    /// Flash attention as it is asked for.
+    pub flash_attention: FlashAttention,
     /// Key cache type.
     pub type_k: KvType,
     /// Value cache type.
@@ -113,7 +117,7 @@ impl Default for ContextOptions {
             n_batch: 2048,
             n_ubatch: 512,
             threads: 1,
-            flash_attention: false,
+            flash_attention: FlashAttention::Auto,
             type_k: KvType::F16,
             type_v: KvType::F16,
             n_seq_max: 1,
@@ -263,4 +267,7 @@ pub trait Session {
 
     /// Empties the cache.
     fn clear(&mut self);
+
+    /// Whether this context uses flash attention; `None` where the engine was to choose and does not tell.
+    fn flash_attention(&self) -> Option<bool>;
 }

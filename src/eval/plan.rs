@@ -117,6 +117,16 @@ impl EvalPlan {
         !self.settings.exact && self.noise_items >= 2 && self.shard().is_whole()
     }
 
+    /// The plan with the flash attention that the engine resolved to; unchanged where it does not tell.
+    #[must_use]
+    pub fn with_flash_attention(&self, resolved: Option<bool>) -> Self {
+        let mut plan = self.clone();
+        if let Some(on) = resolved {
+            plan.settings.context.flash_attention = on.into();
+        }
+        plan
+    }
+
     /// The settings under which results are bit-identical to evaluation from scratch.
     #[must_use]
     pub fn exact_settings(&self) -> Settings {

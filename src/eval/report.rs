@@ -35,8 +35,12 @@ pub struct EvalDocument<T> {
     pub mock: bool,
     /// The machine's own prefill speed, which sharing is measured against; null where it was not measured.
     pub own_prefill: Option<OwnPrefill>,
-    /// How rows were evaluated.
+    /// How rows were evaluated, as it was asked for.
     pub settings: Settings,
+    /// Whether flash attention was used; null where the engine was to choose and does not tell, and in documents from before
+    /// the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flash_attention: Option<bool>,
     /// Seed of the selection.
     pub seed: u64,
     /// `percent`.
@@ -207,6 +211,7 @@ impl<T> EvalDocument<T> {
             mock: self.mock,
             own_prefill: self.own_prefill,
             settings: self.settings,
+            flash_attention: self.flash_attention,
             seed: self.seed,
             score_unit: self.score_unit,
             shard: self.shard,

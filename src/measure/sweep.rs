@@ -7,7 +7,7 @@ use super::error::MeasureError;
 use super::journal::{self, Entry, Journal, RunPlan};
 use super::thread_sweep;
 use crate::bench::plan::{Row, Settings, Shape};
-use crate::engine::KvType;
+use crate::engine::{FlashAttention, KvType};
 use crate::observer::Observer;
 use crate::worker::protocol::EngineKind;
 
@@ -49,7 +49,7 @@ pub struct Sweep {
     /// Physical batches in tokens.
     pub n_ubatch: Vec<u32>,
     /// Flash attention.
-    pub flash_attention: Vec<bool>,
+    pub flash_attention: Vec<FlashAttention>,
     /// Key cache types.
     pub type_k: Vec<KvType>,
     /// Value cache types.

@@ -4,7 +4,7 @@ use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
 use super::markdown_table as markdown;
 use crate::bench::plan::Settings;
-use crate::measure::bench_report::{BenchReport, LatencyReport, ModelReport, RowReport, UNREACHED};
+use crate::measure::bench_report::{BenchReport, LatencyReport, ModelReport, RowReport, SettingsReport, UNREACHED};
 use crate::measure::load_time::LoadRow;
 use crate::stat::Estimate;
 use crate::unit::{BitsPerWeight, Bytes, Params, Seconds};
@@ -34,6 +34,15 @@ impl Column {
     }
 }
 
+/// What llama.cpp makes of `auto` on nearly every device, every CPU among them.
+const USUAL_ATTENTION: Option<bool> = Some(true);
+
+/// What the row used; what it was asked for stands for it where nothing tells.
+fn flash_attention(row: &RowReport) -> String {
+    let asked = row.settings.flash_attention_asked.map(|asked| asked.to_string());
+    or_absent(row.settings.flash_attention.map(|on| u8::from(on).to_string()).or(asked))
+}
+
 /// The settings in which some row differs from the defaults: a condition of its number.
 #[must_use]
 pub fn settings(report: &BenchReport) -> Vec<Column> {
@@ -42,12 +51,13 @@ pub fn settings(report: &BenchReport) -> Vec<Column> {
         Column::numbers("n_ubatch", |row| row.settings.n_ubatch.to_string()),
         Column::text("type_k", |row| row.settings.type_k.to_string()),
         Column::text("type_v", |row| row.settings.type_v.to_string()),
-        Column::numbers("fa", |row| or_absent(row.settings.flash_attention.map(|on| u8::from(on).to_string()))),
+        Column::numbers("fa", flash_attention),
         Column::numbers("ngl", |row| or_absent(row.settings.n_gpu_layers.map(|layers| layers.to_string()))),
     ];
     let differs = |column: &Column| {
         report.results.iter().any(|row| {
-            let default = RowReport { settings: (&Settings::with_threads(row.threads)).into(), ..row.clone() };
+            let settings = Settings::with_threads(row.threads);
+            let default = RowReport { settings: SettingsReport::of(&settings, USUAL_ATTENTION), ..row.clone() };
             column.cell(row) != column.cell(&default)
         })
     };

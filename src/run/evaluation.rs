@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::plan::MainPlan;
-use crate::bench::plan::Phase;
+use crate::bench::plan::{self as bench, Phase};
 use crate::engine::ContextOptions;
 use crate::eval::plan::{EvalPlan, Leg, Programs, Questions};
 use crate::eval::report::EvalReport;
@@ -75,7 +75,8 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) struct Evaluation<'a> {
     pub(super) plan: &'a MainPlan,
     pub(super) model: &'a ModelFile,
-    pub(super) threads: u32,
+    /// What the bench was measured under.
+    pub(super) settings: &'a bench::Settings,
     /// How fast the model is here.
     pub(super) trial: &'a Trial,
 }
@@ -227,10 +228,11 @@ impl Evaluation<'_> {
         }
     }
 
-    /// The defaults of `densimeter eval`.
+    /// The defaults of `densimeter eval`, with the threads and the flash attention of the bench.
     fn settings(&self) -> Settings {
+        let bench::Settings { threads, flash_attention, .. } = *self.settings;
         let context =
-            ContextOptions { n_batch: 2048, n_ubatch: 512, threads: self.threads, ..ContextOptions::default() };
+            ContextOptions { n_batch: 2048, n_ubatch: 512, threads, flash_attention, ..ContextOptions::default() };
         Settings { context, exact: false, share: true, alone: true, parallel: 8 }
     }
 }

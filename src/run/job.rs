@@ -78,12 +78,12 @@ pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport,
         "bench",
         &format!("{}, about {}", model.info.id, main.bench_time(earlier.is_some(), &bench_plan, &trial)),
     );
-    let (bench, threads) = main.bench(earlier.as_ref(), &bench_plan, trial)?;
+    let (bench, settings) = main.bench(earlier.as_ref(), &bench_plan, trial)?;
     let mut report = main.report(device, bench);
     let mut whole = !observer.interrupted();
     if whole {
         write(plan, &report)?;
-        whole = !main.conclude(&mut report, &mut steps, threads, &trial) && !observer.interrupted();
+        whole = !main.conclude(&mut report, &mut steps, &settings, &trial) && !observer.interrupted();
     } else {
         let parts = ["eval", "density", "density_edge", "crossover"];
         report.reasons.extend(parts.map(|part| (part.to_owned(), "interrupted before".to_owned())));
@@ -124,29 +124,30 @@ impl Main<'_> {
         }
     }
 
+    fn settings(&self, threads: u32) -> Settings {
+        Settings { flash_attention: self.plan.flash_attention, ..Settings::with_threads(threads) }
+    }
+
     /// How fast the model is here. The look loads it too: what cannot fit is refused before.
     fn look(&self, steps: &mut Steps<'_>) -> Result<Trial, RunError> {
-        let settings = Settings::with_threads(thread_sweep::prior().threads);
+        let settings = self.settings(thread_sweep::prior().threads);
         let least = self.rows(&Budget::of(self.plan.quick).plan(&Trial::INSTANT), settings.clone());
         MemoryNeed::of(&least, std::slice::from_ref(self.model)).refuse_hopeless()?;
         steps.begin("look", "how fast the model is here");
         Ok(pilot::look(self.plan.engine, &self.model.path, &settings, self.plan.seed, self.observer)?)
     }
 
-    fn bench_seconds(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) -> f64 {
-        let sweep = if self.plan.quick || resumed { 0.0 } else { thread_sweep::seconds(trial) };
-        sweep + bench.seconds
-    }
-
     fn bench_time(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) -> Seconds {
-        Seconds::from_seconds(self.bench_seconds(resumed, bench, trial))
+        let sweep = if self.plan.quick || resumed { 0.0 } else { thread_sweep::seconds(trial) };
+        Seconds::from_seconds(sweep + bench.seconds)
     }
 
     /// Says how long it will take.
     fn announce(&self, resumed: bool, bench: &BenchPlan, trial: &Trial) {
         let asked = self.plan.evaluate.then(|| evaluation::seconds(self.plan.quick, trial));
         let (least, most) = asked.unwrap_or_default();
-        let before = PROBE_SECONDS + self.bench_seconds(resumed, bench, trial);
+        let bench_time = self.bench_time(resumed, bench, trial);
+        let before = PROBE_SECONDS + bench_time.seconds();
         let time = Seconds::range(least, most);
         let evaluation = match (self.plan.evaluate, most > least) {
             (false, _) => String::new(),
@@ -154,10 +155,9 @@ impl Main<'_> {
             (true, false) => format!(", evaluation {time}"),
         };
         self.observer.note(&format!(
-            "about {}: probe {}, bench {}{evaluation}{}",
+            "about {}: probe {}, bench {bench_time}{evaluation}{}",
             Seconds::range(before + least, before + most),
             Seconds::from_seconds(PROBE_SECONDS),
-            self.bench_time(resumed, bench, trial),
             if resumed { "; less what the earlier run measured" } else { "" }
         ));
     }
@@ -172,25 +172,24 @@ impl Main<'_> {
         }))
     }
 
-    /// The speed, and the threads that it was measured with.
+    /// The speed, and what it was measured under.
     fn bench(
         &self,
         earlier: Option<&Earlier>,
         bench: &BenchPlan,
         trial: Trial,
-    ) -> Result<(BenchReport, u32), RunError> {
+    ) -> Result<(BenchReport, Settings), RunError> {
         let plan = self.plan;
         let prior = thread_sweep::prior();
         let (settings, rule) = match earlier.and_then(Earlier::settings) {
             Some(settings) => (settings, None),
-            None if plan.quick => (Settings::with_threads(prior.threads), Some(prior.rule)),
+            None if plan.quick => (self.settings(prior.threads), Some(prior.rule)),
             None => {
-                let one = Settings::with_threads(1);
+                let one = self.settings(1);
                 let found = thread_sweep::fastest(plan.engine, &self.model.path, &one, plan.seed, self.observer)?;
-                (Settings::with_threads(found.threads), Some(found.rule))
+                (self.settings(found.threads), Some(found.rule))
             }
         };
-        let threads = settings.threads;
         let mut notes = Vec::new();
         if earlier.is_none() {
             notes.push(Entry::Trial { quick: plan.quick, trial });
@@ -206,9 +205,9 @@ impl Main<'_> {
             sustain: None,
             deadline: plan.quick.then(|| Deadline::new(Duration::from_secs_f64(left))),
         };
-        let rows = self.rows(bench, settings);
+        let rows = self.rows(bench, settings.clone());
         let models = std::slice::from_ref(self.model);
-        Ok((run_session(&plan.folder, &rows, models, &notes, &options, self.observer)?, threads))
+        Ok((run_session(&plan.folder, &rows, models, &notes, &options, self.observer)?, settings))
     }
 
     /// The report before anything is concluded.
@@ -228,10 +227,10 @@ impl Main<'_> {
     }
 
     /// Quality, density, crossover: each a document, or null with its reason. Tells whether the evaluation broke off.
-    fn conclude(&self, report: &mut RunReport, steps: &mut Steps<'_>, threads: u32, trial: &Trial) -> bool {
+    fn conclude(&self, report: &mut RunReport, steps: &mut Steps<'_>, settings: &Settings, trial: &Trial) -> bool {
         let plan = self.plan;
         let own = stored_model(&plan.profile);
-        let eval = self.evaluate(steps, threads, &evaluation::seen(trial, report.bench.as_ref()));
+        let eval = self.evaluate(steps, settings, &evaluation::seen(trial, report.bench.as_ref()));
         let broke_off = eval.as_ref().is_err_and(|why| why.broke_off);
         if broke_off {
             self.observer.warn("the evaluation broke off; --resume goes on with what it had finished");
@@ -270,13 +269,13 @@ impl Main<'_> {
         broke_off
     }
 
-    fn evaluate(&self, steps: &mut Steps<'_>, threads: u32, trial: &Trial) -> Result<EvalReport, NotEvaluated> {
+    fn evaluate(&self, steps: &mut Steps<'_>, settings: &Settings, trial: &Trial) -> Result<EvalReport, NotEvaluated> {
         if !self.plan.evaluate {
             steps.begin_silently("eval");
             return Err("switched off by --no-eval".to_owned().into());
         }
         steps.begin("eval", &evaluation::announcement(self.plan.quick, trial));
-        Evaluation { plan: self.plan, model: self.model, threads, trial }.run(self.observer)
+        Evaluation { plan: self.plan, model: self.model, settings, trial }.run(self.observer)
     }
 
     const fn resamples(&self, resamples: usize) -> Bootstrap {

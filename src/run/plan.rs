@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::density::from_scores::ModelScores;
 use crate::device::DeviceProfile;
+use crate::engine::FlashAttention;
 use crate::file::run_folder as store;
 use crate::worker::protocol::EngineKind;
 
@@ -18,6 +19,8 @@ pub(crate) struct MainPlan {
     pub engine: EngineKind,
     /// Few minutes: threads without a sweep, shapes and items that fit the time.
     pub quick: bool,
+    /// Flash attention of bench and evaluation.
+    pub flash_attention: FlashAttention,
     /// Whether quality is evaluated.
     pub evaluate: bool,
     /// Whether the bench waits for a cool and quiet machine.
@@ -54,6 +57,9 @@ impl MainPlan {
                 command += " ";
                 command += flag;
             }
+        }
+        if self.flash_attention != FlashAttention::Auto {
+            command += &format!(" -fa {}", self.flash_attention);
         }
         if self.engine == EngineKind::Mock {
             command += " --engine mock";

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::evaluation_host::{EvaluationError, Host, Missing};
 use super::evaluation_session::Session;
 use super::own_speed::{OwnSpeed, bench_settings};
-use crate::engine::{Engine, EngineError, Model, ModelOptions};
+use crate::engine::{ContextOptions, Engine, EngineError, Model, ModelOptions};
 use crate::eval::choice::{Choice, choose};
 use crate::eval::event::EvalEvent;
 use crate::eval::plan::{EvalPlan, Leg};
@@ -13,6 +13,9 @@ use crate::eval::programs;
 use crate::eval::report::{EvalDocument, EvaluatedModel, SCHEMA, ShardPart};
 use crate::eval::texts::short_context;
 use crate::meter::clock::Clock;
+
+/// llama.cpp rounds contexts up to so many tokens.
+const SMALLEST_CONTEXT: u32 = 256;
 
 /// Evaluates a model as a plan says.
 ///
@@ -56,6 +59,7 @@ pub fn evaluate(
         (host.tell)(EvalEvent::Warning { text })?;
     }
     let own = own_speed(plan, &*model, clock)?;
+    let flash_attention = flash_attention(&*model, &plan.settings.context)?;
     let document = EvalDocument {
         schema: SCHEMA,
         model: EvaluatedModel { id: plan.model.clone(), sha256: Some(plan.model_sha256.clone()) },
@@ -63,6 +67,7 @@ pub fn evaluate(
         mock,
         own_prefill: own.as_ref().map(OwnSpeed::document),
         settings: plan.settings.clone(),
+        flash_attention,
         seed: plan.seed,
         score_unit: "percent".to_owned(),
         shard: plan.shard.map(|shard| ShardPart { index: shard.index(), of: shard.of() }),
@@ -72,7 +77,15 @@ pub fn evaluate(
         reason: None,
     };
     (host.tell)(EvalEvent::Begun { document: Box::new(document) })?;
+    // Results depend on what the engine chose, and the item logs say so.
+    let plan = &plan.with_flash_attention(flash_attention);
     Session { engine, model: &*model, plan, own, code: code.as_deref(), clock, host }.legs(&legs, missing)
+}
+
+/// What the engine makes of the flash attention that is asked for: a context too small for anything else tells.
+fn flash_attention(model: &dyn Model, context: &ContextOptions) -> Result<Option<bool>, EngineError> {
+    let small = ContextOptions { n_ctx: SMALLEST_CONTEXT, n_seq_max: 1, ..context.clone() };
+    Ok(model.session(&small)?.flash_attention())
 }
 
 /// Speed of plain prefill in this very process, which sharing is measured against; decode too where texts will be

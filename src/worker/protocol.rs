@@ -16,7 +16,7 @@ use crate::eval::plan::EvalPlan;
 use crate::meter::memory::MemoryReading;
 
 /// Version of the protocol; both sides must agree.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Which engine a worker uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +121,9 @@ pub struct Ready {
     pub facts: ModelFacts,
     /// Back end that computes: `CPU`, or the accelerator's when layers were offloaded.
     pub backend: String,
+    /// Whether the context uses flash attention; `None` where the engine does not tell, or an older program wrote this.
+    #[serde(default)]
+    pub flash_attention: Option<bool>,
     /// Loading the model, nanoseconds.
     pub load_ns: u64,
     /// Making the context, nanoseconds.

@@ -12,7 +12,7 @@ use super::evaluation_host::{EvaluationError, Host};
 use super::monitor::Monitor;
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
-use crate::bench::runner::Runner;
+use crate::bench::runner::{Runner, Sample};
 use crate::engine::mock::Mock;
 use crate::engine::{Engine, Model, ModelOptions};
 use crate::eval::divergence::{self, DivergenceError};
@@ -165,14 +165,15 @@ struct Loaded<'a> {
 }
 
 impl Loaded<'_> {
-    fn ready(&self, context_ns: u64, warmup: Option<crate::bench::runner::Sample>) -> Ready {
+    fn ready(&self, runner: &Runner<'_>, context_ns: u64, warmup: Sample) -> Ready {
         Ready {
             build: self.engine.build(),
             facts: self.model.facts(),
             backend: self.backend.clone(),
+            flash_attention: runner.flash_attention(),
             load_ns: self.load_ns,
             context_ns,
-            warmup,
+            warmup: Some(warmup),
         }
     }
 }
@@ -189,7 +190,7 @@ fn bench(
     let mut runner = Runner::open(loaded.model, shape, settings, seed, loaded.clock)?;
     let context_ns = nanos(loaded.clock.now() - start);
     let warmup = runner.repeat()?;
-    send(events, &Event::Ready(Box::new(loaded.ready(context_ns, Some(warmup)))))?;
+    send(events, &Event::Ready(Box::new(loaded.ready(&runner, context_ns, warmup))))?;
     loop {
         let mut line = String::new();
         // The host is gone at the end of the orders: nobody is left to measure for.

@@ -85,6 +85,21 @@ fn repetitions_are_exact_and_the_minimal_time_extends_them() {
 }
 
 #[test]
+fn flash_attention_is_the_engines_choice_and_rows_say_what_was_asked_and_what_became_of_it() {
+    for (typed, asked, used) in
+        [("", json!("auto"), true), ("-fa off", json!(false), false), ("-fa on", json!(true), true)]
+    {
+        let report = Bench::new().json(&format!("-p 16 -n 0 -r 1 {typed}"), 0);
+        let settings = &timed(&report)[0]["settings"];
+        assert_eq!(
+            (&settings["flash_attention_asked"], &settings["flash_attention"]),
+            (&asked, &json!(used)),
+            "{typed}"
+        );
+    }
+}
+
+#[test]
 fn the_spellings_of_llama_bench_reach_the_engine() {
     let report = Bench::new().json("-p 16 -n 0 -r 1 -fa 0,1 -ctk q8_0 -ctv f16 -b 256 -ub 128 -ngl 0", 0);
     let settings: Vec<&Value> = timed(&report).iter().map(|row| &row["settings"]).collect();

@@ -6,7 +6,7 @@ use super::opening::ids;
 use crate::cli::bench::Engine;
 use crate::cli::eval::Eval;
 use crate::cmd::{Usage, bench};
-use crate::engine::ContextOptions;
+use crate::engine::{ContextOptions, FlashAttention};
 use crate::eval::exactness::EXACT;
 use crate::eval::plan::{EvalPlan, Leg, Programs, Questions};
 use crate::eval::schedule::Settings;
@@ -21,8 +21,10 @@ use crate::observer::Observer;
 
 /// Refuses, before anything is fetched or loaded, a file that is no model and cache types that cannot be had.
 pub(super) fn refuse_early(args: &Eval) -> anyhow::Result<()> {
-    if args.type_v.bits() < 16.0 && args.flash_attention == 0 {
-        return Err(Usage(format!("--ctv {} needs flash attention: add --fa 1", args.type_v)).into());
+    if args.type_v.bits() < 16.0 && args.flash_attention == FlashAttention::Off {
+        return Err(
+            Usage(format!("--ctv {} needs flash attention: leave out --fa, or give --fa 1", args.type_v)).into()
+        );
     }
     if !(args.n_ubatch as usize).is_multiple_of(EXACT.multiple) {
         let (given, multiple) = (args.n_ubatch, EXACT.multiple);
@@ -107,7 +109,7 @@ fn settings(args: &Eval) -> Settings {
         n_batch: args.n_ubatch.max(2048),
         n_ubatch: args.n_ubatch,
         threads: args.threads.unwrap_or_else(|| thread_sweep::prior().threads),
-        flash_attention: args.flash_attention == 1,
+        flash_attention: args.flash_attention,
         type_k: args.type_k,
         type_v: args.type_v,
         swa_full: args.exact || args.swa_full,

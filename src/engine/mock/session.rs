@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::options::MockOptions;
-use crate::engine::{ContextOptions, EngineError, Session, Slot};
+use crate::engine::{ContextOptions, EngineError, FlashAttention, Session, Slot};
 
 /// Batches of fewer rows use kernels of their own, as seen in llama.cpp.
 const SMALL: usize = 8;
@@ -138,5 +138,10 @@ impl Session for MockSession<'_> {
     fn clear(&mut self) {
         self.sequences.clear();
         self.logits.clear();
+    }
+
+    /// The double has no kernels; it answers as llama.cpp does on a CPU, which has the fused one.
+    fn flash_attention(&self) -> Option<bool> {
+        Some(self.options.flash_attention != FlashAttention::Off)
     }
 }

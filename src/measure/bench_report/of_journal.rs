@@ -3,7 +3,7 @@
 use super::BenchReport;
 use super::conditions::{energy_report, judge_conditions, load_report, thermal_report};
 use super::row::{LatencyReport, MemoryReport, RowReport, UNREACHED, WarningReport, kv_cache_bytes};
-use super::wire::{EngineReport, ModelReport};
+use super::wire::{EngineReport, ModelReport, SettingsReport};
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
 use crate::bench::runner::Sample;
@@ -166,7 +166,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         tokens: row.shape.tokens,
         depth: row.shape.depth,
         threads: row.settings.threads,
-        settings: (&row.settings).into(),
+        settings: SettingsReport::of(&row.settings, said.ready.as_ref().and_then(|ready| ready.flash_attention)),
         backend: said.ready.as_ref().map(|ready| ready.backend.clone()),
         median_tokens_per_second: speed.as_ref().map(|speed| speed.median),
         stddev_tokens_per_second: speed.as_ref().and_then(|speed| speed.deviation),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bench::plan::Settings;
-use crate::engine::Build;
+use crate::engine::{Build, FlashAttention};
 use crate::measure::journal::RunModel;
 
 /// A model that takes part in a report.
@@ -40,7 +40,7 @@ impl From<&RunModel> for ModelReport {
     }
 }
 
-/// What the engine was told.
+/// What the engine was told, and what it made of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SettingsReport {
     /// Threads, the same for prefill and decode.
@@ -49,8 +49,11 @@ pub struct SettingsReport {
     pub n_batch: u32,
     /// Physical batch in tokens (`-ub`).
     pub n_ubatch: u32,
-    /// Flash attention (`-fa`); null where llama.cpp chose and the report does not tell what.
+    /// Whether the row used flash attention; null where the engine was to choose and nothing tells what it chose.
     pub flash_attention: Option<bool>,
+    /// Flash attention as it was asked for (`-fa`): `true`, `false` or `"auto"`; null in reports from before the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flash_attention_asked: Option<FlashAttention>,
     /// Key cache type (`-ctk`), by llama.cpp's name.
     pub type_k: String,
     /// Value cache type (`-ctv`).
@@ -59,13 +62,16 @@ pub struct SettingsReport {
     pub n_gpu_layers: Option<u32>,
 }
 
-impl From<&Settings> for SettingsReport {
-    fn from(settings: &Settings) -> Self {
+impl SettingsReport {
+    /// What was asked for, and what became of flash attention; `None` where no worker told.
+    #[must_use]
+    pub fn of(settings: &Settings, flash_attention: Option<bool>) -> Self {
         Self {
             threads: settings.threads,
             n_batch: settings.n_batch,
             n_ubatch: settings.n_ubatch,
-            flash_attention: Some(settings.flash_attention),
+            flash_attention: flash_attention.or(settings.flash_attention.given()),
+            flash_attention_asked: Some(settings.flash_attention),
             type_k: settings.type_k.to_string(),
             type_v: settings.type_v.to_string(),
             n_gpu_layers: Some(settings.n_gpu_layers),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::engine::FlashAttention;
+
 /// A test as names and values; SQL and CSV give text where JSON gives numbers.
 pub(super) type Record = BTreeMap<String, Value>;
 
@@ -28,7 +30,7 @@ pub(super) struct Test {
     /// `None` where llama-bench left the choice to llama.cpp.
     pub(super) gpu_layers: Option<u32>,
     /// As above.
-    pub(super) flash_attention: Option<bool>,
+    pub(super) flash_attention: FlashAttention,
     pub(super) n_prompt: u32,
     pub(super) n_gen: u32,
     pub(super) n_depth: u32,
@@ -75,9 +77,9 @@ impl Test {
             older,
             gpu_layers: automatic(record, "n_gpu_layers")?,
             flash_attention: match record.contains_key("flash_attn") {
-                true => automatic(record, "flash_attn")?.map(|on: u8| on != 0),
+                true => automatic(record, "flash_attn")?.map_or(FlashAttention::Auto, |on: u8| (on != 0).into()),
                 // Before the flag there was no flash attention.
-                false => Some(false),
+                false => FlashAttention::Off,
             },
             n_prompt,
             n_gen,
