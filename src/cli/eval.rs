@@ -42,7 +42,7 @@ pub(crate) struct Eval {
     /// Evaluate every prompt from its first token (to compare with; slow)
     #[arg(long, hide = true)]
     pub no_share: bool,
-    /// Flash attention: auto, on (1) or off (0) (-fa)
+    /// Flash attention: auto, on (1) or off (0) (-fa); with --exact `auto` is off
     #[arg(long = "fa", alias = "flash-attn", value_name = "WHEN", default_value_t = FlashAttention::Auto, allow_hyphen_values = true)]
     pub flash_attention: FlashAttention,
     /// Key cache type: f32, f16, bf16, q8_0, q4_0, q4_1, iq4_nl, q5_0, q5_1 (-ctk)

@@ -14,6 +14,10 @@ use crate::eval::report::{EvalDocument, EvaluatedModel, SCHEMA, ShardPart};
 use crate::eval::texts::short_context;
 use crate::meter::clock::Clock;
 
+/// What `--exact` cannot keep.
+const INEXACT: &str = "with flash attention --exact is not bit-identical to evaluation from scratch: llama.cpp's fused kernel \
+                       sums in another order where a sequence was cut; leave out --fa, and take a value cache of 16 bits or more";
+
 /// llama.cpp rounds contexts up to so many tokens.
 const SMALLEST_CONTEXT: u32 = 256;
 
@@ -59,7 +63,10 @@ pub fn evaluate(
         (host.tell)(EvalEvent::Warning { text })?;
     }
     let own = own_speed(plan, &*model, clock)?;
-    let flash_attention = flash_attention(&*model, &plan.settings.context)?;
+    let flash_attention = flash_attention(&*model, &plan.context())?;
+    if plan.settings.exact && flash_attention == Some(true) {
+        (host.tell)(EvalEvent::Warning { text: INEXACT.to_owned() })?;
+    }
     let document = EvalDocument {
         schema: SCHEMA,
         model: EvaluatedModel { id: plan.model.clone(), sha256: Some(plan.model_sha256.clone()) },
@@ -94,6 +101,6 @@ fn own_speed(plan: &EvalPlan, model: &dyn Model, clock: &dyn Clock) -> Result<Op
     if !plan.own_speed || plan.shard.is_some() {
         return Ok(None);
     }
-    let settings = bench_settings(&plan.settings.context, plan.n_gpu_layers);
+    let settings = bench_settings(&plan.context(), plan.n_gpu_layers);
     OwnSpeed::measure(model, &settings, plan.legs.iter().any(Leg::writes), plan.seed, clock)
 }
