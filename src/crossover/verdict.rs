@@ -57,8 +57,8 @@ impl fmt::Display for Chance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             p if p > 0.0 && p < 0.005 => f.write_str("< 0.01"),
-            p if p < 1.0 && p >= 0.995 => f.write_str("> 0.99"),
-            p if p < 0.5 && p >= 0.495 => f.write_str("just below 0.5"),
+            p if (0.995..1.0).contains(&p) => f.write_str("> 0.99"),
+            p if (0.495..0.5).contains(&p) => f.write_str("just below 0.5"),
             p => write!(f, "{p:.2}"),
         }
     }
