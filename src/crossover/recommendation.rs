@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::compute::dated;
 use super::inputs::{Inputs, LEVEL};
 use super::requirements::Requirements;
 use crate::device::rates::Rates;
@@ -10,7 +11,6 @@ use crate::law::arrival::penalty::Penalty;
 use crate::law::arrival::prospect::Prospect;
 use crate::law::arrival::release::{BILLION, Level, ScoredRelease, years};
 use crate::law::arrival::room::Room;
-use crate::law::frontier::date_after_origin;
 use crate::stat::{Estimate, TWO_SIDED_95};
 use crate::unit::iso::IsoDate;
 
@@ -73,8 +73,6 @@ pub fn recommend(inputs: &Inputs<'_>, rates: &Rates, required: Requirements) -> 
     // What half its parameters must do at 16 bits is what it is believed to do; formats are the same for both.
     let believed = Level::believed(law, best, now);
     let half = Prospect::of(world, believed, Penalty::NONE).arrival(&Room::of_size(best.params / 2.0));
-    let day = |p: f64| half.day(p).and_then(date_after_origin);
-    let tail = (1.0 - LEVEL) / 2.0;
     Some(Recommendation {
         model: best.model.clone(),
         released: best.date,
@@ -91,13 +89,7 @@ pub fn recommend(inputs: &Inputs<'_>, rates: &Rates, required: Requirements) -> 
             rates.prefill_deviation,
         ),
         memory_bytes: rates.memory_bytes(best.params, required.context()),
-        best_value_until: day(0.5).map(|point| Estimate {
-            point,
-            low: day(tail),
-            high: day(1.0 - tail),
-            level: LEVEL,
-            method: "quantiles of the probability that a listed release does it".into(),
-        }),
+        best_value_until: dated(&half),
         succeeded_by: half.realised().map(|found| world.releases[found.release].model.clone()),
     })
 }
