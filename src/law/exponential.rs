@@ -1,13 +1,9 @@
 //! Exponential growth with its doubt: the form of every line that meets in a crossover.
 
-use rand::RngExt;
-use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::envelope_bootstrap::drawn_out_of;
-use super::frontier::Series;
+use crate::stat::Line;
 use crate::stat::draw::{standard_normal, student_scale};
-use crate::stat::{Bootstrap, Line};
 
 /// `ln value = origin + per_day·t`, t in days since the Llama-1 release (2023-02-24).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,38 +57,6 @@ impl Exponential {
         })
     }
 
-    /// From the line through the envelope of `series`, with the joint spread of its coefficients over m-out-of-n
-    /// resamples about the fitted ones (the envelope is a maximum: the line's own t errors are too small, see
-    /// `docs/methodology-law.md`). `None` where fewer than half of the resamples have an envelope of two dates.
-    #[must_use]
-    pub fn from_envelope(series: &Series, line: &Line, run: Bootstrap) -> Option<Self> {
-        let n = series.days.len();
-        let mut rng = ChaCha8Rng::seed_from_u64(run.seed);
-        let (mut count, mut square_a, mut cross, mut square_b) = (0.0, 0.0, 0.0, 0.0);
-        for _ in 0..run.resamples {
-            let mut drawn: Vec<usize> = (0..drawn_out_of(n)).map(|_| rng.random_range(0..n)).collect();
-            drawn.sort_unstable();
-            let envelope = series.envelope(drawn);
-            let Ok(found) = Line::fit(&envelope.days, &envelope.values) else { continue };
-            let (a, b) = (found.intercept - line.intercept, found.slope - line.slope);
-            count += 1.0;
-            square_a += a * a;
-            cross += a * b;
-            square_b += b * b;
-        }
-        // Fewer models spread more: their variances belong to m models, not to n.
-        let scale = drawn_out_of(n) as f64 / (n as f64 * count);
-        (count * 2.0 >= run.resamples as f64 && count > 0.0).then_some(Self {
-            origin: line.intercept,
-            per_day: line.slope,
-            origin_variance: square_a * scale,
-            covariance: cross * scale,
-            per_day_variance: square_b * scale,
-            freedom: None,
-            level_deviation: 0.0,
-        })
-    }
-
     /// The same growth at `factor` times the level (above zero).
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
@@ -142,21 +106,6 @@ impl Exponential {
     #[must_use]
     pub fn pivot(&self) -> f64 {
         if self.per_day_variance > 0.0 { -self.covariance / self.per_day_variance } else { 0.0 }
-    }
-
-    /// Growth at `factor` times the rate, with the level of the pivot kept.
-    #[must_use]
-    pub fn at_rate(self, factor: f64) -> Self {
-        let per_day = self.per_day * factor;
-        Self { origin: self.origin + (self.per_day - per_day) * self.pivot(), per_day, ..self }
-    }
-
-    /// Whether every number is finite and no variance negative.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        let numbers = [self.origin, self.per_day, self.covariance];
-        let spreads = [self.origin_variance, self.per_day_variance, self.level_deviation];
-        numbers.iter().all(|x| x.is_finite()) && spreads.iter().all(|x| x.is_finite() && *x >= 0.0)
     }
 
     /// One possible growth: coefficients from their joint (t or normal) law.
