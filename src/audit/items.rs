@@ -6,10 +6,8 @@ use rand::seq::SliceRandom;
 
 use super::error::AuditError;
 use super::plan::AuditPlan;
-use crate::eval::choice::{ChoiceError, choose};
+use crate::eval::choice::{ChoiceError, Chosen, choose};
 use crate::eval::plan::{Leg, Questions};
-use crate::eval::subset::Selection;
-use crate::eval::task::Task;
 
 /// Looks of a sequential audit.
 pub(super) const LOOKS: usize = 20;
@@ -35,10 +33,11 @@ impl Items {
             ChoiceError::Nothing => AuditError::TooFewItems,
             other => other.into(),
         })?;
-        let ids = |(task, selection): &(Box<dyn Task>, Selection)| {
-            (task.name().to_owned(), selection.indices.iter().map(|&index| task.id(index)).collect())
+        let ids = |Chosen { name, selection }: &Chosen| {
+            let task = questions.open(name)?;
+            Ok((name.clone(), selection.indices.iter().map(|&index| task.id(index)).collect()))
         };
-        let drawn: TaskIds = choice.tasks.iter().map(ids).collect();
+        let drawn = choice.tasks.iter().map(ids).collect::<Result<TaskIds, ChoiceError>>()?;
         let planned = drawn.iter().map(|(_, ids)| ids.len()).sum();
         if planned < 2 {
             return Err(AuditError::TooFewItems);

@@ -71,6 +71,9 @@ pub(crate) struct Law {
     /// Growth within single-evaluator panels, beside the law's
     #[arg(long)]
     pub panels: bool,
+    /// Only growth by class of benchmark (knowledge, reasoning, code), from the releases that have all five scores
+    #[arg(long, conflicts_with_all = ["densities", "backtest", "markdown"])]
+    pub classes: bool,
     /// Does the paper's law hold after this day? From the shipped panels and releases
     #[arg(long, value_name = "DATE", num_args = 0..=1, require_equals = true, default_missing_value = "2025-04-05")]
     pub extend: Option<Date>,

@@ -9,6 +9,7 @@ use super::terminal;
 use crate::cli::Global;
 use crate::cli::law::Law;
 use crate::density::law::analysis::{Analysis, Models};
+use crate::density::law::classes::Classes;
 use crate::density::law::error::AnalysisError;
 use crate::density::law::extension::{END_OF_THE_PAPER, Extension};
 use crate::density::law::plan::{BacktestFrom, LawPlan};
@@ -43,6 +44,15 @@ pub(super) fn run(args: &Law, global: &Global) -> anyhow::Result<Outcome> {
             terminal::json(&found)?;
         } else {
             terminal::out(&text::law_rolling::text(&found))?;
+        }
+        return Ok(Outcome::Done);
+    }
+    if args.classes {
+        let found = Classes::of(own.as_ref().unwrap_or(shipped), today, run, args.level)?;
+        if global.json {
+            terminal::json(&found)?;
+        } else {
+            terminal::out(&text::law_classes::text(&found))?;
         }
         return Ok(Outcome::Done);
     }

@@ -13,10 +13,19 @@ use crate::table;
 /// Unknown ids that are named; more are only counted.
 const NAMED_IDS: usize = 5;
 
+/// A task and which of its items are evaluated. Its data are read again at its turn ([`Questions::open`]), so that no more
+/// than one task is held: the items of the eight cloze tasks take 34 MB, a third of a small model.
+pub struct Chosen {
+    /// The task.
+    pub name: String,
+    /// The items.
+    pub selection: Selection,
+}
+
 /// What is to be evaluated.
 pub struct Choice {
     /// The tasks with at least one item.
-    pub tasks: Vec<(Box<dyn Task>, Selection)>,
+    pub tasks: Vec<Chosen>,
     /// Ids that were asked for and that no task has.
     pub unknown: Vec<String>,
 }
@@ -38,18 +47,19 @@ pub enum ChoiceError {
     Nothing,
 }
 
-/// Reads the data and draws the items.
+/// Reads the data, which refuses at once what could not be read later, and draws the items.
 ///
 /// # Errors
 /// [`ChoiceError`].
 pub fn choose(questions: &Questions, leg: &Leg) -> Result<Choice, ChoiceError> {
     let mut tasks = Vec::new();
     let mut known = BTreeSet::new();
-    for task in open(questions, &leg.tasks)? {
+    for name in questions.tasks(&leg.tasks) {
+        let task = questions.open(name)?;
         let selection = select(&*task, &leg.subset);
         known.extend(selection.indices.iter().map(|&index| task.id(index)));
         if !selection.indices.is_empty() {
-            tasks.push((task, selection));
+            tasks.push(Chosen { name: name.to_owned(), selection });
         }
     }
     if tasks.is_empty() {
@@ -62,17 +72,32 @@ pub fn choose(questions: &Questions, leg: &Leg) -> Result<Choice, ChoiceError> {
     Ok(Choice { tasks, unknown })
 }
 
-fn open(questions: &Questions, names: &[String]) -> Result<Vec<Box<dyn Task>>, ChoiceError> {
-    let data = match questions {
-        Questions::Reasoned { file } => {
-            let items = scaling_bench::read(&file.display().to_string(), &table::read(file)?)?;
-            return Ok(vec![Box::new(Reasoned(items))]);
+impl Questions {
+    /// The tasks among these, in the order in which they are run.
+    fn tasks(&self, asked: &[String]) -> Vec<&'static str> {
+        match self {
+            Self::Reasoned { .. } => vec![scaling_bench::REASONED],
+            Self::Benchmarks { .. } => {
+                task::all_names().filter(|name| asked.iter().any(|asked| asked == name)).collect()
+            }
         }
-        Questions::Benchmarks { folder, pinned: true } => Benchmarks::pinned(folder),
-        Questions::Benchmarks { folder, pinned: false } => Benchmarks::unpinned(folder),
-    };
-    let asked = task::all_names().filter(|name| names.iter().any(|asked| asked == name));
-    asked.map(|name| Ok(task::open(name, &data)?)).collect()
+    }
+
+    /// Reads the data of a task.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or a task that there is not.
+    pub fn open(&self, name: &str) -> Result<Box<dyn Task>, ChoiceError> {
+        let data = match self {
+            Self::Reasoned { file } => {
+                let items = scaling_bench::read(&file.display().to_string(), &table::read(file)?)?;
+                return Ok(Box::new(Reasoned(items)));
+            }
+            Self::Benchmarks { folder, pinned: true } => Benchmarks::pinned(folder),
+            Self::Benchmarks { folder, pinned: false } => Benchmarks::unpinned(folder),
+        };
+        Ok(task::open(name, &data)?)
+    }
 }
 
 impl Choice {

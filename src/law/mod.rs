@@ -8,6 +8,7 @@ pub mod audit_scores;
 pub mod backtest;
 pub mod breaks;
 pub mod capability;
+pub mod class_growth;
 pub mod corollary;
 pub mod densing;
 pub mod density;

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::engine::EngineError;
+use crate::eval::choice::ChoiceError;
 use crate::eval::event::EvalEvent;
 
 /// Why an evaluation gave nothing.
@@ -14,6 +15,9 @@ pub enum EvaluationError {
     /// Nobody listens.
     #[error("the host is gone: {0}")]
     Pipe(#[from] io::Error),
+    /// The data, which could be read a moment ago.
+    #[error(transparent)]
+    Data(#[from] ChoiceError),
     /// Not one task could be evaluated.
     #[error("{0}")]
     Nothing(String),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::evaluation_host::{EvaluationError, Host, Missing};
 use super::own_speed::OwnSpeed;
 use crate::engine::{Engine, Model};
-use crate::eval::choice::Choice;
+use crate::eval::choice::{Choice, ChoiceError, Chosen};
 use crate::eval::event::EvalEvent;
 use crate::eval::forecast::forecast;
 use crate::eval::journal::{Journal, JournalError, Key};
@@ -44,6 +44,12 @@ impl From<io::Error> for Halt {
     }
 }
 
+impl From<ChoiceError> for Halt {
+    fn from(error: ChoiceError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 impl From<RunError> for Halt {
     fn from(error: RunError) -> Self {
         if matches!(error, RunError::Stopped) { Self::Stopped } else { Self::Failed(error.to_string()) }
@@ -66,8 +72,9 @@ impl Session<'_> {
         // What everything will take is told before anything begins.
         let mut forecasts = Vec::new();
         for (leg, choice) in legs {
-            for (task, selection) in &choice.tasks {
-                forecasts.push(self.forecast(&**task, selection, leg)?);
+            for chosen in &choice.tasks {
+                let task = self.plan.questions.open(&chosen.name)?;
+                forecasts.push(self.forecast(&*task, &chosen.selection, leg)?);
             }
         }
         let mut forecasts = forecasts.into_iter();
@@ -105,13 +112,14 @@ impl Session<'_> {
         done: &mut usize,
     ) -> Result<(), Halt> {
         let over = || (self.host.stop)() || leg.limit_s.is_some_and(|limit| self.seconds() - begin > limit);
-        for ((task, selection), forecast) in choice.tasks.iter().zip(forecasts) {
-            let run = self.task(&**task, selection, leg, &over)?;
+        for (Chosen { name, selection }, forecast) in choice.tasks.iter().zip(forecasts) {
+            let task = self.plan.questions.open(name)?;
+            let run = self.task(&*task, selection, leg, &over)?;
             let event = if self.plan.shard().is_whole() {
-                EvalEvent::Task { report: Box::new(self.row(&**task, selection, &run, leg, forecast, &over)?) }
+                EvalEvent::Task { report: Box::new(self.row(&*task, selection, &run, leg, forecast, &over)?) }
             } else {
                 let failed = run.records.iter().any(|record| record.error.is_some());
-                EvalEvent::Share { share: Box::new(share(&**task, &run)), failed }
+                EvalEvent::Share { share: Box::new(share(&*task, &run)), failed }
             };
             (self.host.tell)(event)?;
             *done += 1;

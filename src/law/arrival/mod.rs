@@ -16,3 +16,5 @@ pub mod room;
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod simulation;

@@ -6,6 +6,7 @@ pub mod density_all;
 pub mod density_edge;
 pub mod devices;
 pub mod law;
+pub mod law_classes;
 pub mod law_extension;
 pub mod law_rolling;
 pub mod sustain;
