@@ -252,3 +252,28 @@ fn leaving_out_a_model_moves_the_envelope() {
     let last = found["envelope"].as_array().unwrap().last().unwrap()["model"].clone();
     assert_eq!(last, "MiniCPM3-4B");
 }
+
+/// By numpy.linalg.lstsq on models/releases.csv: logits above chance on 1, ln N, ln(active share), years; growth is the
+/// coefficient of the years over that of ln N. An earlier analysis with other rows had 0.85, 0.73, 2.15, 1.87 and 1.48.
+#[test]
+fn growth_by_class_of_benchmark_is_that_of_numpy() {
+    let found = law(&["--classes", "--resamples", "200"]);
+    assert_eq!((number(&found["releases"]), number(&found["families"])), (105.0, 49.0));
+    let of = |class: &str, which: &str| {
+        let rows = found["growth"].as_array().unwrap();
+        rows.iter().find(|row| row["class"] == class).unwrap()[which].clone()
+    };
+    for (class, expected) in [("mmlu", 0.839), ("bbh", 0.809), ("math", 2.368), ("humaneval", 1.897), ("mbpp", 1.515)] {
+        let mean = number(&of(class, "mean")["point"]);
+        assert!((mean - expected).abs() < 0.001, "{class}: {mean}");
+    }
+    for (class, expected) in [("knowledge", 0.483), ("reasoning", 0.943), ("code", 1.098)] {
+        let recent = of(class, "recent");
+        // Weights count from today, and every day changes all of them alike.
+        assert!((number(&recent["point"]) - expected).abs() < 0.001, "{class}: {recent}");
+        assert!(number(&recent["low"]) < expected && expected < number(&recent["high"]), "{class}: {recent}");
+    }
+    let difference = &found["differences"].as_array().unwrap()[0];
+    assert_eq!((&difference["class"], &difference["minus"]), (&"reasoning".into(), &"knowledge".into()));
+    assert!(number(&difference["growth"]["low"]) > 0.0, "{difference}");
+}

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::models::writer::small;
 
+mod agreement;
 mod browser;
 mod compare;
 mod gallery;

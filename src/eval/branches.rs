@@ -11,8 +11,8 @@ use super::exactness::Cut;
 use super::schedule::{MOST_SEQUENCES, PREFIX, ScheduleError, Scheduler, slot};
 use crate::engine::{Slot, Token};
 
-/// Bytes of logits that one decode may produce. The engine holds them twice; of a large vocabulary 32 tokens' take more.
-pub(super) const LOGITS_BYTES: usize = 8 << 20;
+/// Bytes of logits that one decode may produce. The engine holds them twice; of a large vocabulary 16 tokens' take more.
+pub(super) const LOGITS_BYTES: usize = 16 << 20;
 /// Where the common beginning is cut: wherever it ends. A few tokens of it that every item evaluated anew would cost more
 /// than the short questions themselves; what it does to the results is in the noise that is measured.
 pub(super) const CUT: Cut = Cut { multiple: 1, least: 1 };

@@ -143,10 +143,16 @@ impl EvalPlan {
     pub fn exact_settings(&self) -> Settings {
         let mut settings = Settings { exact: true, ..self.settings.clone() };
         settings.context.swa_full = true;
+        // Without the fused kernel attention over a long subject would take more memory than a small model has.
+        settings.context.n_ubatch = settings.context.n_ubatch.min(EXACT_UBATCH);
         without_fused_kernel(&mut settings.context);
         settings
     }
 }
+
+/// Most tokens in a batch of the exact mode: attention over 3 000 tokens of context then takes 7 MB, and not 56, in
+/// SmolLM2-135M.
+const EXACT_UBATCH: u32 = 64;
 
 /// The sums of llama.cpp's fused kernel depend on where a sequence was cut (SmolLM2-135M, six items of MMLU: 1.442 nats a
 /// token with shared prefixes, 1.434 from scratch; without it both are 1.427 to the last bit). Only a quantised value

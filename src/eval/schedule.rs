@@ -11,6 +11,8 @@ use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slo
 
 /// Usual bytes of logits that one decode may produce.
 const LOGITS_BYTES: usize = 256 << 20;
+/// Logits that are held at once, however large the vocabulary: kernels take tokens by fours and eights.
+const LEAST_OUTPUTS: usize = 16;
 /// Sequences in one batch besides the shared prefix.
 pub(super) const MOST_SEQUENCES: u32 = 32;
 /// The sequence that holds the shared prefix.
@@ -212,10 +214,10 @@ impl<'a> Scheduler<'a> {
         Ok(self.session()?.truncate_sequence(sequence, 0)?)
     }
 
-    /// Most logits to hold at once, a multiple of 32.
+    /// Most logits to hold at once, a multiple of [`LEAST_OUTPUTS`].
     pub(super) fn most_outputs(&self) -> usize {
         let fit = self.logits_bytes / (4 * self.facts.n_vocab.max(1) as usize);
-        (fit - fit % 32).clamp(32, self.settings.context.n_ubatch.max(32) as usize)
+        (fit - fit % LEAST_OUTPUTS).clamp(LEAST_OUTPUTS, self.settings.context.n_ubatch.max(32) as usize)
     }
 
     /// Evaluates rows that all begin with the group's prefix; results come in the order of the rows.

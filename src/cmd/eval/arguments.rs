@@ -1,6 +1,6 @@
 //! From what was typed to the plan of an evaluation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::opening::ids;
 use crate::cli::bench::Engine;
@@ -16,10 +16,12 @@ use crate::measure::benchmarks::benchmarks;
 use crate::measure::memory_need::refuse_what_cannot_load;
 use crate::measure::model_file::resolve_all;
 use crate::measure::thread_sweep;
+use crate::model::catalog::Catalog;
 use crate::model::gguf::Header;
+use crate::model::resolve::{self, Named};
 use crate::observer::Observer;
 
-/// Refuses, before anything is fetched or loaded, a file that is no model and cache types that cannot be had.
+/// Refuses, before anything is fetched or loaded, a name or a file that is no model and cache types that cannot be had.
 pub(super) fn refuse_early(args: &Eval) -> anyhow::Result<()> {
     if args.type_v.bits() < 16.0 && args.flash_attention == FlashAttention::Off {
         return Err(
@@ -31,9 +33,10 @@ pub(super) fn refuse_early(args: &Eval) -> anyhow::Result<()> {
         let why = "exact results, to which some items are compared, need it";
         return Err(Usage(format!("--ub {given} is no multiple of {multiple}: {why}")).into());
     }
-    let path = Path::new(&args.model);
-    if args.engine == Engine::Llama && path.is_file() {
-        Header::read(path)?;
+    if args.engine == Engine::Llama
+        && let Named::Path(path) = resolve::name(&args.model, &Catalog::load()?)?
+    {
+        Header::read(&path)?;
     }
     Ok(())
 }

@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::density::inputs::Inputs;
 use crate::law::arrival::release::years;
 use crate::law::class_growth::{Able, Weighing, above_chance, class_growth};
 use crate::published::Library;
@@ -22,6 +21,8 @@ const CLASSES: [(&str, &[usize]); 8] = [
     ("humaneval", &[3]),
     ("mbpp", &[4]),
 ];
+/// What guessing scores, in percent: MMLU has four choices, BBH's tasks two to eighteen; the others are written.
+const CHANCE: [f64; 5] = [25.0, 25.0, 0.0, 0.0, 0.0];
 /// How many of them are classes, which are compared with each other.
 const COMPARED: usize = 3;
 /// Years in which a release's weight halves where growth is that of late.
@@ -76,7 +77,9 @@ pub struct Classes {
 
 /// Why there is no growth.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {releases} releases with all five scores above chance say nothing of growth by class; give a table with more")]
+#[error(
+    "{file}: {releases} releases with all five scores above chance say nothing of growth by class; give a table with more"
+)]
 pub struct NoClasses {
     file: String,
     releases: usize,
@@ -88,16 +91,16 @@ impl Classes {
     /// # Errors
     /// They are too few, or of one size or day.
     pub fn of(library: &Library, today: Date, run: Bootstrap, level: f64) -> Result<Self, NoClasses> {
-        let inputs = Inputs::of(library);
         let able = |release: &Release| {
-            let chance = |benchmark| inputs.family.chance_percent(benchmark);
-            let logit = |benchmark| above_chance(release.scores.percent(benchmark)?, chance(benchmark));
+            let logit = |(benchmark, chance)| above_chance(release.scores.percent(benchmark)?, chance);
             Some(Able {
                 family: release.family.clone(),
                 years: years(release.date),
                 params: release.params.count(),
-                active_share: release.active_params.map_or(1.0, |active| (active / release.params).min(1.0)),
-                abilities: Benchmark::ALL.into_iter().map(logit).collect::<Option<Vec<f64>>>()?,
+                active_share: release
+                    .active_params
+                    .map_or(1.0, |active| (active.count() / release.params.count()).min(1.0)),
+                abilities: Benchmark::ALL.into_iter().zip(CHANCE).map(logit).collect::<Option<Vec<f64>>>()?,
             })
         };
         let counts = |release: &&Release| {

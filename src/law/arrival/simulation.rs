@@ -112,13 +112,13 @@ fn one(growth: Growth, seed: u64) -> (bool, bool, bool) {
     let now = today / DAYS_PER_YEAR;
     let path = path(growth, now, &mut rng);
     let all = releases(&path, now, &mut rng);
-    let params = [2e9, 4.1e9, 8.3e9, 14e9][rng.random_range(0..4)];
+    let params: f64 = [2e9, 4.1e9, 8.3e9, 14e9][rng.random_range(0..4)];
     let middle = path[(now * STEPS as f64) as usize] + 0.77 * (params / 4e9).ln();
     let level = Level { ln: middle + rng.random_range(-0.5..4.0), deviation: rng.random_range(0.2..0.6) };
-    let penalty = if rng.random_range(0.0..1.0) < 0.5 { Penalty::NONE } else { Penalty { loss: 0.37, deviation: 0.52 } };
+    let penalty =
+        if rng.random_range(0.0..1.0) < 0.5 { Penalty::NONE } else { Penalty { loss: 0.37, deviation: 0.52 } };
     let (asked, format) = (level.ln + level.deviation * standard_normal(&mut rng), standard_normal(&mut rng));
-    let meets =
-        |one: &&True| one.release.params <= params && one.ln >= asked + penalty.at(one.release.params, format);
+    let meets = |one: &&True| one.release.params <= params && one.ln >= asked + penalty.at(one.release.params, format);
     let truth = all.iter().find(meets).map_or(f64::INFINITY, |one| days_since_origin(one.release.date));
     let seen = all.into_iter().map(|one| one.release).filter(|release| release.date <= TODAY).collect();
     let world = World::of(seen, TODAY, Assumptions::SHIPPED, Bootstrap { resamples: 100, seed }).unwrap();
