@@ -1,16 +1,19 @@
 //! The audit document: one record for every compressed model.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind_verdict::{KindVerdict, sentence};
 use super::measured::Measured;
+use crate::file::bounded::ReadError;
 use crate::law::audit::{Basis, Kind, Verdict};
 use crate::law::density::{self, EffectiveParams};
 use crate::law::reference::ReferenceError;
 use crate::stat::Estimate;
+use crate::table;
 use crate::unit::{Benchmark, Params};
 
 /// A compressed model against its original.
@@ -81,7 +84,33 @@ pub struct PublishedPair {
     pub exception: Option<String>,
 }
 
+/// A file that should hold the records of an audit.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAudit {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It holds something else.
+    #[error("{}: is no document of `densimeter audit --json`, a list of records: {why}", path.display())]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        why: String,
+    },
+}
+
 impl AuditRecord {
+    /// The records that `densimeter audit --json` printed into a file.
+    ///
+    /// # Errors
+    /// [`NoAudit`]; a file without a record is none either.
+    pub fn read_all(path: &Path) -> Result<Vec<Self>, NoAudit> {
+        let other = |why| NoAudit::Other { path: path.to_owned(), why };
+        let records: Vec<Self> = serde_json::from_str(&table::read(path)?).map_err(|error| other(error.to_string()))?;
+        if records.is_empty() { Err(other("no record in it".to_owned())) } else { Ok(records) }
+    }
+
     /// A record whose own fields are those of the kind asked for.
     #[must_use]
     pub fn new(names: [String; 3], by: Kind, verdicts: BTreeMap<Kind, KindVerdict>, seed: u64) -> Self {

@@ -37,6 +37,9 @@ pub(crate) struct Crossover {
     /// The day that counts as today (default: the clock's)
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
+    /// Your own audits (`densimeter audit --json`) of files in the formats asked for: what a format costs is drawn towards them
+    #[arg(long, value_name = "FILE")]
+    pub audit: Vec<PathBuf>,
     /// Possible worlds behind each probability and date
     #[arg(long, value_name = "N", default_value_t = WORLDS, value_parser = clap::value_parser!(u32).range(50..=10_000))]
     pub resamples: u32,

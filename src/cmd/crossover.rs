@@ -3,10 +3,12 @@
 use super::outcome::{Outcome, Usage};
 use super::terminal;
 use super::today::today;
+use crate::audit::record::AuditRecord;
 use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::crossover::inputs::Inputs;
+use crate::crossover::own_audits::own_losses;
 use crate::crossover::plan::{Crossings, CrossoverPlan, Device, growth_class, of_classes, of_device};
 use crate::crossover::target::{Target, TargetError};
 use crate::crossover::verdict::CAVEAT;
@@ -32,7 +34,12 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     let classes = classes(args)?;
     let run = Bootstrap { resamples: args.resamples as usize, seed: global.seed };
     let library = Library::shipped();
-    let inputs = Inputs::of(library, today, run)?;
+    let mut inputs = Inputs::of(library, today, run)?;
+    for path in &args.audit {
+        let (losses, passed_over) = own_losses(&AuditRecord::read_all(path)?);
+        passed_over.iter().for_each(|why| terminal::warning(&format!("{}: {why}", path.display())));
+        inputs.audits.extend(losses);
+    }
     let (targets, out_of_reach) = Target::all(&args.capability, library).map_err(usage)?;
     for reason in &out_of_reach {
         terminal::warning(reason);

@@ -1,9 +1,5 @@
 //! `densimeter report`: derived files of stored reports. The reports stay as they are.
 
-use std::path::Path;
-
-use anyhow::bail;
-
 use super::{Outcome, terminal};
 use crate::audit::record::AuditRecord;
 use crate::cli::{Global, report::Report};
@@ -12,7 +8,6 @@ use crate::measure::session::refuse_stored;
 use crate::report::stored::{Origin, Stored};
 use crate::report::view::View;
 use crate::report::{derived, rendering};
-use crate::table;
 
 mod gather;
 mod supersede;
@@ -29,7 +24,7 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     let stored = Stored::read(path)?;
     let mut report = stored.report;
     if let Some(path) = &args.audit {
-        report.audit = Some(audit(path)?);
+        report.audit = Some(AuditRecord::read_all(path)?);
         report.reasons.remove("audit");
     }
     refuse_stored(&args.output)?;
@@ -46,16 +41,4 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
         terminal::note(&format!("page: {}", args.output.join(rendering::PAGE).display()));
     }
     Ok(Outcome::Done)
-}
-
-/// The records of an audit.
-fn audit(path: &Path) -> anyhow::Result<Vec<AuditRecord>> {
-    let text = table::read(path)?;
-    match serde_json::from_str::<Vec<AuditRecord>>(&text) {
-        Ok(records) if !records.is_empty() => Ok(records),
-        read => {
-            let why = read.err().map_or_else(|| "no record in it".to_owned(), |error| error.to_string());
-            bail!("{}: is no document of `densimeter audit --json`, a list of records: {why}", path.display())
-        }
-    }
 }

@@ -7,6 +7,7 @@ use crate::density::format_loss::FormatLosses;
 use crate::density::scored::{Selection, scored};
 use crate::law::arrival::assumptions::Assumptions;
 use crate::law::arrival::draws::World;
+use crate::law::arrival::own_loss::OwnLoss;
 use crate::law::arrival::penalty::Penalty;
 use crate::published::Library;
 use crate::stat::Bootstrap;
@@ -21,6 +22,8 @@ pub struct Inputs<'a> {
     pub library: &'a Library,
     /// What formats cost.
     pub losses: &'a FormatLosses,
+    /// What the user's own audits say of formats.
+    pub audits: Vec<OwnLoss>,
     /// Which releases count.
     pub selection: Selection,
     /// The releases out by today with the possible worlds.
@@ -50,7 +53,7 @@ impl<'a> Inputs<'a> {
         assumptions: Assumptions,
     ) -> Result<Self, CrossingError> {
         let world = World::of(scored(library, today, selection), today, assumptions, run)?;
-        Ok(Self { library, losses: FormatLosses::shipped(), selection, world, run })
+        Ok(Self { library, losses: FormatLosses::shipped(), audits: Vec::new(), selection, world, run })
     }
 
     /// Today.
@@ -59,9 +62,15 @@ impl<'a> Inputs<'a> {
         self.world.today
     }
 
-    /// What a format costs.
+    /// What a format costs: by the published pairs, drawn towards the user's own audits of files with as many bits.
     #[must_use]
     pub fn penalty(&self, format: &str, bits: f64) -> Penalty {
-        self.losses.penalty(format, bits)
+        self.losses.penalty(format, bits).revised(&self.audits_of(bits))
+    }
+
+    /// The user's own audits of files with so many bits.
+    #[must_use]
+    pub fn audits_of(&self, bits: f64) -> Vec<OwnLoss> {
+        self.audits.iter().copied().filter(|audit| audit.is_of(bits)).collect()
     }
 }

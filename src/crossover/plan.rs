@@ -22,6 +22,9 @@ use crate::law::arrival::room::Room;
 /// Growth of the hardware is that of devices released on this day or later, unless another is asked for.
 pub const SINCE: Date = date(2016, 1, 1);
 
+/// How a format's cost was made where the user's own audits had a say.
+const WITH_AUDITS: &str = "log-normal loss of published pairs and own audits";
+
 /// Class that a machine without a class of its own grows like: a server has no history, a board of no name neither.
 const OTHERWISE: &str = "desktop";
 
@@ -153,6 +156,9 @@ fn answered(
             });
             let outlook = &outlooks[at].2;
             let mut row = crossing(class, room, target, outlook);
+            if let Some(format) = row.format.as_mut().filter(|_| !inputs.audits_of(bits).is_empty()) {
+                format.kept.method = WITH_AUDITS.into();
+            }
             if sensitivity {
                 let date = row.date.as_ref().map(|date| date.point);
                 row.sensitivity = shifts(date, room, outlook.prospect.penalty, target, inputs)?;

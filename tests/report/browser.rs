@@ -51,7 +51,7 @@ fn a_report_has_no_fault_in_a_browser() {
 
 #[test]
 fn the_committed_report_looks_as_it_was_accepted() {
-    let report = super::schema::samples().remove(0);
+    let report = super::schema::samples().pop().unwrap();
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/golden");
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));

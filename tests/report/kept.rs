@@ -26,7 +26,7 @@ fn the_files_beside_a_committed_report_say_the_same() {
 
 #[test]
 fn a_correction_is_a_new_report_that_names_the_old_one() {
-    let old = samples().remove(0);
+    let old = samples().pop().unwrap();
     let old = old.parent().unwrap();
     let before = fs::read(old.join("report.json")).unwrap();
     let new = tempfile::tempdir().unwrap();

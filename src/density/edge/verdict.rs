@@ -33,8 +33,8 @@ impl fmt::Display for EdgeVerdict<'_> {
         let items: u64 = self.report.items.values().sum();
         write!(
             f,
-            "capability density {:.2}{ends} in the edge family: as good on eight cloze tasks ({items} items) as a \
-             {effective} reference model",
+            "capability density {:.2}{ends} in the edge family: as good as a {effective} reference on eight cloze \
+             tasks ({items} items)",
             self.density.point.ratio()
         )
     }

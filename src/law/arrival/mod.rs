@@ -7,6 +7,7 @@ pub mod assumptions;
 pub mod distribution;
 pub mod draws;
 pub mod need;
+pub mod own_loss;
 pub mod penalty;
 pub mod prospect;
 pub mod release;
