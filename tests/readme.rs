@@ -78,7 +78,9 @@ fn its_lines_are_worded_as_the_program_words_them() {
     // A virtual machine has no class of its own, so that all classes are named, as in the README.
     let mut report = Synthetic::on(cloud(), true).run(&[], 0);
     let verdicts: Vec<String> = serde_json::from_value(report["verdicts"].take()).unwrap();
-    let verdicts: Vec<String> = verdicts.iter().map(|line| shape(line)).collect();
+    // A probability too small to be told apart from none is worded as a bound.
+    let verdicts: Vec<String> =
+        verdicts.iter().map(|line| shape(&line.replace("probability < ", "probability "))).collect();
     let shown = shown();
     let sentences: Vec<&String> = shown
         .iter()
@@ -96,14 +98,14 @@ fn its_lines_are_worded_as_the_program_words_them() {
 
 #[test]
 fn it_shows_a_figure_of_the_committed_report() {
-    let report = super::report::samples().remove(0);
+    let report = super::report::samples().pop().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = report.parent().unwrap().strip_prefix(root).unwrap().display().to_string();
     let readme = readme();
     let source = readme.split_once("src=\"").expect("a picture").1.split_once('"').unwrap().0;
     assert!(source.starts_with(&format!("{folder}/figures/")), "{source} is not of the report in {folder}");
     assert_eq!(
-        readme.matches("reports/amd-epyc/").count(),
+        readme.matches("(reports/").count() + readme.matches("\"reports/").count(),
         readme.matches(folder.as_str()).count(),
         "links to another report"
     );

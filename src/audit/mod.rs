@@ -10,6 +10,7 @@ mod items;
 pub(crate) mod kind_verdict;
 mod loss_curve;
 pub(crate) mod measured;
+pub(crate) mod own_losses;
 mod pairing;
 pub(crate) mod plan;
 pub(crate) mod published;

@@ -3,12 +3,12 @@
 use super::outcome::{Outcome, Usage};
 use super::terminal;
 use super::today::today;
+use crate::audit::own_losses::own_losses;
 use crate::audit::record::AuditRecord;
 use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::crossover::inputs::Inputs;
-use crate::crossover::own_audits::own_losses;
 use crate::crossover::plan::{Crossings, CrossoverPlan, Device, growth_class, of_classes, of_device};
 use crate::crossover::target::{Target, TargetError};
 use crate::crossover::verdict::CAVEAT;

@@ -9,7 +9,6 @@ pub mod doubt;
 pub mod error;
 pub mod inputs;
 pub mod one_model;
-pub mod own_audits;
 pub mod plan;
 pub mod recommendation;
 pub mod requirements;

@@ -9,7 +9,7 @@ const SAME_PARAMS: f64 = 0.02;
 
 /// What the audits of quantised files say, and of the others why they say nothing.
 #[must_use]
-pub fn own_losses(records: &[AuditRecord]) -> (Vec<OwnLoss>, Vec<String>) {
+pub(crate) fn own_losses(records: &[AuditRecord]) -> (Vec<OwnLoss>, Vec<String>) {
     let (mut found, mut passed_over) = (Vec::new(), Vec::new());
     for record in records {
         match own_loss(record) {
