@@ -25,7 +25,7 @@ const TODAY: Date = date(2026, 11, 26);
 const RUN: Bootstrap = Bootstrap { resamples: 60, seed: 42 };
 
 /// All that a row says must agree with itself: the rules that a reader takes for granted.
-fn agrees(row: &Crossing, today: Date) {
+pub(super) fn agrees(row: &Crossing, today: Date) {
     let met = row.met_today.as_ref().unwrap().probability;
     let past = |date: &Option<Estimate<Date>>| date.as_ref().is_some_and(|date| date.point <= today);
     assert_eq!(row.status == Status::Crossed, met >= 0.5, "{row:?}");
@@ -67,7 +67,7 @@ fn targets(names: &[&str]) -> Vec<Target> {
 }
 
 /// `None` is never, later than every day.
-fn later(a: &Crossing, b: &Crossing, what: &str) {
+pub(super) fn later(a: &Crossing, b: &Crossing, what: &str) {
     let met = |row: &Crossing| row.met_today.as_ref().unwrap().probability;
     assert!(met(a) <= met(b) + 1e-12, "{what}: {} {} {} {}", a.class, a.capability, met(a), met(b));
     let point = |row: &Crossing| row.date.as_ref().map_or(Date::MAX, |date| date.point);

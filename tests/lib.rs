@@ -4,6 +4,7 @@ mod audit;
 mod bandwidth;
 mod bench;
 mod crossover;
+mod crossover_edge;
 mod density;
 mod device_model;
 mod devices;

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::civil::Date;
 
+use super::words;
 use crate::crossover::target::USUAL;
+use crate::crossover::target_edge::EDGE_USUAL;
+use crate::density::reference_family::DensityFamily;
 
 /// Possible worlds, unless others are asked for.
 const WORLDS: u32 = crate::law::arrival::draws::DRAWS as u32;
@@ -19,9 +22,12 @@ pub(crate) struct Crossover {
     /// A device model of `densimeter devices calibrate` instead of a class; it grows as its class (or the one `--class`) does
     #[arg(long, value_name = "FILE")]
     pub device: Option<PathBuf>,
-    /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv or models/releases.csv, score=PERCENT or params=COUNT
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = USUAL)]
+    /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv or models/releases.csv, score=PERCENT or params=COUNT; with --family edge a model of models/edge_releases.csv or params=COUNT
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = USUAL, default_value_if("family", DensityFamily::Edge.name(), EDGE_USUAL))]
     pub capability: Vec<String>,
+    /// The family that levels are of
+    #[arg(long, value_parser = words::families(), default_value = DensityFamily::Xiao2025.name())]
+    pub family: DensityFamily,
     /// Least decode speed in tokens per second (default: the class's)
     #[arg(long, value_name = "TPS")]
     pub min_tps: Option<f64>,

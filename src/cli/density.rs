@@ -31,7 +31,7 @@ pub(crate) struct Density {
     #[arg(long, value_name = "NAME=PERCENT,…", conflicts_with_all = ["loss", "model", "all", "fit_losses", "fit_points"])]
     pub scores: Option<String>,
     /// Reference family
-    #[arg(long, value_parser = families(), default_value = DensityFamily::Xiao2025.name())]
+    #[arg(long, value_parser = words::families(), default_value = DensityFamily::Xiao2025.name())]
     pub family: DensityFamily,
     /// Bits per byte of the right answers by cloze task, for a second opinion (--family edge)
     #[arg(long, value_name = "NAME=BITS,…", requires = "scores")]
@@ -122,13 +122,6 @@ pub(crate) struct Density {
     /// Write the fitted family, for --reference
     #[arg(long, value_name = "TOML", requires_all = ["fit_losses", "fit_points", "loss_kind"])]
     pub write_reference: Option<PathBuf>,
-}
-
-fn families() -> impl TypedValueParser<Value = DensityFamily> {
-    words::one_of([
-        (DensityFamily::Xiao2025.name(), "The mean of five benchmarks (the paper's)"),
-        (DensityFamily::Edge.name(), "The mean of eight cloze tasks, for models of 30 M to 6.4 B effective parameters"),
-    ])
 }
 
 fn bases() -> impl TypedValueParser<Value = ParamBasis> {

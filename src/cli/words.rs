@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use crate::density::reference_family::DensityFamily;
+
 /// A parser of these words, each with its help, whose values the domain's own [`FromStr`] makes.
 pub(super) fn one_of<T, const N: usize>(words: [(&'static str, &'static str); N]) -> impl TypedValueParser<Value = T>
 where
@@ -13,4 +15,12 @@ where
 {
     let values = words.map(|(word, help)| PossibleValue::new(word).help(help));
     PossibleValuesParser::new(values).try_map(|text| text.parse::<T>())
+}
+
+/// The reference families.
+pub(super) fn families() -> impl TypedValueParser<Value = DensityFamily> {
+    one_of([
+        (DensityFamily::Xiao2025.name(), "The mean of five benchmarks (the paper's)"),
+        (DensityFamily::Edge.name(), "The mean of eight cloze tasks, for models of 30 M to 6.4 B effective parameters"),
+    ])
 }

@@ -8,10 +8,12 @@ use crate::audit::record::AuditRecord;
 use crate::calibration::device_model::DeviceModel;
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
+use crate::crossover::error::CrossingError;
 use crate::crossover::inputs::Inputs;
 use crate::crossover::plan::{Crossings, CrossoverPlan, Device, growth_class, of_classes, of_device};
 use crate::crossover::target::{Target, TargetError};
-use crate::crossover::verdict::CAVEAT;
+use crate::crossover::verdict::{CAVEAT, EDGE_CAVEAT};
+use crate::density::reference_family::DensityFamily;
 use crate::device::class_spec::{self, ClassSpec};
 use crate::published::Library;
 use crate::report::text;
@@ -34,13 +36,17 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     let classes = classes(args)?;
     let run = Bootstrap { resamples: args.resamples as usize, seed: global.seed };
     let library = Library::shipped();
-    let mut inputs = Inputs::of(library, today, run)?;
+    let edge = args.family == DensityFamily::Edge;
+    if edge && args.sensitivity {
+        return Err(Usage("--sensitivity doubts the paper's family: leave it out with --family edge".to_owned()).into());
+    }
+    let mut inputs = if edge { Inputs::edge(library, today, run)? } else { Inputs::of(library, today, run)? };
     for path in &args.audit {
         let (losses, passed_over) = own_losses(&AuditRecord::read_all(path)?);
         passed_over.iter().for_each(|why| terminal::warning(&format!("{}: {why}", path.display())));
         inputs.audits.extend(losses);
     }
-    let (targets, out_of_reach) = Target::all(&args.capability, library).map_err(usage)?;
+    let (targets, out_of_reach) = targets(args, library)?;
     for reason in &out_of_reach {
         terminal::warning(reason);
     }
@@ -76,6 +82,18 @@ fn classes(args: &Crossover) -> anyhow::Result<Vec<&'static ClassSpec>> {
     args.class.iter().map(|id| class_spec::find(id).map_err(|error| Usage(error.to_string()).into())).collect()
 }
 
+/// The levels that are asked for, and why some of them have no date.
+fn targets(args: &Crossover, library: &Library) -> anyhow::Result<(Vec<Target>, Vec<String>)> {
+    match args.family {
+        DensityFamily::Xiao2025 => Target::all(&args.capability, library).map_err(usage),
+        DensityFamily::Edge => match Target::edge(&args.capability, library) {
+            Ok(targets) => Ok((targets, Vec::new())),
+            Err(CrossingError::Target(error)) => Err(usage(error)),
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
 /// A name that is no capability is a mistake in what was typed; one that is out of reach is not.
 fn usage(error: TargetError) -> anyhow::Error {
     if error.is_no_name() { Usage(error.to_string()).into() } else { error.into() }
@@ -99,7 +117,8 @@ fn show(found: &Crossings, global: &Global) -> anyhow::Result<()> {
         terminal::out(&text::crossover::sensitivity(row))?;
     }
     if !global.quiet {
-        terminal::note(CAVEAT);
+        let edge = rows.iter().any(|row| row.family == DensityFamily::Edge);
+        terminal::note(if edge { EDGE_CAVEAT } else { CAVEAT });
     }
     Ok(())
 }

@@ -57,6 +57,7 @@ pub fn crossing(class: &ClassSpec, room: &Room, target: &Target, outlook: &Outlo
         class: class.id.clone(),
         device: None,
         capability: target.capability.clone(),
+        family: target.family,
         effective_params: target.effective_params.clone(),
         format: Some(FormatCost {
             name: class.quantization.clone(),

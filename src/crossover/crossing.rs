@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curve::CurvePoint;
 use super::doubt::Shift;
+use crate::density::reference_family::DensityFamily;
 use crate::law::arrival::room::Limit;
 use crate::stat::Estimate;
 use crate::unit::iso::IsoDate;
@@ -117,6 +118,11 @@ pub struct Today {
     pub headroom: Option<f64>,
 }
 
+/// Whether a family goes without saying.
+fn is_of_the_paper(family: &DensityFamily) -> bool {
+    *family == DensityFamily::Xiao2025
+}
+
 /// A class or device and a capability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Crossing {
@@ -127,6 +133,9 @@ pub struct Crossing {
     pub device: Option<String>,
     /// Capability.
     pub capability: String,
+    /// The family that its level is of; absent: the paper's.
+    #[serde(default, skip_serializing_if = "is_of_the_paper")]
+    pub family: DensityFamily,
     /// N̂ of the capability, with the doubt of another evaluation.
     pub effective_params: Estimate,
     /// The format.

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use super::error::CrossingError;
+use crate::density::edge::scored::edge_scored;
 use crate::density::format_loss::FormatLosses;
+use crate::density::reference_family::DensityFamily;
 use crate::density::scored::{Selection, scored};
 use crate::law::arrival::assumptions::Assumptions;
 use crate::law::arrival::draws::World;
@@ -15,9 +17,15 @@ use crate::stat::Bootstrap;
 /// Nominal coverage of the intervals.
 pub const LEVEL: f64 = 0.95;
 
+/// Years of small releases that those to come are drawn from: makers print ever fewer of these scores, and the last two
+/// years hold two events.
+const EDGE_WINDOW: f64 = 3.0;
+
 /// What all crossings rest on.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
+    /// The family that levels are of.
+    pub family: DensityFamily,
     /// The published tables.
     pub library: &'a Library,
     /// What formats cost.
@@ -53,7 +61,26 @@ impl<'a> Inputs<'a> {
         assumptions: Assumptions,
     ) -> Result<Self, CrossingError> {
         let world = World::of(scored(library, today, selection), today, assumptions, run)?;
-        Ok(Self { library, losses: FormatLosses::shipped(), audits: Vec::new(), selection, world, run })
+        Ok(Self { family: DensityFamily::Xiao2025, library, losses: FormatLosses::shipped(), audits: Vec::new(), selection, world, run })
+    }
+
+    /// The small releases of the edge family as of a day.
+    ///
+    /// # Errors
+    /// The ladder gives no curve, or the releases of that day no law.
+    pub fn edge(library: &'a Library, today: Date, run: Bootstrap) -> Result<Self, CrossingError> {
+        let assumptions = Assumptions { window: EDGE_WINDOW, ..Assumptions::SHIPPED };
+        let world = World::of(edge_scored(library, today)?, today, assumptions, run)?;
+        let losses = FormatLosses::shipped();
+        Ok(Self {
+            family: DensityFamily::Edge,
+            library,
+            losses,
+            audits: Vec::new(),
+            selection: Selection::SHIPPED,
+            world,
+            run,
+        })
     }
 
     /// Today.
@@ -65,7 +92,11 @@ impl<'a> Inputs<'a> {
     /// What a format costs: by the published pairs, drawn towards the user's own audits of files with as many bits.
     #[must_use]
     pub fn penalty(&self, format: &str, bits: f64) -> Penalty {
-        self.losses.penalty(format, bits).revised(&self.audits_of(bits))
+        let published = match self.family {
+            DensityFamily::Xiao2025 => self.losses.penalty(format, bits),
+            DensityFamily::Edge => self.losses.penalty_of_reading(format, bits),
+        };
+        published.revised(&self.audits_of(bits))
     }
 
     /// The user's own audits of files with so many bits.

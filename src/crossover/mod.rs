@@ -13,4 +13,5 @@ pub mod plan;
 pub mod recommendation;
 pub mod requirements;
 pub mod target;
+pub mod target_edge;
 pub mod verdict;

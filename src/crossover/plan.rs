@@ -11,6 +11,7 @@ use super::error::CrossingError;
 use super::inputs::Inputs;
 use super::requirements::Requirements;
 use super::target::Target;
+use crate::density::reference_family::DensityFamily;
 use crate::device::class_spec::{self, ClassSpec};
 use crate::device::history;
 use crate::device::rates::Rates;
@@ -141,7 +142,8 @@ fn answered(
     inputs: &Inputs<'_>,
 ) -> Result<Crossings, CrossingError> {
     let single = rooms.len() * plan.targets.len() == 1;
-    let sensitivity = plan.sensitivity || single;
+    // What moves a date is scored anew in the paper's family.
+    let sensitivity = (plan.sensitivity || single) && inputs.family == DensityFamily::Xiao2025;
     let one = |target: &Target| -> Result<Answers, CrossingError> {
         let mut outlooks: Vec<(&str, f64, Outlook<'_>)> = Vec::new();
         let mut rows = Vec::with_capacity(rooms.len());

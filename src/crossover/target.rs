@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
+use crate::density::reference_family::DensityFamily;
 use crate::density::scored::level_of;
 use crate::law::arrival::release::{BILLION, Level};
+use crate::law::edge::{FEWEST_PARAMS, MOST_PARAMS};
 use crate::law::impute::ImputeError;
 use crate::law::noise::common_evaluator_sd;
 use crate::law::reference::ReferenceError;
 use crate::published::Library;
 use crate::stat::{Estimate, TWO_SIDED_95};
+use crate::unit::Params;
 
 /// The level that sentences speak of.
 pub const GPT_4: &str = "gpt-4";
@@ -17,21 +20,13 @@ pub const GPT_4: &str = "gpt-4";
 /// The levels that are asked for unless others are.
 pub const USUAL: &str = "gpt-3.5,gpt-4,gpt-4o-mini,gpt-4o";
 
-/// Short names of capability levels, beside those of the table.
-const SHORT: &[(&str, &str)] = &[
-    ("gpt-3.5", "gpt-3.5-turbo"),
-    (GPT_4, "GPT-4"),
-    ("gpt-4-turbo", "GPT-4-Turbo-2024-04-09"),
-    ("gpt-4o", "GPT-4o-2024-05-13"),
-    ("gpt-4o-mini", "GPT-4o-mini-2024-07-18"),
-    ("claude-3.5-sonnet", "Claude-3.5-Sonnet-20240620"),
-];
-
 /// A capability to be met.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
-    /// Name: `gpt-4`, `score=70`, `params=7e9`, or a release's.
+    /// Name: `gpt-4`, `score=70`, `params=7e9`, or a release's; `edge:` stands before those of the edge family.
     pub capability: String,
+    /// The family that its level is of.
+    pub family: DensityFamily,
     /// N̂, what the reference family needs for it.
     pub effective_params: Estimate,
     /// ln N̂ with its doubt: what another evaluation of the level may find.
@@ -56,6 +51,14 @@ pub enum TargetError {
         name: String,
         /// The number in it.
         text: String,
+    },
+    /// No level of the edge family.
+    #[error("no level `{name}` in the edge family; known: params=COUNT of {least} to {most}, and the models of models/edge_releases.csv, such as {known}", least = Params::from_count(FEWEST_PARAMS), most = Params::from_count(MOST_PARAMS))]
+    NotOfEdge {
+        /// What was asked for.
+        name: String,
+        /// Some that there are.
+        known: &'static str,
     },
     /// A score above 100.
     #[error("`{0}`: a score is a percentage, at most 100")]
@@ -85,7 +88,7 @@ impl TargetError {
     /// Whether what was asked for is no capability at all.
     #[must_use]
     pub const fn is_no_name(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::NotPositive { .. } | Self::AbovePercent(_))
+        matches!(self, Self::Unknown { .. } | Self::NotOfEdge { .. } | Self::NotPositive { .. } | Self::AbovePercent(_))
     }
 }
 
@@ -104,12 +107,7 @@ impl Target {
     /// As [`Target::named`].
     pub fn judged(name: &str, library: &Library, common_sd: f64) -> Result<Self, TargetError> {
         let given = |point: f64| (Level::given(point), Estimate::new(point, point, point, 0.95, "given"));
-        let number = |text: &str| {
-            text.parse::<f64>()
-                .ok()
-                .filter(|value| value.is_finite() && *value > 0.0)
-                .ok_or_else(|| TargetError::NotPositive { name: name.to_owned(), text: text.to_owned() })
-        };
+        let number = |text| number(name, text);
         let family = &library.family;
         let (level, effective_params) = if let Some(text) = name.strip_prefix("params=") {
             given(number(text)?)
@@ -122,11 +120,9 @@ impl Target {
             given(params.map_err(|source| TargetError::Score { name: name.to_owned(), source })?.count())
         } else {
             let level = published(name, library, common_sd)?;
-            let at = |z: f64| BILLION * (level.ln + z * level.deviation).exp();
-            let method = "log-normal: spread of evaluators, counting and imputation through the curve";
-            (level, Estimate::new(at(0.0), at(-TWO_SIDED_95), at(TWO_SIDED_95), 0.95, method))
+            (level, effective(level, "log-normal: spread of evaluators, counting and imputation through the curve"))
         };
-        Ok(Self { capability: name.to_owned(), effective_params, level })
+        Ok(Self { capability: name.to_owned(), family: DensityFamily::Xiao2025, effective_params, level })
     }
 
     /// The usual levels.
@@ -160,15 +156,28 @@ impl Target {
     }
 }
 
+/// The number in a name such as `score=70`.
+pub(super) fn number(name: &str, text: &str) -> Result<f64, TargetError> {
+    let value = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
+    value.ok_or_else(|| TargetError::NotPositive { name: name.to_owned(), text: text.to_owned() })
+}
+
+/// N̂ of a level.
+pub(super) fn effective(level: Level, method: &'static str) -> Estimate {
+    let at = |z: f64| BILLION * (level.ln + z * level.deviation).exp();
+    Estimate::new(at(0.0), at(-TWO_SIDED_95), at(TWO_SIDED_95), 0.95, method)
+}
+
 /// The level of a row of the capabilities or of the releases.
 fn published(name: &str, library: &Library, common_sd: f64) -> Result<Level, TargetError> {
-    let wanted = SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(name)).map_or(name, |(_, full)| full);
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    let short = library.capabilities.iter().find(|level| level.short.as_deref().is_some_and(is));
     let levels = library.capabilities.iter().map(|level| (&level.name, &level.scores));
     let releases = library.releases.iter().map(|release| (&release.model, &release.scores));
-    let mut known = levels.chain(releases);
-    let Some((_, scores)) = known.find(|(known, _)| known.eq_ignore_ascii_case(wanted)) else {
-        let names: Vec<&str> = SHORT.iter().map(|(short, _)| *short).collect();
-        return Err(TargetError::Unknown { name: name.to_owned(), known: names.join(", ") });
+    let named = || levels.chain(releases).find(|(known, _)| is(known)).map(|(_, scores)| scores);
+    let Some(scores) = short.map(|level| &level.scores).or_else(named) else {
+        let known = library.capabilities.iter().filter_map(|level| level.short.as_deref());
+        return Err(TargetError::Unknown { name: name.to_owned(), known: known.collect::<Vec<_>>().join(", ") });
     };
     level_of(library, scores, common_sd).map_err(|source| TargetError::Level { name: name.to_owned(), source })
 }

@@ -13,6 +13,10 @@ pub const CAVEAT: &str = "dates are of a listed release with base scores; since 
                           models of small size; forecasts made without hindsight were right to 2.4 points, and too early \
                           since 2026";
 
+/// What no date of the edge family may be read without.
+pub const EDGE_CAVEAT: &str = "levels and releases of the edge family are placed by published HellaSwag accuracies alone; the \
+                               list ends in August 2025, and these dates say nothing of knowledge, mathematics or code";
+
 /// Below this a release is not named as the likeliest.
 const LEAST: f64 = 0.01;
 

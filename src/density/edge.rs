@@ -3,5 +3,6 @@
 pub mod inputs;
 pub mod ladder_curve;
 pub mod report;
+pub mod scored;
 pub mod size;
 pub mod verdict;

@@ -149,6 +149,13 @@ impl FormatLosses {
         Penalty { loss: BEYOND_MMLU * ln_loss.exp(), deviation: NEW_MODEL }
     }
 
+    /// The same on tasks that lose as MMLU does: reading and common sense, no mathematics and no code.
+    #[must_use]
+    pub fn penalty_of_reading(&self, format: &str, bits: f64) -> Penalty {
+        let Penalty { loss, deviation } = self.penalty(format, bits);
+        Penalty { loss: loss / BEYOND_MMLU, deviation }
+    }
+
     /// ln Δln ppl at so many bits, by the line through all rungs: fewer bits never cost less.
     fn ln_growth_at(&self, bits: f64) -> f64 {
         let x: Vec<f64> = self.ladder.iter().map(|rung| rung.bits).collect();

@@ -10,6 +10,8 @@ use crate::unit::Scores;
 pub struct CapabilityLevel {
     /// Name of the model.
     pub name: String,
+    /// A short name to ask for it by, where it has one.
+    pub short: Option<String>,
     /// Release date.
     pub date: Date,
     /// Scores in percent.
@@ -28,13 +30,14 @@ pub fn capability_levels(file: &str, text: &str, today: Date) -> Result<Vec<Capa
     let table = Table::parse(file, text)?;
     let [name, date, source] = ["name", "date", "sources"].map(|name| table.column(&[name]));
     let (name, date, source) = (name?, date?, source?);
-    let notes = table.optional_column(&["notes"]);
+    let [notes, short] = ["notes", "short"].map(|name| table.optional_column(&[name]));
     let scores = table.score_columns();
     table
         .rows()
         .map(|row| {
             Ok(CapabilityLevel {
                 name: row.required(name)?.to_owned(),
+                short: short.map(|column| row.text(column)).filter(|text| !text.is_empty()).map(str::to_owned),
                 date: row.past_date(date, today)?,
                 scores: row.scores(&scores)?,
                 source: row.source(source)?.to_owned(),

@@ -10,6 +10,7 @@ use super::capabilities::{CapabilityLevel, capability_levels};
 use super::densities::{self, PublishedDensity};
 use super::edge_control::{self, EdgeControl};
 use super::edge_ladder;
+use super::edge_releases::{self, EdgeRelease};
 use super::panels::{self, PanelRow};
 use super::prices::{self, ApiPrice};
 use super::releases::{self, Release};
@@ -49,6 +50,8 @@ pub struct Library {
     pub prices: Vec<ApiPrice>,
     /// The reference ladder of the edge family.
     pub edge_ladder: Vec<LadderRun>,
+    /// Small base models with what places them in the edge family.
+    pub edge_releases: Vec<EdgeRelease>,
     /// The default model on single items of the edge family's tasks.
     pub edge_control: EdgeControl,
 }
@@ -107,6 +110,7 @@ impl Library {
             prices_of_the_paper: prices::read("models/prices-paper.csv", shipped::PRICES_OF_THE_PAPER, today, true)?,
             prices: prices::read("models/prices.csv", shipped::PRICES, today, true)?,
             edge_ladder: edge_ladder::read("models/edge_ladder.csv", shipped::EDGE_LADDER)?,
+            edge_releases: edge_releases::read("models/edge_releases.csv", shipped::EDGE_RELEASES, today)?,
             edge_control: edge_control::read("models/edge_control.csv", shipped::EDGE_CONTROL)?,
         })
     }

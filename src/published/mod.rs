@@ -6,6 +6,7 @@ pub mod capabilities;
 pub mod densities;
 pub mod edge_control;
 pub mod edge_ladder;
+pub mod edge_releases;
 pub mod library;
 pub mod pairs;
 pub mod panels;

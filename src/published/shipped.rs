@@ -24,6 +24,8 @@ pub const REFERENCE_LOSSES: &str = include_str!("../../models/reference_losses.c
 pub const PERFORMANCE_POINTS: &str = include_str!("../../models/performance_points.csv");
 /// The reference ladder of the edge family, as CSV.
 pub const EDGE_LADDER: &str = include_str!("../../models/edge_ladder.csv");
+/// Small base models with their HellaSwag accuracy, as CSV.
+pub const EDGE_RELEASES: &str = include_str!("../../models/edge_releases.csv");
 /// Bits per byte of the default model on single cloze items, as CSV.
 pub const EDGE_CONTROL: &str = include_str!("../../models/edge_control.csv");
 /// Originals and compressed models as others measured them, as CSV.

@@ -9,7 +9,7 @@ use super::ladder::{
     AccuracyFit, LadderRun, LossFit, accuracy_fit, accuracy_fit_of, accuracy_points, loss_fit, loss_fit_of,
 };
 use crate::stat::least_squares::{Fit, FitError};
-use crate::unit::Params;
+use crate::unit::{ClozeTask, Params};
 
 /// The resampling behind the shipped family: the spread of 200 refits is known to 5 %.
 pub const RESAMPLING: Resampling = Resampling { resamples: 200, seed: 15 };
@@ -114,6 +114,21 @@ fn left_out(runs: &[LadderRun]) -> Result<ByRoute, FitError> {
     }
     let rms = |squares: &[f64]| (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
     Ok(ByRoute { accuracy: rms(&accuracy), bits_per_byte: rms(&bits) })
+}
+
+/// The error of ln N by the accuracy of one task, as in [`EdgeFamily::left_out`].
+///
+/// # Errors
+/// A ladder too small, or no convergence.
+pub fn left_out_of_task(runs: &[LadderRun], task: ClozeTask) -> Result<f64, FitError> {
+    let mut squares = Vec::new();
+    for size in sizes(runs) {
+        let (out, kept): (Vec<LadderRun>, Vec<LadderRun>) = runs.iter().cloned().partition(|run| run.params == size);
+        let curve = EdgeCurve::of_task(&kept, task)?;
+        let read = |run: &LadderRun| curve.ln_params_of_accuracy(run.accuracy[task as usize], run.tokens);
+        squares.extend(out.iter().filter_map(|run| Some((read(run).ok()? - run.params.ln()).powi(2))));
+    }
+    Ok((squares.iter().sum::<f64>() / squares.len() as f64).sqrt())
 }
 
 /// The sizes of the rungs.
