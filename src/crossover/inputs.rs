@@ -61,7 +61,15 @@ impl<'a> Inputs<'a> {
         assumptions: Assumptions,
     ) -> Result<Self, CrossingError> {
         let world = World::of(scored(library, today, selection), today, assumptions, run)?;
-        Ok(Self { family: DensityFamily::Xiao2025, library, losses: FormatLosses::shipped(), audits: Vec::new(), selection, world, run })
+        Ok(Self {
+            family: DensityFamily::Xiao2025,
+            library,
+            losses: FormatLosses::shipped(),
+            audits: Vec::new(),
+            selection,
+            world,
+            run,
+        })
     }
 
     /// The small releases of the edge family as of a day.

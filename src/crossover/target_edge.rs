@@ -34,7 +34,10 @@ impl Target {
             } else {
                 let release = library.edge_releases.iter().find(|release| release.model.eq_ignore_ascii_case(name));
                 let level = release.and_then(|release| by.level(release)).ok_or_else(none)?;
-                (level, effective(level, "log-normal: published HellaSwag and a size left out, through the ladder's curve"))
+                (
+                    level,
+                    effective(level, "log-normal: published HellaSwag and a size left out, through the ladder's curve"),
+                )
             };
             Ok(Self { capability: format!("{PREFIX}{name}"), family: DensityFamily::Edge, effective_params, level })
         };

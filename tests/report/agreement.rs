@@ -46,7 +46,8 @@ struct Said {
     met: f64,
     since: bool,
     day: String,
-    no_release: bool,
+    /// Whether it says that no release does it; `None` where a long description was cut before it could.
+    no_release: Option<bool>,
 }
 
 /// What a text says, as often as it says it. The class stands before its colon; a sentence on this device names none.
@@ -61,12 +62,14 @@ fn said(text: &str, classes: &[&str]) -> Vec<Said> {
             Some(day) => (true, day),
             None => (false, rest.strip_prefix("likelier than not from ").expect("`since` or `from`")),
         };
+        let sentence = rest.split(['<', '\n', '"']).next().unwrap_or_default();
         Said {
             class: class.map_or("this device", |class| *class).to_owned(),
             met: met.trim_start_matches("&lt; ").trim_start_matches("< ").parse().unwrap(),
             since,
             day: day[..10].to_owned(),
-            no_release: rest.contains("no release by itself") || rest.contains("no listed release"),
+            no_release: (!sentence.contains('…'))
+                .then(|| sentence.contains("no release by itself") || sentence.contains("no listed release")),
         }
     });
     pairs.collect()
@@ -100,7 +103,8 @@ fn agrees(folder: &Path) {
             let row = &rows[&(said.class.clone(), "gpt-4".to_owned())];
             assert!((row.met - said.met).abs() <= 0.005 + 1e-9, "{said:?} {row:?}");
             assert_eq!((said.since, &said.day), (row.status == "crossed", &row.date), "{said:?} {row:?}");
-            assert_eq!(said.no_release, row.first_release == "none yet", "{said:?} {row:?}");
+            let none_yet = row.first_release == "none yet";
+            assert!(said.no_release.is_none_or(|none| none == none_yet), "{said:?} {row:?}");
             sentences += 1;
         }
     }

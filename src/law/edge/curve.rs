@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::EdgeError;
 use super::floor_law::FloorLaw;
-use super::ladder::{LadderRun, accuracy_fit, loss_fit};
-use crate::stat::least_squares::FitError;
-use crate::unit::{ClozeTask, Params};
+use crate::unit::Params;
 
 /// The score step `S(L) = d + c / (1 + exp(γ(L − l)))`, a share of items (γ > 0: a lower loss scores higher).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -54,14 +52,6 @@ pub struct EdgeCurve {
 }
 
 impl EdgeCurve {
-    /// The curve of one task alone, fitted to a ladder.
-    ///
-    /// # Errors
-    /// Too few runs, or no convergence.
-    pub fn of_task(runs: &[LadderRun], task: ClozeTask) -> Result<Self, FitError> {
-        Ok(Self { loss: loss_fit(runs, Some(task))?.law, accuracy: accuracy_fit(runs, Some(task))?.law })
-    }
-
     /// The accuracy of a reference model.
     #[must_use]
     pub fn accuracy_of(&self, params: Params, tokens: f64) -> f64 {

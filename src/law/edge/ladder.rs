@@ -2,7 +2,7 @@
 
 use super::super::fit::LossPoint;
 use super::super::fit::floor::{FloorStep, floor_starts, searched_law};
-use super::curve::AccuracyLaw;
+use super::curve::{AccuracyLaw, EdgeCurve};
 use super::floor_law::FloorLaw;
 use crate::stat::least_squares::{Fit, FitError, Residuals, minimise};
 use crate::unit::ClozeTask;
@@ -115,6 +115,16 @@ pub fn accuracy_fit(runs: &[LadderRun], task: Option<ClozeTask>) -> Result<Accur
         }
     }
     accuracy_fit_of(&points, &starts)
+}
+
+impl EdgeCurve {
+    /// The curve of one task alone, fitted to a ladder.
+    ///
+    /// # Errors
+    /// Too few runs, or no convergence.
+    pub fn of_task(runs: &[LadderRun], task: ClozeTask) -> Result<Self, FitError> {
+        Ok(Self { loss: loss_fit(runs, Some(task))?.law, accuracy: accuracy_fit(runs, Some(task))?.law })
+    }
 }
 
 /// Fits the score step from given starts. Where the points hardly bend, c runs away with l; c + d, what a model that is
