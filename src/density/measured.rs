@@ -41,6 +41,8 @@ impl Filter {
             Some("another family")
         } else if release.scores.present().count() < self.least_scores {
             Some("not enough of the five scores")
+        } else if !release.scores.missing().is_empty() && !release.fit_for_imputation() {
+            Some("missing scores of a model that is unfit for imputation")
         } else if self.source.as_ref().is_some_and(|wanted| !sources.all(|source| source.contains(wanted))) {
             Some("another source")
         } else if active(release).is_none() {
