@@ -24,7 +24,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("process", &["sanitize"]),
     ("table", &["unit", "file"]),
     ("observer", &[]),
-    ("published", &["unit", "law", "table"]),
+    ("published", &["file", "unit", "law", "table"]),
     ("model", &["unit", "file", "process", "observer", "sanitize"]),
     ("device", &["unit", "stat", "file", "sysfs", "process", "table"]),
     ("meter", &["unit", "sysfs"]),

@@ -6,6 +6,6 @@ use crate::report::schema;
 
 /// Runs the command.
 pub(super) fn run(_args: &Schema, _global: &Global) -> anyhow::Result<Outcome> {
-    terminal::out(schema::COMMITTED)?;
+    terminal::out(&schema::COMMITTED)?;
     Ok(Outcome::Done)
 }

@@ -88,7 +88,8 @@ impl FormatLosses {
     #[must_use]
     pub fn shipped() -> &'static Self {
         static SHIPPED: LazyLock<FormatLosses> = LazyLock::new(|| {
-            let read = pairs("models/compression_pairs.csv", shipped::COMPRESSION_PAIRS).map_err(FormatLossError::from);
+            let read =
+                pairs("models/compression_pairs.csv", &shipped::COMPRESSION_PAIRS).map_err(FormatLossError::from);
             read.and_then(|pairs| FormatLosses::of(&pairs, Library::shipped()))
                 .unwrap_or_else(|error| panic!("a shipped table is damaged: {error}"))
         });

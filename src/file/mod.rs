@@ -5,4 +5,5 @@ pub mod bounded;
 pub mod digest;
 pub mod json;
 pub mod lock;
+pub(crate) mod packed;
 pub mod run_folder;

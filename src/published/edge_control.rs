@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn every_task_has_as_many_items_and_a_damaged_row_is_named() {
-        let control = read("control.csv", EDGE_CONTROL).unwrap();
+        let control = read("control.csv", &EDGE_CONTROL).unwrap();
         assert_eq!(control.len(), ClozeTask::ALL.len());
         let items: Vec<usize> = control.values().map(BTreeMap::len).collect();
         assert!(items.iter().all(|count| *count == items[0] && *count >= 200), "{items:?}");

@@ -95,7 +95,7 @@ impl Library {
         // A board without a clock battery believes in 1970: the shipped dates are held by a test instead.
         let today = Date::MAX;
         let (releases_file, densities_file) = ("models/releases.csv".to_owned(), "models/densities.csv".to_owned());
-        let releases = releases::releases(&releases_file, shipped::RELEASES, today)?;
+        let releases = releases::releases(&releases_file, &shipped::RELEASES, today)?;
         Ok(Self {
             family: ReferenceFamily::parse(shipped::REFERENCE_CURVES)?,
             complete: releases::complete(&releases),
@@ -111,7 +111,7 @@ impl Library {
             prices: prices::read("models/prices.csv", shipped::PRICES, today, true)?,
             edge_ladder: edge_ladder::read("models/edge_ladder.csv", shipped::EDGE_LADDER)?,
             edge_releases: edge_releases::read("models/edge_releases.csv", shipped::EDGE_RELEASES, today)?,
-            edge_control: edge_control::read("models/edge_control.csv", shipped::EDGE_CONTROL)?,
+            edge_control: edge_control::read("models/edge_control.csv", &shipped::EDGE_CONTROL)?,
         })
     }
 
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn the_shipped_tables_are_whole_and_every_alias_leads_somewhere() {
         let library = Library::shipped();
-        let releases = releases::releases("models/releases.csv", shipped::RELEASES, TODAY).unwrap();
+        let releases = releases::releases("models/releases.csv", &shipped::RELEASES, TODAY).unwrap();
         assert_eq!((&releases, releases.len()), (&library.releases, 237));
         assert_eq!(releases.iter().filter(|r| r.scores.five_mean().is_some()).count(), 114);
         let capabilities = capability_levels("models/capabilities.csv", shipped::CAPABILITIES, TODAY).unwrap();

@@ -1,7 +1,12 @@
-//! The tables as they ship: each file is embedded once, here.
+//! The tables as they ship: each file is embedded once, here; the large ones packed.
+
+use std::sync::LazyLock;
+
+use crate::file::packed::text;
 
 /// The releases, as CSV.
-pub const RELEASES: &str = include_str!("../../models/releases.csv");
+pub static RELEASES: LazyLock<String> =
+    LazyLock::new(|| text(include_bytes!(concat!(env!("OUT_DIR"), "/releases.gz"))));
 /// The capability levels (closed models), as CSV.
 pub const CAPABILITIES: &str = include_str!("../../models/capabilities.csv");
 /// Other names of releases, as CSV.
@@ -27,6 +32,8 @@ pub const EDGE_LADDER: &str = include_str!("../../models/edge_ladder.csv");
 /// Small base models with their HellaSwag accuracy, as CSV.
 pub const EDGE_RELEASES: &str = include_str!("../../models/edge_releases.csv");
 /// Bits per byte of the default model on single cloze items, as CSV.
-pub const EDGE_CONTROL: &str = include_str!("../../models/edge_control.csv");
+pub static EDGE_CONTROL: LazyLock<String> =
+    LazyLock::new(|| text(include_bytes!(concat!(env!("OUT_DIR"), "/edge_control.gz"))));
 /// Originals and compressed models as others measured them, as CSV.
-pub const COMPRESSION_PAIRS: &str = include_str!("../../models/compression_pairs.csv");
+pub static COMPRESSION_PAIRS: LazyLock<String> =
+    LazyLock::new(|| text(include_bytes!(concat!(env!("OUT_DIR"), "/compression_pairs.gz"))));

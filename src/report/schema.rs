@@ -3,14 +3,17 @@
 //! It describes what a reader finds: fields that later versions of densimeter added are optional in it, and a part may
 //! hold more than is named here.
 
+use std::sync::LazyLock;
+
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, json_schema};
 
 use super::run::RunReport;
+use crate::file::packed::text;
 use crate::measure::bench_report::BenchReport;
 
 /// The schema as committed, and as `densimeter schema` prints it.
-pub const COMMITTED: &str = include_str!("../../docs/report.schema.json");
+pub static COMMITTED: LazyLock<String> = LazyLock::new(|| text(include_bytes!(concat!(env!("OUT_DIR"), "/schema.gz"))));
 
 /// The schema of the types as they are: a `report.json` is that of a run, or of a bench alone.
 #[must_use]
@@ -37,7 +40,7 @@ mod tests {
             std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json"), &now).unwrap();
         } else {
             assert!(
-                now == COMMITTED,
+                now == *COMMITTED,
                 "docs/report.schema.json is stale: DENSIMETER_BLESS=1 cargo test --lib report::schema writes it anew; \
                  raise the schema's number where a field was renamed or left out"
             );
