@@ -61,15 +61,7 @@ impl<'a> Inputs<'a> {
         assumptions: Assumptions,
     ) -> Result<Self, CrossingError> {
         let world = World::of(scored(library, today, selection), today, assumptions, run)?;
-        Ok(Self {
-            family: DensityFamily::Xiao2025,
-            library,
-            losses: FormatLosses::shipped(),
-            audits: Vec::new(),
-            selection,
-            world,
-            run,
-        })
+        Ok(Self::on(DensityFamily::Xiao2025, library, selection, world, run))
     }
 
     /// The small releases of the edge family as of a day.
@@ -79,16 +71,12 @@ impl<'a> Inputs<'a> {
     pub fn edge(library: &'a Library, today: Date, run: Bootstrap) -> Result<Self, CrossingError> {
         let assumptions = Assumptions { window: EDGE_WINDOW, ..Assumptions::SHIPPED };
         let world = World::of(edge_scored(library, today)?, today, assumptions, run)?;
-        let losses = FormatLosses::shipped();
-        Ok(Self {
-            family: DensityFamily::Edge,
-            library,
-            losses,
-            audits: Vec::new(),
-            selection: Selection::SHIPPED,
-            world,
-            run,
-        })
+        Ok(Self::on(DensityFamily::Edge, library, Selection::SHIPPED, world, run))
+    }
+
+    /// A world of a family, with the published costs of formats and no audits of one's own.
+    fn on(family: DensityFamily, library: &'a Library, selection: Selection, world: World, run: Bootstrap) -> Self {
+        Self { family, library, losses: FormatLosses::shipped(), audits: Vec::new(), selection, world, run }
     }
 
     /// Today.
