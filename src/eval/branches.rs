@@ -8,11 +8,11 @@
 use std::ops::Range;
 
 use super::exactness::Cut;
-use super::schedule::{MOST_SEQUENCES, PREFIX, ScheduleError, Scheduler, slot};
+use super::schedule::{PREFIX, ScheduleError, Scheduler, slot};
 use crate::engine::{Slot, Token};
 
 /// Bytes of logits that one decode may produce. The engine holds them twice; of a large vocabulary 16 tokens' take more.
-pub(super) const LOGITS_BYTES: usize = 16 << 20;
+pub(super) const LOGITS_BYTES: usize = 8 << 20;
 /// Where the common beginning is cut: wherever it ends. A few tokens of it that every item evaluated anew would cost more
 /// than the short questions themselves; what it does to the results is in the noise that is measured.
 pub(super) const CUT: Cut = Cut { multiple: 1, least: 1 };
@@ -134,8 +134,9 @@ impl Scheduler<'_> {
     /// Whether another tree may share a batch. Alone in it, a few short options would have the whole output layer read for
     /// them, which of a large vocabulary is most of the model.
     fn fits(&self, pack: &Pack, tree: &Branches) -> bool {
-        pack.sequences.len() as u32 + tree.sequences() <= MOST_SEQUENCES
-            && pack.slots.len() + tree.context.len() + tree.behind() <= self.settings.context.n_ubatch as usize
+        let shared = self.prefix.len();
+        pack.sequences.len() as u32 + tree.sequences() <= self.sequences()
+            && pack.slots.len() + tree.context.len() - shared + tree.behind() <= self.batch_tokens(shared)
     }
 
     fn run(&mut self, pack: &Pack, sums: &mut [Vec<f64>]) -> Result<(), ScheduleError> {

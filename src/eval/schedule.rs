@@ -11,10 +11,11 @@ use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slo
 
 /// Usual bytes of logits that one decode may produce.
 const LOGITS_BYTES: usize = 256 << 20;
-/// Logits that are held at once, however large the vocabulary: kernels take tokens by fours and eights.
-const LEAST_OUTPUTS: usize = 16;
-/// Sequences in one batch besides the shared prefix.
-pub(super) const MOST_SEQUENCES: u32 = 32;
+/// Logits that are held at once, however large the vocabulary: kernels take tokens by fours and eights. Most options of an
+/// item as well: each is a sequence.
+pub(super) const LEAST_OUTPUTS: usize = 16;
+/// Most sequences in one batch besides the shared prefix.
+const MOST_SEQUENCES: u32 = 32;
 /// The sequence that holds the shared prefix.
 pub(super) const PREFIX: u32 = 0;
 
@@ -104,7 +105,7 @@ pub struct Scheduler<'a> {
     clock: &'a dyn Fn() -> f64,
     session: Option<Box<dyn Session + 'a>>,
     n_ctx: u32,
-    prefix: Vec<Token>,
+    pub(super) prefix: Vec<Token>,
     prefix_ready: bool,
     /// Bytes of logits that one decode may produce.
     pub(super) logits_bytes: usize,
@@ -148,13 +149,14 @@ impl<'a> Scheduler<'a> {
     pub fn begin_group(&mut self, prefix: &[Token], longest: usize, longest_text: usize) -> Result<(), ScheduleError> {
         let prefix = if self.settings.share { prefix } else { &[] };
         let beyond = |tokens: usize| tokens.saturating_sub(prefix.len());
-        let rows = beyond(longest).max(self.settings.context.n_ubatch as usize);
+        let rows = beyond(longest).max(self.batch_tokens(prefix.len()));
         let need = prefix.len() + rows.max(beyond(longest_text) * self.parallel());
         let need = u32::try_from(need.div_ceil(256) * 256).unwrap_or(u32::MAX);
         if self.session.is_none() || self.n_ctx < need {
+            // Before the next one is made: together they would be the peak.
             self.session = None;
             let options =
-                ContextOptions { n_ctx: need, n_seq_max: MOST_SEQUENCES + 1, ..self.settings.context.clone() };
+                ContextOptions { n_ctx: need, n_seq_max: self.sequences() + 1, ..self.settings.context.clone() };
             self.session = Some(self.model.session(&options)?);
             self.n_ctx = need;
         }
@@ -214,6 +216,19 @@ impl<'a> Scheduler<'a> {
         Ok(self.session()?.truncate_sequence(sequence, 0)?)
     }
 
+    /// Tokens that share a batch beyond a prefix of so many. After a long one half a batch is nearly as fast, and the cache,
+    /// which is largest there, has to hold less.
+    pub(super) const fn batch_tokens(&self, prefix: usize) -> usize {
+        let n_ubatch = self.settings.context.n_ubatch as usize;
+        if prefix > 2 * n_ubatch { n_ubatch / 2 } else { n_ubatch }
+    }
+
+    /// Sequences in one batch besides the shared prefix: the engine lays out the logits of as many in any case, of a large
+    /// vocabulary a mebibyte each.
+    pub(super) fn sequences(&self) -> u32 {
+        MOST_SEQUENCES.min(self.most_outputs() as u32)
+    }
+
     /// Most logits to hold at once, a multiple of [`LEAST_OUTPUTS`].
     pub(super) fn most_outputs(&self) -> usize {
         let fit = self.logits_bytes / (4 * self.facts.n_vocab.max(1) as usize);
@@ -242,9 +257,9 @@ impl<'a> Scheduler<'a> {
             return (0..rows.len()).map(|row| vec![row]).collect();
         }
         let most = Most {
-            tokens: self.settings.context.n_ubatch as usize,
+            tokens: self.batch_tokens(self.prefix.len()),
             outputs: self.most_outputs(),
-            rows: MOST_SEQUENCES as usize,
+            rows: self.sequences() as usize,
         };
         let sizes: Vec<Size> = rows
             .iter()

@@ -12,6 +12,7 @@ use super::cloze_item::{self, ORDER_SEED, SHOTS, VERSION};
 use crate::eval::data::{Benchmarks, DataError};
 #[cfg(feature = "download")]
 use crate::eval::rc_wheel;
+use crate::eval::schedule::LEAST_OUTPUTS;
 use crate::eval::task::{Answer, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 use crate::unit::ClozeTask;
@@ -79,6 +80,9 @@ impl Cloze {
         let wrong = |reason: String| DataError::Content { path: data.root().join(&name), reason };
         if let Some(row) = rows.iter().find(|row| row.choices.len() < 2 || row.answer >= row.choices.len()) {
             return Err(wrong(format!("{}: no answer {} among {} choices", row.id, row.answer, row.choices.len())));
+        }
+        if let Some(row) = rows.iter().find(|row| row.choices.len() > LEAST_OUTPUTS) {
+            return Err(wrong(format!("{}: {} choices, more than {LEAST_OUTPUTS}", row.id, row.choices.len())));
         }
         if let Some(row) = rows.iter().find(|row| row.choices.iter().any(String::is_empty)) {
             return Err(wrong(format!("{}: a choice is empty", row.id)));
