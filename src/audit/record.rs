@@ -91,7 +91,7 @@ pub enum NoAudit {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It holds something else.
-    #[error("{}: is no document of `densimeter audit --json`, a list of records: {why}", path.display())]
+    #[error("{}: no document of `densimeter audit --json`, a list of records: {why}", path.display())]
     Other {
         /// The file.
         path: PathBuf,

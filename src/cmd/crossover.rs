@@ -40,7 +40,11 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     if edge && args.sensitivity {
         return Err(Usage("--sensitivity doubts the paper's family: leave it out with --family edge".to_owned()).into());
     }
-    let mut inputs = if edge { Inputs::edge(library, today, run)? } else { Inputs::of(library, today, run)? };
+    let inputs = if edge { Inputs::edge(library, today, run) } else { Inputs::of(library, today, run) };
+    let mut inputs = inputs.map_err(|error| match args.today {
+        Some(day) => Usage(format!("--today {day}: {error}; name a later day")).into(),
+        None => anyhow::Error::from(error),
+    })?;
     for path in &args.audit {
         let (losses, passed_over) = own_losses(&AuditRecord::read_all(path)?);
         passed_over.iter().for_each(|why| terminal::warning(&format!("{}: {why}", path.display())));

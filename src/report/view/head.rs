@@ -255,7 +255,7 @@ fn crossover(report: &RunReport) -> String {
     let Some(row) = Placed::all(report).find(wanted) else {
         let why = report.reasons.get("crossover").or_else(|| report.reasons.get("device.today"));
         let why = why.map_or_else(|| "nothing was measured to date it by".to_owned(), |why| words::plain(why));
-        return format!("No crossover date: {why}.");
+        return format!("No crossover date for this device: {why}.");
     };
     let who =
         if row.is_own() { "this device".to_owned() } else { format!("devices of class {}", words::plain(&class)) };
