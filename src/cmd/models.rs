@@ -59,7 +59,7 @@ fn list(global: &Global) -> anyhow::Result<Outcome> {
         table.add_row([
             format!("{}{}", entry.id, if entry.default { " (default)" } else { "" }),
             entry.parameters.total.to_string(),
-            entry.released.to_string(),
+            entry.released(),
             entry.licence.clone(),
             entry.files.iter().map(|file| file.quantisation.as_str()).collect::<Vec<_>>().join(", "),
             size.map_or("unknown".to_owned(), |bytes| bytes.to_string()),

@@ -1,26 +1,25 @@
-//! The catalogue: `models/*.toml`, built into the binary, and a folder of the user's own.
+//! The catalogue: `models/catalog/*.toml`, built into the binary, and a folder of the user's own.
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::file::bounded::{self, ReadError};
+use crate::file::packed;
 
+mod cache_shape;
 mod entry;
 mod validate;
 
-pub use entry::{CatalogEntry, CatalogFile, Kind, Lineage, Parameters, Scores};
+pub use cache_shape::CacheShape;
+pub use entry::{CatalogEntry, CatalogFile, Kind, KnownTo, Lineage, Parameters, PublishedScore, Scores};
 use validate::validate;
 
-/// The files of `models/`, by name.
-const EMBEDDED: &[(&str, &str)] = &[
-    ("gemma-3.toml", include_str!("../../models/gemma-3.toml")),
-    ("llama.toml", include_str!("../../models/llama.toml")),
-    ("mistral.toml", include_str!("../../models/mistral.toml")),
-    ("phi.toml", include_str!("../../models/phi.toml")),
-    ("qwen2.5.toml", include_str!("../../models/qwen2.5.toml")),
-    ("smollm2.toml", include_str!("../../models/smollm2.toml")),
-];
+/// The files of `models/catalog/`, put behind each other by `build.rs`; before each stands [`FILE`] with its name.
+const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.gz"));
+
+/// What begins a file.
+const FILE: &str = "#: ";
 
 /// Largest catalogue that is read.
 const LARGEST: u64 = 16 << 20;
@@ -83,8 +82,9 @@ impl Catalog {
     /// [`Error`] where a file of it is wrong, which the tests exclude.
     pub fn embedded() -> Result<Self, Error> {
         let mut entries = Vec::new();
-        for (name, text) in EMBEDDED {
-            entries.extend(parse(&Path::new("models").join(name), text)?);
+        for file in packed::text(EMBEDDED).split(FILE).skip(1) {
+            let (name, text) = file.split_once('\n').unwrap_or((file, ""));
+            entries.extend(parse(Path::new(name), text)?);
         }
         entries.sort_by(|a: &CatalogEntry, b| a.id.cmp(&b.id));
         Ok(Self { entries })

@@ -100,7 +100,7 @@ fn text(shown: &Shown) -> String {
     if let Some(model) = &shown.model {
         line(&mut text, "model", format!("{} ({})", model.name, model.id));
         line(&mut text, "parameters", format!("{}, {} active", model.parameters.total, model.parameters.active));
-        line(&mut text, "released", model.released);
+        line(&mut text, "released", model.released());
         line(&mut text, "licence", &model.licence);
         line(&mut text, "original", &model.lineage.original);
         if !model.lineage.compression.is_empty() {

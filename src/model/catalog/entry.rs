@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::cache_shape::CacheShape;
 use crate::model::source::Source;
 use crate::unit::{self, Bytes, Params, ScoreError};
 
@@ -24,14 +25,35 @@ pub struct CatalogEntry {
     pub parameters: Parameters,
     /// Tokens of pre-training, where published.
     pub training_tokens: Option<f64>,
-    /// Date of release.
+    /// Date of release: the first day of the month or year where no more is known.
     pub released: Date,
+    /// How exactly that is known.
+    #[serde(default, skip_serializing_if = "KnownTo::is_day")]
+    pub released_known_to: KnownTo,
     /// SPDX identifier, or the name of the licence where it has none.
     pub licence: String,
     /// Where it comes from.
     pub lineage: Lineage,
-    /// Published scores, where there are any.
+    /// Its base model in `models/releases.csv`, whose scores tell what it can do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Tokens of context that it was trained for, where published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<u32>,
+    /// Architecture, as a GGUF names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// Since when llama.cpp runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_since: Option<String>,
+    /// Shape of its keys and values, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheShape>,
+    /// Published scores of these weights in the paper's protocols, where there are any.
     pub scores: Option<Scores>,
+    /// Published scores in other protocols: for people, and never compared with each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<PublishedScore>,
     /// Files, the preferred first.
     #[serde(rename = "file")]
     pub files: Vec<CatalogFile>,
@@ -45,6 +67,44 @@ pub struct Parameters {
     pub total: Params,
     /// Those used for each token; the same as `total` for a dense model.
     pub active: Params,
+    /// Those outside the embedding, where published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub non_embedding: Option<Params>,
+}
+
+/// How exactly a date is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KnownTo {
+    /// To the day.
+    #[default]
+    Day,
+    /// To the month.
+    Month,
+    /// To the year.
+    Year,
+}
+
+impl KnownTo {
+    /// True for the day.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_day(&self) -> bool {
+        *self == Self::Day
+    }
+}
+
+/// A score as its maker prints it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedScore {
+    /// Benchmark, by its usual short name.
+    pub benchmark: String,
+    /// The score.
+    pub percent: f64,
+    /// How it was had.
+    pub protocol: String,
+    /// Where it was read.
+    pub source: String,
 }
 
 /// Where a model comes from.
@@ -115,6 +175,18 @@ pub struct CatalogFile {
 }
 
 impl CatalogEntry {
+    /// The date of release, as exactly as it is known: `2026-05-25`, `2026-05` or `2026`.
+    #[must_use]
+    pub fn released(&self) -> String {
+        let day = self.released.to_string();
+        let kept = match self.released_known_to {
+            KnownTo::Day => day.len(),
+            KnownTo::Month => 7,
+            KnownTo::Year => 4,
+        };
+        day[..kept].to_owned()
+    }
+
     /// The preferred file, or the one of this quantisation.
     #[must_use]
     pub fn file(&self, quantisation: Option<&str>) -> Option<&CatalogFile> {

@@ -1,6 +1,7 @@
 //! What the types of an entry do not say by themselves.
 
-use super::entry::{CatalogEntry, Parameters};
+use super::cache_shape::CacheShape;
+use super::entry::{CatalogEntry, KnownTo, Parameters};
 
 /// Refuses an entry that contradicts itself or whose names could leave their folder.
 pub(super) fn validate(entry: &CatalogEntry) -> Result<(), String> {
@@ -12,9 +13,29 @@ pub(super) fn validate(entry: &CatalogEntry) -> Result<(), String> {
     if !plain(&entry.id) || entry.id.chars().any(|c| c.is_ascii_uppercase()) {
         return Err("an id has lower-case letters, digits, `.`, `-` and `_` only".to_owned());
     }
-    let Parameters { total, active } = entry.parameters;
+    let Parameters { total, active, non_embedding } = entry.parameters;
     if !(active.count() >= 1.0 && total.count() >= active.count() && total.count() < 1e15) {
         return Err("parameters: 1 <= active <= total".to_owned());
+    }
+    if non_embedding.is_some_and(|count| !(count.count() >= 1.0 && count.count() <= total.count())) {
+        return Err("parameters: 1 <= non_embedding <= total".to_owned());
+    }
+    if let Some(fault) = entry.cache.as_ref().and_then(CacheShape::fault) {
+        return Err(fault.to_owned());
+    }
+    if entry.context == Some(0) {
+        return Err("context is a number of tokens above zero".to_owned());
+    }
+    let first_day = match entry.released_known_to {
+        KnownTo::Day => true,
+        KnownTo::Month => entry.released.day() == 1,
+        KnownTo::Year => entry.released.day() == 1 && entry.released.month() == 1,
+    };
+    if !first_day {
+        return Err("released: what is known to the month or year begins with its first day".to_owned());
+    }
+    if entry.published.iter().any(|score| !(0.0..=100.0).contains(&score.percent) || score.source.is_empty()) {
+        return Err("published scores are percentages with a source".to_owned());
     }
     if entry.training_tokens.is_some_and(|tokens| !(tokens.is_finite() && tokens > 0.0)) {
         return Err("training_tokens is a positive number of tokens".to_owned());
