@@ -19,7 +19,7 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: help setup setup-test build demo test check dist format lint docs forbid plain models suite cross compare
+.PHONY: help setup setup-rust setup-test recommend build demo test check dist format lint docs forbid plain models suite cross compare
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -27,11 +27,18 @@ help: ## this list
 setup:
 	@scripts/setup.sh
 
+setup-rust:
+	@scripts/setup.sh --rust
+
 setup-test:
 	@scripts/setup.sh --test
 
 build: setup ## install what is missing, then build target/release/densimeter for this CPU
 	$(CARGO) build $(RELEASE)
+
+# A folder of its own: this build has no engine, and must not take the place of the one that has.
+recommend: setup-rust ## what this device should run: no C++, no model, no network but the crate registry
+	$(CARGO) run $(RELEASE) --no-default-features --target-dir $(or $(CARGO_TARGET_DIR),target)/light --bin densimeter -- recommend
 
 demo: build ## build, fetch the default model, measure this machine and write a report
 	$(DENSIMETER) run --quick

@@ -4,6 +4,7 @@
 #   scripts/setup.sh [--test]     --test: also what `make test` needs (rustfmt, clippy, a browser with its driver; as root or
 #                                 with CI set and apt: sshd, Slurm, an ARM cross compiler and its emulator, without which
 #                                 tests are skipped)
+#   scripts/setup.sh --rust       only what a build without the engine needs: Rust and a linker
 #   scripts/setup.sh --list       print what is missing, one a line, and change nothing
 #
 # As root, or with CI set, it runs straight through. At a terminal it shows the command and asks before sudo.
@@ -15,12 +16,14 @@ cd "$(dirname "$0")/.."
 
 RUST_NEEDED=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 for_tests=no
+rust_only=no
 list_only=no
 for argument in "$@"; do
     case $argument in
         --test) for_tests=yes ;;
+        --rust) rust_only=yes ;;
         --list) list_only=yes ;;
-        *) echo "setup: unknown argument $argument (known: --test, --list)" >&2; exit 2 ;;
+        *) echo "setup: unknown argument $argument (known: --test, --rust, --list)" >&2; exit 2 ;;
     esac
 done
 
@@ -94,12 +97,13 @@ rust_is_new_enough() {
 }
 
 missing=""
-have cmake || missing="$missing cmake"
+[ "$rust_only" = yes ] || have cmake || missing="$missing cmake"
 { have c++ || have g++ || have clang++; } && { have cc || have gcc || have clang; } || missing="$missing compiler"
 have make || missing="$missing make"
-has_libclang || missing="$missing libclang"
+[ "$rust_only" = yes ] || has_libclang || missing="$missing libclang"
 # The second source of models is PyPI, read through pip; without it only the first one is left.
-python3 -c 'import sys, importlib.util as i; sys.exit(i.find_spec("pip") is None)' >/dev/null 2>&1 || missing="$missing pip"
+[ "$rust_only" = yes ] ||
+    python3 -c 'import sys, importlib.util as i; sys.exit(i.find_spec("pip") is None)' >/dev/null 2>&1 || missing="$missing pip"
 has_rust || have curl || have rustup || missing="$missing curl"
 # Reports are looked at in a browser; the pictures that are compared are set in one font.
 if [ "$for_tests" = yes ]; then

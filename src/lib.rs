@@ -15,6 +15,7 @@
 //! - `measure`: a bench or an evaluation from the plan to the document
 //! - `calibration`, `audit`: this device's own costs from a set of files, and compressed models against their original
 //! - `crossover`: when a class of device, or this device, holds what a capability needs
+//! - [`recommend`]: which file of the catalogue a device should run
 //! - [`report`]: the document of a run and all that is rendered from it
 //! - `compare`, `run`, `fleet`: two reports, the whole in one run, the same on other machines
 //! - `cli`: the arguments
@@ -42,6 +43,7 @@ pub mod model;
 pub mod observer;
 pub(crate) mod process;
 pub mod published;
+pub mod recommend;
 pub mod report;
 pub(crate) mod run;
 pub(crate) mod sanitize;

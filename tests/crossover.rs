@@ -255,13 +255,19 @@ fn an_earlier_day_knows_no_later_release() {
 }
 
 #[test]
-fn a_speed_beyond_every_size_says_on_which_side() {
-    for (speed, expected) in [("1e9", "a model of 1 MB decodes slower"), ("1e-9", "a model of 10 TB decodes faster")] {
-        let output = crossover(&["--class", "laptop", "--min-tps", speed]);
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        assert!(error.contains(expected), "{error}");
-    }
+fn a_speed_that_no_size_reaches_is_refused_and_one_that_all_reach_does_not_bind() {
+    let output = crossover(&["--class", "laptop", "--min-tps", "1e9"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("even a model of 1 MB decodes slower"), "{error}");
+    let date = |speed: &str| {
+        let output = crossover(&["--class", "laptop", "--min-tps", speed, "--today", "2026-11-26", "--json", "-q"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_ne!(rows[0]["binding"], "decode");
+        rows[0]["date"]["point"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(date("1e-9"), date("1e-6"));
 }
 
 #[test]

@@ -197,3 +197,11 @@ fn a_stratified_sample_is_proportional_and_repeats_with_its_seed() {
     let ids = Subset::Ids(["small_sums/test/3", "HumanEval/0"].map(str::to_owned).into());
     assert_eq!(select(&*task, &ids).indices.len(), 1);
 }
+
+#[test]
+fn an_id_with_its_task_means_no_other_tasks_item() {
+    let task = task::open("mmlu", &mini()).unwrap();
+    let chosen = |id: &str| select(&*task, &Subset::Ids([id.to_owned()].into())).indices.len();
+    assert_eq!(chosen("mmlu:small_sums/test/3"), 1);
+    assert_eq!(chosen("piqa:small_sums/test/3"), 0);
+}

@@ -58,6 +58,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("crossover", &["unit", "stat", "law", "published", "device", "density"]),
+    ("recommend", &["unit", "stat", "law", "model", "device", "crossover"]),
     (
         "report",
         &[
@@ -74,6 +75,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "measure",
             "audit",
             "crossover",
+            "recommend",
         ],
     ),
     ("compare", &["unit", "stat", "file", "device", "bench", "eval", "density", "measure", "report"]),
@@ -101,7 +103,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("fleet", &["file", "sysfs", "process", "sanitize", "device", "meter", "eval", "measure", "report"]),
-    ("cli", &["law", "published", "engine", "eval", "density", "measure", "crossover"]),
+    ("cli", &["law", "published", "engine", "eval", "density", "measure", "crossover", "recommend"]),
     (
         "cmd",
         &[
@@ -127,6 +129,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "calibration",
             "audit",
             "crossover",
+            "recommend",
             "report",
             "compare",
             "run",

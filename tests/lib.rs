@@ -25,6 +25,7 @@ mod layers;
 mod models;
 mod probe;
 mod readme;
+mod recommend;
 mod report;
 mod run;
 mod sandbox;

@@ -15,7 +15,7 @@ use crate::eval::journal;
 use crate::eval::plan::{EvalPlan, Leg, Questions};
 use crate::eval::report::EvalReport;
 use crate::eval::schedule::Settings;
-use crate::eval::subset::Subset;
+use crate::eval::subset::{Subset, of_task};
 use crate::eval::tasks::answer_form;
 use crate::file::bounded;
 use crate::file::digest::sha256_hex;
@@ -111,7 +111,9 @@ impl<'a> Evaluator<'a> {
 
     /// The records of some items, from the folder of an earlier evaluation of them or evaluated now.
     fn run(&self, subject: &Subject, items: &TaskIds, loss_only: bool) -> Result<(Records, EvalReport), AuditError> {
-        let ids = items.iter().flat_map(|(_, ids)| ids).fold(String::new(), |list, id| list + id + "\n");
+        // Each with its task: two tasks may count their items from the same numbers.
+        let of = |(task, ids): &(String, Vec<String>)| ids.iter().map(|id| of_task(task, id)).collect::<Vec<_>>();
+        let ids = items.iter().flat_map(of).fold(String::new(), |list, id| list + &id + "\n");
         let tasks: Vec<&str> = items.iter().map(|(name, _)| name.as_str()).collect();
         let letters = items.iter().all(|(name, _)| is_choice(name));
         let n_ubatch = if letters { subject.n_ubatch_of_letters() } else { subject.n_ubatch() };

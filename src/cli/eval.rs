@@ -26,7 +26,7 @@ pub(crate) struct Eval {
     /// Every item of the tasks
     #[arg(long, conflicts_with = "items")]
     pub full: bool,
-    /// The items whose ids stand in this file, one a line
+    /// The items whose ids stand in this file, one a line, each alone or with its task as piqa:147
     #[arg(long, value_name = "FILE")]
     pub items: Option<PathBuf>,
     /// Items with worked reasoning instead of the tasks (JSON Lines of the shape of openbmb/DensingLaw-ScalingBench):

@@ -37,6 +37,8 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// What should this device run: files of the catalogue that meet limits, best first, each with its receipt
+    Recommend(recommend::Recommend),
     /// The main job: probe, fetch, bench, evaluate, density, verdict, report
     Run(run::Run),
     /// Describe this device: CPU, memory, measured bandwidth and compute, sensors, class
@@ -92,6 +94,7 @@ pub(crate) mod law;
 pub(crate) mod llama_bench;
 pub(crate) mod models;
 pub(crate) mod probe;
+pub(crate) mod recommend;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sandbox;

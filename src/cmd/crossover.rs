@@ -1,8 +1,11 @@
 //! `densimeter crossover`.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use super::outcome::{Outcome, Usage};
 use super::terminal;
-use super::today::today;
+use super::today::{not_yet, stale, today};
 use crate::audit::own_losses::own_losses;
 use crate::audit::record::AuditRecord;
 use crate::calibration::device_model::DeviceModel;
@@ -15,6 +18,7 @@ use crate::crossover::target::{Target, TargetError};
 use crate::crossover::verdict::{CAVEAT, EDGE_CAVEAT};
 use crate::density::reference_family::DensityFamily;
 use crate::device::class_spec::{self, ClassSpec};
+use crate::law::arrival::own_loss::OwnLoss;
 use crate::published::Library;
 use crate::report::text;
 use crate::run::this_device::rates;
@@ -41,15 +45,10 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
         return Err(Usage("--sensitivity doubts the paper's family: leave it out with --family edge".to_owned()).into());
     }
     let inputs = if edge { Inputs::edge(library, today, run) } else { Inputs::of(library, today, run) };
-    let mut inputs = inputs.map_err(|error| match args.today {
-        Some(day) => Usage(format!("--today {day}: {error}; name a later day")).into(),
-        None => anyhow::Error::from(error),
-    })?;
-    for path in &args.audit {
-        let (losses, passed_over) = own_losses(&AuditRecord::read_all(path)?);
-        passed_over.iter().for_each(|why| terminal::warning(&format!("{}: {why}", path.display())));
-        inputs.audits.extend(losses);
-    }
+    let mut inputs = inputs.map_err(|error| not_yet(args.today, error))?;
+    inputs.audits = audits(&args.audit, &classes)?;
+    let newest = inputs.world.releases.iter().map(|release| release.date).max();
+    stale(today, newest).iter().for_each(|text| terminal::warning(text));
     let (targets, out_of_reach) = targets(args, library)?;
     for reason in &out_of_reach {
         terminal::warning(reason);
@@ -77,6 +76,23 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     };
     show(&found, global)?;
     Ok(if out_of_reach.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+/// The user's own audits; of those that count for nothing it is said why.
+fn audits(paths: &[PathBuf], classes: &[&ClassSpec]) -> anyhow::Result<Vec<OwnLoss>> {
+    let records = paths.iter().map(|path| AuditRecord::read_all(path)).collect::<Result<Vec<_>, _>>()?.concat();
+    let (losses, passed_over) = own_losses(&records);
+    passed_over.iter().for_each(|why| terminal::warning(why));
+    for other in losses.iter().filter(|loss| !classes.iter().any(|class| loss.is_of(class.bits_per_weight))) {
+        let asked: BTreeSet<String> =
+            classes.iter().map(|class| format!("{} ({} bits)", class.quantization, class.bits_per_weight)).collect();
+        let asked = asked.into_iter().collect::<Vec<_>>().join(", ");
+        terminal::warning(&format!(
+            "an audit of {:.2} bits a weight says nothing of the formats asked: {asked}",
+            other.bits
+        ));
+    }
+    Ok(losses)
 }
 
 fn classes(args: &Crossover) -> anyhow::Result<Vec<&'static ClassSpec>> {

@@ -6,6 +6,7 @@ use crate::eval::report::{EvalReport, ShardReport};
 use crate::eval::summary::Standing;
 use crate::report::table::ABSENT;
 use crate::stat::Estimate;
+use crate::unit::ClozeTask;
 
 /// What is said of the double's results.
 const MOCK: &str = "mock engine: these numbers say nothing about any model\n";
@@ -47,8 +48,9 @@ pub(super) fn render(document: &EvalReport) -> String {
         let name = &row.task;
         if let (true, Some(Standing::AtChance { p, chance })) = (row.at_chance, &row.standing) {
             notes += &format!(
-                "{name}: at chance (p = {p:.3} against guessing {:.1} %): no density can be made from this score\n",
-                100.0 * chance
+                "{name}: at chance (p = {p:.3} against guessing {:.1} %): {}\n",
+                100.0 * chance,
+                at_chance(name)
             );
         }
         if let Some(reason) = &row.score_reason {
@@ -101,4 +103,13 @@ fn estimate(value: Option<&Estimate>, digits: usize) -> String {
             format!("{} [{}, {}]", end(Some(value.point)), end(value.low), end(value.high))
         },
     )
+}
+
+/// What a score at chance means: the edge family reads the mean of its eight tasks, of which some may be at chance.
+fn at_chance(task: &str) -> &'static str {
+    if task.parse::<ClozeTask>().is_ok() {
+        "alone it tells nothing; the edge family's density reads the mean of all eight"
+    } else {
+        "no density can be made from this score"
+    }
 }

@@ -27,6 +27,7 @@ mod models;
 mod outcome;
 mod probe;
 mod progress;
+mod recommend;
 mod report;
 mod run;
 mod sandbox;
@@ -91,6 +92,7 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Eval(args) => eval::run(&args, global),
         Command::Density(args) => density::run(&args, global),
         Command::Law(args) => law::run(&args, global),
+        Command::Recommend(args) => recommend::run(&args, global),
         Command::Crossover(args) => crossover::run(&args, global),
         Command::Audit(args) => audit::run(&args, global),
         Command::Report(args) => report::run(&args, global),

@@ -2,7 +2,12 @@
 
 use jiff::civil::Date;
 
+use super::outcome::Usage;
+use crate::crossover::error::CrossingError;
 use crate::meter::clock::BEFORE_THIS_PROGRAM;
+
+/// Days without a release, after which too little is known of what came out: releases to come are drawn from the last two years.
+const STALE_DAYS: i32 = 540;
 
 /// The date that was typed, else the clock's.
 ///
@@ -17,4 +22,21 @@ pub(super) fn today(typed: Option<Date>) -> anyhow::Result<Date> {
         anyhow::bail!("the clock says {now}, before this program was built: set the clock, or give --today YYYY-MM-DD");
     }
     Ok(now)
+}
+
+/// What to say where the list of releases ends long before the day: then none is expected to come either.
+pub(super) fn stale(today: Date, newest: Option<Date>) -> Option<String> {
+    let newest = newest.filter(|newest| (today - *newest).get_days() > STALE_DAYS)?;
+    Some(format!(
+        "the newest release listed is of {newest}: what came out in the time since is not known, and too few releases are \
+         expected after {today}"
+    ))
+}
+
+/// Why a typed day gives no answer: what was known then is too little.
+pub(super) fn not_yet(typed: Option<Date>, error: CrossingError) -> anyhow::Error {
+    match typed {
+        Some(day) => Usage(format!("--today {day}: {error}; name a later day")).into(),
+        None => error.into(),
+    }
 }

@@ -32,19 +32,15 @@ pub enum CapacityError {
         /// The limit.
         limit: &'static str,
     },
-    /// No file size decodes at just the target speed.
+    /// No file size decodes at the target speed.
     #[error(
-        "class `{class}`: even a model of {size} decodes {pace} than {min_tps} tokens/s on {day}; ask for another speed or day"
+        "class `{class}`: even a model of 1 MB decodes slower than {min_tps} tokens/s on {day}; ask for another speed or day"
     )]
     NoSize {
         /// The class.
         class: String,
         /// The target.
         min_tps: f64,
-        /// The smallest size where all are too slow, the largest where all are too fast.
-        size: &'static str,
-        /// `slower` or `faster`.
-        pace: &'static str,
         /// The day whose bandwidth was asked.
         day: Date,
     },
@@ -56,7 +52,7 @@ pub struct Capacity {
     /// The three limits.
     pub room: Room,
     /// Share of the theoretical bandwidth that decode reaches at the target speed, from the measured rows; `None` for a
-    /// device of its own model.
+    /// device of its own model, and where every size decodes in time.
     pub decode_efficiency: Option<f64>,
     /// Devices in the growth fits.
     pub devices: usize,
@@ -84,18 +80,23 @@ impl Capacity {
             .times(class.usable_ram * params_per_gb / class.memory_over_file)
             .with_level_deviation(class.memory_over_file_deviation);
         let now = bandwidth.at(days_since_origin(today));
-        let (gb, deviation) = gb_at_speed(model, now, &class.backend, required.min_tps).map_err(|(size, pace)| {
-            CapacityError::NoSize { class: class.id.clone(), min_tps: required.min_tps, size, pace, day: today }
-        })?;
-        let decode_efficiency = gb * required.min_tps / now;
+        let at_speed = match gb_at_speed(model, now, &class.backend, required.min_tps) {
+            // Whatever fits the memory decodes in time.
+            Err(NoSize::AllFaster) => None,
+            Err(NoSize::AllSlower) => {
+                return Err(CapacityError::NoSize { class: class.id.clone(), min_tps: required.min_tps, day: today });
+            }
+            Ok(found) => Some(found),
+        };
+        let decode_efficiency = at_speed.map(|(gb, _)| gb * required.min_tps / now);
         let decode =
-            bandwidth.times(decode_efficiency / required.min_tps * params_per_gb).with_level_deviation(deviation);
+            at_speed.map(|(gb, deviation)| bandwidth.times(gb / now * params_per_gb).with_level_deviation(deviation));
         // A parameter costs two operations for each token of the prompt.
         let prefill = compute
             .times(class.prefill_efficiency * 1e9 * required.max_ttft / (2.0 * required.prompt))
             .with_level_deviation(class.prefill_efficiency_deviation);
-        let room = Room { memory: Some(memory), decode: Some(decode), prefill: Some(prefill) };
-        Ok(Self { room, decode_efficiency: Some(decode_efficiency), devices, since })
+        let room = Room { memory: Some(memory), decode, prefill: Some(prefill) };
+        Ok(Self { room, decode_efficiency, devices, since })
     }
 
     /// What a device of known rates holds today, growing as its class does.
@@ -160,21 +161,23 @@ impl Growths {
     }
 }
 
-/// GB read per token at which the speed model gives `tps` on a bandwidth, and the deviation of ln speed there; or the
-/// size at the end of the range and whether it is slower or faster than that.
-fn gb_at_speed(
-    model: &SpeedModel,
-    bandwidth_gbs: f64,
-    backend: &str,
-    tps: f64,
-) -> Result<(f64, f64), (&'static str, &'static str)> {
+/// Why no size decodes at just a speed.
+enum NoSize {
+    /// Even 1 MB is slower.
+    AllSlower,
+    /// Even 10 TB is faster.
+    AllFaster,
+}
+
+/// GB read per token at which the speed model gives `tps` on a bandwidth, and the deviation of ln speed there.
+fn gb_at_speed(model: &SpeedModel, bandwidth_gbs: f64, backend: &str, tps: f64) -> Result<(f64, f64), NoSize> {
     let (least, most) = (1e-3_f64.ln(), 1e4_f64.ln());
     let excess = |ln_gb: f64| {
         let (cost, _) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, ln_gb.exp(), backend));
         cost + ln_gb - bandwidth_gbs.ln() + tps.ln()
     };
     let ln_gb = bisect(least, most, excess)
-        .ok_or_else(|| if excess(least) > 0.0 { ("1 MB", "slower") } else { ("10 TB", "faster") })?;
+        .ok_or_else(|| if excess(least) > 0.0 { NoSize::AllSlower } else { NoSize::AllFaster })?;
     let (_, deviation) = model.ln_cost(&SpeedInput::new(bandwidth_gbs, ln_gb.exp(), backend));
     Ok((ln_gb.exp(), deviation))
 }

@@ -108,7 +108,7 @@ pub fn crossing(class: &ClassSpec, room: &Room, target: &Target, outlook: &Outlo
 }
 
 /// The median of F with its interval.
-pub(super) fn dated(arrival: &Arrival) -> Option<Estimate<Date>> {
+pub(crate) fn dated(arrival: &Arrival) -> Option<Estimate<Date>> {
     let tail = (1.0 - LEVEL) / 2.0;
     let on = |p: f64| arrival.day(p).and_then(date_after_origin);
     Some(Estimate {

@@ -95,7 +95,7 @@ pub fn recommend(inputs: &Inputs<'_>, rates: &Rates, required: Requirements) -> 
 }
 
 /// N̂·q of a release: the doubt of its scores and that of the format's cost together.
-fn kept(believed: Level, penalty: Penalty, params: f64) -> Estimate {
+pub(crate) fn kept(believed: Level, penalty: Penalty, params: f64) -> Estimate {
     let loss = |z: f64| penalty.at(params, z);
     let point = believed.ln - loss(0.0);
     let reach = |format: f64| (TWO_SIDED_95 * believed.deviation).hypot(format);

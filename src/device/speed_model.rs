@@ -41,6 +41,12 @@ impl SpeedInput {
         }
     }
 
+    /// The same on a device of this name: measured rows of it tell more than those of others.
+    #[must_use]
+    pub fn on(self, device: &str) -> Self {
+        Self { device: Some(device.to_owned()), ..self }
+    }
+
     /// The inputs of a row; its device name serves only to tell which rows share one device.
     ///
     /// # Errors

@@ -24,11 +24,20 @@ pub struct SpeedRow {
     pub backend: String,
     /// Measured decode speed in tokens per second.
     pub decode_tps: Option<f64>,
+    /// Measured prefill speed in tokens per second.
+    pub prefill_tps: Option<f64>,
     /// Where the row was read.
     pub source: String,
 }
 
 impl SpeedRow {
+    /// Parameters that a token is computed with.
+    #[must_use]
+    pub fn active_params(&self) -> Option<f64> {
+        let total = self.params_b?;
+        Some(active_billions(&self.model).filter(|active| *active < total).unwrap_or(total) * 1e9)
+    }
+
     /// GB read for one token: the file, or for a mixture of experts the active share of it.
     ///
     /// A file whose name says `A3B` beside its total reads about 3 of its billions of parameters for each token.
@@ -79,7 +88,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<SpeedRow>, TableError> {
     let [bandwidth, file, backend] = ["mem_bandwidth_gbs", "file_gb", "backend"].map(|name| table.column(&[name]));
     let (bandwidth, file, backend) = (bandwidth?, file?, backend?);
     let [device, soc, model, source] = ["device", "soc", "model", "source"].map(|name| table.optional_column(&[name]));
-    let [params, speed] = ["params_b", "tg_tps"].map(|name| table.optional_column(&[name]));
+    let [params, speed, prefill] = ["params_b", "tg_tps", "pp_tps"].map(|name| table.optional_column(&[name]));
     table
         .rows()
         .map(|row| {
@@ -94,6 +103,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<SpeedRow>, TableError> {
                 file_gb: possible(row, file)?,
                 backend: row.text(backend).to_lowercase(),
                 decode_tps: number(speed)?,
+                prefill_tps: number(prefill)?,
                 source: owned(source),
             })
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::data::{Benchmarks, DataError};
 use super::plan::{Leg, Questions};
 use super::scaling_bench::{self, Reasoned, ReasonedItemError};
-use super::subset::{Selection, Subset, select};
+use super::subset::{Selection, Subset, asked_for, select};
 use super::task::{self, Task};
 use crate::file::bounded::ReadError;
 use crate::table;
@@ -57,7 +57,9 @@ pub fn choose(questions: &Questions, leg: &Leg) -> Result<Choice, ChoiceError> {
     for name in questions.tasks(&leg.tasks) {
         let task = questions.open(name)?;
         let selection = select(&*task, &leg.subset);
-        known.extend(selection.indices.iter().map(|&index| task.id(index)));
+        if let Subset::Ids(ids) = &leg.subset {
+            known.extend(selection.indices.iter().filter_map(|&index| asked_for(ids, &*task, index)).cloned());
+        }
         if !selection.indices.is_empty() {
             tasks.push(Chosen { name: name.to_owned(), selection });
         }

@@ -23,7 +23,7 @@ pub enum Subset {
         /// Seed of the draw.
         seed: u64,
     },
-    /// The items with these ids (ids of other tasks are passed over).
+    /// The items with these ids, each alone or as [`of_task`] writes it (ids of other tasks are passed over).
     Ids(BTreeSet<String>),
 }
 
@@ -41,6 +41,18 @@ pub struct Selection {
     pub seed: Option<u64>,
     /// Selected and available items of each stratum.
     pub strata: BTreeMap<String, (usize, usize)>,
+}
+
+/// An id that means one task's item only: `piqa:147`.
+#[must_use]
+pub fn of_task(task: &str, id: &str) -> String {
+    format!("{task}:{id}")
+}
+
+/// Whether a list asks for an item, and by which of its two names.
+pub(super) fn asked_for<'a>(ids: &'a BTreeSet<String>, task: &dyn Task, index: usize) -> Option<&'a String> {
+    let id = task.id(index);
+    ids.get(&id).or_else(|| ids.get(&of_task(task.name(), &id)))
 }
 
 /// Shares `total` among strata in proportion to their sizes: whole parts first, then the largest remainders
@@ -97,7 +109,7 @@ pub fn select(task: &dyn Task, subset: &Subset) -> Selection {
         }
         (Subset::Full, None) => ((0..task.len()).collect(), "full", None),
         (Subset::Ids(ids), _) => {
-            ((0..task.len()).filter(|&index| ids.contains(&task.id(index))).collect(), "ids", None)
+            ((0..task.len()).filter(|&index| asked_for(ids, task, index).is_some()).collect(), "ids", None)
         }
         (Subset::Limit { items, seed }, None) => {
             let mut random = ChaCha8Rng::seed_from_u64(*seed);

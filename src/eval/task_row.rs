@@ -72,7 +72,8 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
     let failed = done.records.iter().filter(|record| record.error.is_some()).count();
     let work = &done.work;
     let per_second = |tokens: u64, seconds: f64| (seconds > 0.0).then(|| tokens as f64 / seconds);
-    let unique = per_second(work.tokens_unique, done.seconds);
+    // Where all records were there already, nothing was read and no speed was measured.
+    let unique = per_second(work.tokens_unique, done.seconds).filter(|_| work.tokens_unique > 0);
     let at_chance = score.as_ref().is_some_and(|score| matches!(score.standing, Standing::AtChance { .. }));
     let cloze = answer_form(task.name()) == AnswerForm::Cloze;
     let score_percent = score.as_ref().map(|score| widen_score(score.micro.clone()));

@@ -29,6 +29,14 @@ pub fn device_model_path() -> io::Result<PathBuf> {
     Ok(state_base()?.join("device-model.json"))
 }
 
+/// Where is kept what earlier calls measured of this device.
+///
+/// # Errors
+/// When the platform names no home.
+pub fn probe_path() -> io::Result<PathBuf> {
+    Ok(state_base()?.join("this-device.json"))
+}
+
 fn state_base() -> io::Result<PathBuf> {
     let strategy = choose_app_strategy(AppStrategyArgs {
         top_level_domain: String::new(),

@@ -17,6 +17,7 @@ mod own_worker;
 pub mod pilot;
 pub mod quantizer;
 pub mod session;
+pub mod stored_probe;
 mod sustain;
 pub mod sustain_report;
 pub mod sweep;

@@ -1,5 +1,7 @@
 //! What this very machine runs today, from its stored model or from the bench of the main job.
 
+use std::collections::BTreeMap;
+
 use crate::bench::plan::Phase;
 use crate::calibration::device_model::{DeviceModel, Machine};
 use crate::crossover::device_today::DeviceToday;
@@ -26,8 +28,29 @@ pub(crate) fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, Str
         .ok_or_else(|| format!("the ladder gives no cost of {}", class.quantization))
 }
 
+/// The same at every quantisation whose cost the model gives: names with their bits.
+pub(crate) fn rates_of_all(model: &DeviceModel, class: &ClassSpec, bits: &[(String, f64)]) -> BTreeMap<String, Rates> {
+    let at = |name: &str, bits: f64| {
+        let format: Format = name.parse().ok()?;
+        model.rates(format.name(), format.kind().name, bits, class.usable_ram).ok()?
+    };
+    bits.iter().filter_map(|(name, bits)| Some((name.clone(), at(name, *bits)?))).collect()
+}
+
+/// What a stored bench tells at every quantisation: one model was measured, so bytes are all that differs.
+pub(crate) fn rates_of_bench(
+    bench: &BenchReport,
+    class: &ClassSpec,
+    ram_bytes: f64,
+    bits: &[(String, f64)],
+) -> BTreeMap<String, Rates> {
+    let Some(known) = one_model(bench).map(|model| model.rates(class, ram_bytes)) else { return BTreeMap::new() };
+    let at = |bits: f64| Rates { bits, read: known.read * bits / known.bits, ..known.clone() };
+    bits.iter().map(|(name, bits)| (name.clone(), Rates { format: name.clone(), ..at(*bits) })).collect()
+}
+
 /// The model that was stored of this very machine.
-pub(super) fn stored_model(profile: &DeviceProfile) -> Option<DeviceModel> {
+pub(crate) fn stored_model(profile: &DeviceProfile) -> Option<DeviceModel> {
     let path = store::device_model_path().ok().filter(|path| path.is_file())?;
     let model = DeviceModel::read(&path).ok()?;
     let here = Machine::of(profile, None, None);

@@ -53,6 +53,9 @@ pub(super) fn run(args: &Density, global: &Global) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// How far a printed score may be off, as a share: half of its last digit, one after the point.
+const ROUNDING: f64 = 0.000_51;
+
 /// The scores of `--scores` with the items of `--items` and the bits of `--bpb`.
 fn evidence(args: &Density, scores: &str) -> Result<Evidence, Usage> {
     let scores = arguments::pairs::<ClozeTask, f64>("--scores", scores)?;
@@ -66,7 +69,7 @@ fn evidence(args: &Density, scores: &str) -> Result<Evidence, Usage> {
             )));
         }
     }
-    if scores.iter().all(|(_, percent)| *percent <= 1.0) {
+    if scores.iter().all(|(_, percent)| *percent <= 1.0) && scores.iter().any(|(_, percent)| *percent > 0.0) {
         return Err(Usage(
             "--scores: no score exceeds 1, so they look like fractions: give percent, 0 to 100".to_owned(),
         ));
@@ -84,6 +87,13 @@ fn evidence(args: &Density, scores: &str) -> Result<Evidence, Usage> {
         let n = given.unwrap_or(task.items());
         if n == 0 {
             return Err(Usage(format!("--items {task}=0: a score needs at least one item")));
+        }
+        let right = percent / 100.0 * n as f64;
+        if given.is_some() && (right - right.round()).abs() > ROUNDING * n as f64 {
+            return Err(Usage(format!("--items {task}={n}: no number of right answers of {n} is {percent} %")));
+        }
+        if let Some((_, bits)) = bits.iter().find(|(of, bits)| *of == task && !(bits.is_finite() && *bits > 0.0)) {
+            return Err(Usage(format!("--bpb {task}={bits}: bits per byte are above zero")));
         }
         let bits_per_byte = bits.iter().find(|(of, _)| *of == task).map(|(_, value)| Mean::typical_bits(*value, n));
         evidence.insert(task, TaskEvidence { bits_per_byte, ..TaskEvidence::counted(task, percent / 100.0, n) });

@@ -92,7 +92,7 @@ impl Prospect<'_> {
             }
             1.0 - survival.value()
         });
-        met.sum::<f64>() / self.worlds.len() as f64
+        (met.sum::<f64>() / self.worlds.len() as f64).clamp(0.0, 1.0)
     }
 
     /// F of a room.
@@ -138,6 +138,9 @@ impl Prospect<'_> {
                 *met += share * (1.0 - value_on(*day) * (-expected).exp());
             }
         }
+        // The sum of two hundred shares of one may pass it by a rounding.
+        let probability = |met: f64| met.clamp(0.0, 1.0);
+        past.iter_mut().chain(&mut ahead).for_each(|met| *met = probability(*met));
         Arrival { past, ahead: later.into_iter().zip(ahead).collect(), carriers: carriers(own) }
     }
 }
@@ -155,7 +158,7 @@ fn carriers(own: Vec<Vec<(f64, f64)>>) -> Vec<Carrier> {
             }
         }
         if probability >= LEAST {
-            found.push(Carrier { release, probability, since });
+            found.push(Carrier { release, probability: probability.min(1.0), since });
         }
     }
     found.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.release.cmp(&b.release)));

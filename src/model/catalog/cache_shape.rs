@@ -52,8 +52,7 @@ impl CacheShape {
     #[must_use]
     pub fn read_bytes(&self, depth: f64, bits: f64) -> f64 {
         let a_token = 2.0 * f64::from(self.kv_heads) * f64::from(self.head) * bits / 8.0;
-        a_token
-            * (f64::from(self.layers) * depth + f64::from(self.local_layers) * depth.min(f64::from(self.window)))
+        a_token * (f64::from(self.layers) * depth + f64::from(self.local_layers) * depth.min(f64::from(self.window)))
     }
 }
 

@@ -9,4 +9,5 @@ pub mod law;
 pub mod law_classes;
 pub mod law_extension;
 pub mod law_rolling;
+pub mod recommend;
 pub mod sustain;

@@ -1,0 +1,10 @@
+//! What a device should run: files of the catalogue that meet limits, best first, each estimate with its basis.
+
+pub mod estimates;
+pub mod limits;
+pub mod machine;
+pub mod need;
+pub mod picks;
+pub mod rank;
+mod rising;
+mod why;

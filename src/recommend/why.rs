@@ -1,0 +1,63 @@
+//! What binds a pick, in a sentence.
+
+use super::estimates::Costs;
+use super::limits::Limits;
+use super::machine::Machine;
+use crate::unit::{Bytes, plain};
+
+/// The limits with what a file takes of them at the pessimistic end, the tightest first: shares above 1 are not met.
+pub(super) fn shares(costs: &Costs, limits: &Limits, usable: f64) -> [(Limit, f64); 3] {
+    let slowest = costs.tokens_per_second.low.unwrap_or(0.0);
+    let longest = costs.first_token_seconds.high.unwrap_or(f64::INFINITY);
+    let largest = costs.memory_bytes.high.unwrap_or(f64::INFINITY);
+    let mut found = [
+        (Limit::Memory, largest / usable),
+        (Limit::Decode, limits.min_tps / slowest),
+        (Limit::Prefill, limits.max_ttft.map_or(0.0, |most| longest / most)),
+    ];
+    found.sort_by(|a, b| b.1.total_cmp(&a.1));
+    found
+}
+
+/// A limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// What a model may take.
+    Memory,
+    /// Tokens per second.
+    Decode,
+    /// Seconds to the first token.
+    Prefill,
+}
+
+impl Limit {
+    /// The option that sets it.
+    pub(super) const fn option(self) -> &'static str {
+        match self {
+            Self::Memory => "--memory",
+            Self::Decode => "--min-tps",
+            Self::Prefill => "--max-ttft",
+        }
+    }
+}
+
+/// The sentence.
+pub(super) fn why(costs: &Costs, limits: &Limits, machine: &Machine, usable: f64) -> String {
+    let [(tightest, share), ..] = shares(costs, limits, usable);
+    let percent = plain(100.0 * share, 0);
+    match tightest {
+        Limit::Memory => format!(
+            "memory binds: at worst {percent} % of the {} that a model may take here; a faster processor gains no larger model",
+            Bytes::from_bytes(usable as u64)
+        ),
+        Limit::Decode => format!(
+            "decode binds: it reads {} % of the {} GB/s of this memory; a faster processor with the same memory gains nothing",
+            plain(100.0 * costs.bandwidth_share, 0),
+            plain(machine.bandwidth_gbs, 0),
+        ),
+        Limit::Prefill => format!(
+            "the wait for the first token binds: at worst {percent} % of the {} s allowed; faster arithmetic or a shorter prompt helps, more memory does not",
+            plain(limits.max_ttft.unwrap_or(0.0), 1)
+        ),
+    }
+}

@@ -1,0 +1,181 @@
+//! `recommend`: what a device should run, and the reverse.
+
+use assert_cmd::Command;
+use densimeter::crossover::inputs::Inputs;
+use densimeter::device::class_spec;
+use densimeter::model::catalog::{Catalog, CatalogEntry};
+use densimeter::published::Library;
+use densimeter::recommend::limits::Limits;
+use densimeter::recommend::machine::Machine;
+use densimeter::recommend::need::need;
+use densimeter::recommend::picks::Recommendations;
+use densimeter::recommend::rank::{Sources, rank};
+use densimeter::stat::Bootstrap;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use serde_json::Value;
+
+const TODAY: Date = date(2026, 11, 26);
+
+struct Shop {
+    catalog: Catalog,
+    inputs: Inputs<'static>,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let run = Bootstrap { resamples: 50, seed: 42 };
+        Self { catalog: Catalog::embedded().unwrap(), inputs: Inputs::of(Library::shipped(), TODAY, run).unwrap() }
+    }
+
+    fn ask(&self, machine: &Machine, limits: &Limits) -> Recommendations {
+        let here = |_: &CatalogEntry| false;
+        rank(machine, limits, Sources { catalog: &self.catalog, inputs: &self.inputs, here: &here }).unwrap()
+    }
+}
+
+fn machine(ram_gb: f64, bandwidth_gbs: f64, class: &str) -> Machine {
+    let text = format!("ram={ram_gb}G,bandwidth={bandwidth_gbs},class={class}");
+    Machine::named(&text, &[], TODAY).unwrap().0
+}
+
+/// The best capability that surely meets the limits; nothing is the least.
+fn best(found: &Recommendations) -> f64 {
+    found.picks.iter().filter(|pick| pick.usable).map(|pick| pick.effective_params.point).fold(0.0, f64::max)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_better_device_never_does_less_and_a_stricter_limit_never_more(
+        ram in 1.0..128.0_f64,
+        bandwidth in 3.0..900.0_f64,
+        more in 1.0..3.0_f64,
+        class in prop::sample::select(vec!["phone", "sbc", "laptop", "desktop"]),
+        min_tps in 1.0..40.0_f64,
+        context in 256_u32..16_384,
+    ) {
+        let shop = Shop::open();
+        let found = machine(ram, bandwidth, class);
+        let limits = Limits { min_tps, context, max_ttft: Some(30.0), ..Limits::of(found.class) };
+        let now = best(&shop.ask(&found, &limits));
+        for better in [machine(ram * more, bandwidth, class), machine(ram, bandwidth * more, class)] {
+            prop_assert!(best(&shop.ask(&better, &limits)) >= now);
+        }
+        for stricter in [
+            Limits { min_tps: min_tps * more, ..limits.clone() },
+            Limits { max_ttft: Some(30.0 / more), ..limits.clone() },
+            Limits { context: context * 2, ..limits.clone() },
+            Limits { cache_bits: 32.0, ..limits.clone() },
+            Limits { prompt: limits.prompt * more, ..limits.clone() },
+            Limits { family: Some("qwen".to_owned()), ..limits.clone() },
+        ] {
+            prop_assert!(best(&shop.ask(&found, &stricter)) <= now, "{stricter:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_model_needs_is_what_makes_it_a_pick(
+        which in 0_usize..57,
+        min_tps in 1.0..30.0_f64,
+        class in prop::sample::select(vec!["phone", "sbc", "laptop", "desktop"]),
+    ) {
+        let shop = Shop::open();
+        let entry = &shop.catalog.entries()[which % shop.catalog.entries().len()];
+        let class = class_spec::find(class).unwrap();
+        let context = entry.context.unwrap_or(4096).min(4096);
+        let limits = Limits { min_tps, context, max_ttft: Some(20.0), ..Limits::of(class) };
+        let needs = need(&entry.id, class, &limits, &shop.catalog).unwrap();
+        let Some(bandwidth) = needs.bandwidth_gbs else { return Ok(()) };
+        let (ram, enough) = (needs.ram_bytes / 1e9, 1.0 + 1e-6);
+        let usable = |ram: f64, bandwidth: f64| {
+            let found = shop.ask(&machine(ram, bandwidth, &class.id), &limits);
+            found.picks.iter().any(|pick| pick.model == entry.id && pick.usable)
+        };
+        prop_assert!(usable(ram * enough, bandwidth * enough), "{needs:?}");
+        prop_assert!(!usable(ram * 0.99, bandwidth * enough), "less memory: {needs:?}");
+        // At the least bandwidth of all nothing is said of less.
+        prop_assert!(bandwidth < 0.2 || !usable(ram * enough, bandwidth * 0.98), "less bandwidth: {needs:?}");
+    }
+}
+
+#[test]
+fn every_pick_has_a_file_a_receipt_and_ends_in_order() {
+    let shop = Shop::open();
+    let found = machine(32.0, 200.0, "desktop");
+    let asked = shop.ask(&found, &Limits::of(found.class));
+    assert!(asked.picks.len() > 20, "{}", asked.picks.len());
+    assert_eq!(
+        asked.picks.len() + asked.left_out.len(),
+        shop.catalog.entries().iter().map(|entry| entry.files.len()).sum::<usize>()
+    );
+    for pick in &asked.picks {
+        let file = shop.catalog.get(&pick.model).and_then(|entry| entry.file(Some(&pick.quantization))).unwrap();
+        assert!(file.name == pick.file && !file.sources.is_empty());
+        for estimate in [
+            &pick.memory_bytes,
+            &pick.tokens_per_second,
+            &pick.first_token_seconds,
+            &pick.effective_params,
+            &pick.score,
+        ] {
+            assert!(estimate.low.unwrap() <= estimate.point && estimate.point <= estimate.high.unwrap(), "{pick:?}");
+        }
+        assert_eq!(pick.usable, pick.doubtful.is_empty());
+        assert!(!pick.why.is_empty() && !pick.basis.memory.is_empty() && !pick.basis.capability.is_empty());
+    }
+    // A mixture of experts: all of it in memory, its active share read for a token.
+    let of = |id: &str| asked.picks.iter().find(|pick| pick.model == id).unwrap();
+    let (mixture, dense) = (of("granite-4.0-h-tiny"), of("qwen3-8b"));
+    assert!(mixture.tokens_per_second.point > 3.0 * dense.tokens_per_second.point);
+    assert!(mixture.memory_bytes.point > 0.7 * dense.memory_bytes.point);
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("densimeter").unwrap();
+    // No home and no cache: nothing of this machine may matter.
+    for name in ["HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"] {
+        command.env_remove(name);
+    }
+    command.arg("recommend").args(["--today", "2026-11-26"]).args(args);
+    command
+}
+
+fn told(args: &[&str], code: i32) -> String {
+    let output = command(args).assert().code(code).get_output().clone();
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+#[test]
+fn a_board_is_answered_without_a_home_a_network_or_an_engine() {
+    let output =
+        command(&["--device", "Raspberry Pi 5", "--json", "-q"]).assert().success().get_output().stdout.clone();
+    let found: Value = serde_json::from_slice(&output).unwrap();
+    assert_eq!(found["device"]["name"], "Raspberry Pi 5 8GB");
+    let first = &found["picks"][0];
+    assert_eq!(first["basis"]["speed"], "same-device");
+    assert!(first["tokens_per_second"]["low"].as_f64().unwrap() >= 10.0, "{first}");
+    assert!(first["check"].as_str().unwrap().contains(first["model"].as_str().unwrap()));
+    assert!(found["left_out"].as_array().unwrap().iter().all(|left| !left["reason"].as_str().unwrap().is_empty()));
+    assert!(told(&["--device", "phone", "--md"], 0).starts_with("| model | file |"));
+    assert!(told(&["--need", "qwen3-4b", "--device", "laptop"], 0).contains("GB/s of memory bandwidth"));
+}
+
+#[test]
+fn what_cannot_be_answered_says_why_and_what_to_do() {
+    for (args, code, expected) in [
+        (&["--device", "Rasberry Pie 5"][..], 2, "nearest: Raspberry Pi 5 8GB"),
+        (&["--device", "ram=8G,bandwidth=0"], 2, "no GB/s from 0.001"),
+        (&["--device", "sbc", "--context", "9000000"], 4, "--context leaves out 57"),
+        (&["--device", "sbc", "--licence", "nobody"], 4, "--licence leaves out 57"),
+        (&["--device", "sbc", "--offline"], 4, "--offline leaves out"),
+        (&["--device", "sbc", "--memory", "much"], 2, "no size above zero"),
+        (&["--device", "sbc", "--min-tps", "0"], 2, "not a number above zero"),
+        (&["--device", "sbc", "--today", "1970-01-01"], 2, "name a later day"),
+        (&["--need", "nope"], 2, "no model `nope`"),
+    ] {
+        let text = told(args, code);
+        assert!(text.contains(expected), "{args:?}: {text}");
+    }
+}
