@@ -49,10 +49,10 @@ pub struct OwnSpeed {
     pub model: String,
     /// When.
     pub measured: jiff::Timestamp,
-    /// Parameters, all and those used for a token.
-    pub params: (f64, f64),
-    /// Bytes of its file.
-    pub file_bytes: f64,
+    /// Parameters that a token of the prompt is computed with.
+    pub prompt_params: f64,
+    /// Bytes of the file that decoding a token reads.
+    pub read_bytes: f64,
     /// Prefill of 512 tokens, tokens per second.
     pub prefill: f64,
     /// Decode at the start, tokens per second.
@@ -62,7 +62,7 @@ pub struct OwnSpeed {
 impl OwnSpeed {
     /// True where every number is one that a device can have.
     fn is_possible(&self) -> bool {
-        let all = [self.params.0, self.params.1, self.file_bytes, self.prefill, self.decode];
+        let all = [self.prompt_params, self.read_bytes, self.prefill, self.decode];
         all.into_iter().all(|number| number.is_finite() && number > 0.0)
     }
 }

@@ -46,6 +46,14 @@ impl Candidate<'_> {
         (self.entry.parameters.total.count(), self.entry.parameters.active.count())
     }
 
+    /// Parameters that a token of the prompt is computed with: an embedding is looked up, and only the last token needs the
+    /// output layer.
+    #[must_use]
+    pub fn prompt_params(&self) -> f64 {
+        let (total, active) = self.params();
+        self.entry.parameters.non_embedding.map_or(active, |inner| active * inner.count() / total)
+    }
+
     /// Bits of the file for a weight.
     #[must_use]
     pub fn bits(&self) -> f64 {
@@ -167,12 +175,11 @@ impl Estimators {
     fn wait(&self, file: &Candidate<'_>, machine: &Machine, limits: &Limits) -> Option<Estimate> {
         let device = machine.measured_as.as_deref();
         self.prefill.ln_operations(machine.bandwidth_gbs, &machine.backend, device).ok()?;
-        let (_, active) = file.params();
         let operations = rising(machine.bandwidth_gbs, |bandwidth| {
             let (ln, deviation) = self.prefill.ln_operations(bandwidth, &machine.backend, device).unwrap_or((0.0, 0.0));
             within(ln, deviation.hypot(machine.bandwidth_deviation), "line of ln operations in ln bandwidth")
         });
-        Some(operations.map_decreasing(|operations| 2.0 * active * limits.prompt / operations))
+        Some(operations.map_decreasing(|operations| 2.0 * file.prompt_params() * limits.prompt / operations))
     }
 }
 

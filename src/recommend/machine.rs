@@ -65,6 +65,21 @@ pub struct Machine {
     pub timed: Vec<SpeedRow>,
 }
 
+/// A model that was timed on a device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timed {
+    /// The model.
+    pub model: String,
+    /// Parameters that a token of the prompt is computed with.
+    pub prompt_params: f64,
+    /// Bytes that decoding a token reads.
+    pub read_bytes: f64,
+    /// Prefill, tokens per second.
+    pub prefill: f64,
+    /// Decode, tokens per second.
+    pub decode: f64,
+}
+
 /// Why a text is no device.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MachineError {
@@ -221,20 +236,19 @@ impl Machine {
 }
 
 impl Machine {
-    /// The same device, with models that were timed on it: model, parameters used for a token, bytes read for it, prefill and
-    /// decode in tokens per second.
+    /// The same device, with models that were timed on it.
     #[must_use]
-    pub fn timed(self, models: impl IntoIterator<Item = (String, f64, f64, f64, f64)>) -> Self {
-        let row = |(model, active, bytes, prefill, decode): (String, f64, f64, f64, f64)| SpeedRow {
+    pub fn timed(self, models: impl IntoIterator<Item = Timed>) -> Self {
+        let row = |timed: Timed| SpeedRow {
             device: THIS.to_owned(),
             soc: String::new(),
             bandwidth_gbs: Some(self.bandwidth_gbs),
-            model,
-            params_b: Some(active / 1e9),
-            file_gb: Some(bytes / 1e9),
+            model: timed.model,
+            params_b: Some(timed.prompt_params / 1e9),
+            file_gb: Some(timed.read_bytes / 1e9),
             backend: self.backend.clone(),
-            decode_tps: Some(decode),
-            prefill_tps: Some(prefill),
+            decode_tps: Some(timed.decode),
+            prefill_tps: Some(timed.prefill),
             source: "timed on this device".to_owned(),
         };
         let timed: Vec<SpeedRow> = models.into_iter().map(row).collect();

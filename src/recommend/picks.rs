@@ -58,16 +58,18 @@ pub struct Pick {
     pub file_bytes: f64,
     /// Parameters used for a token.
     pub active_params: f64,
+    /// Those that a token of the prompt is computed with: outside the embedding, where that is known.
+    pub prompt_params: f64,
     /// Weights, cache and buffers at the context asked for, bytes.
     pub memory_bytes: Estimate,
     /// Decode speed after the prompt and half the answer.
     pub tokens_per_second: Estimate,
     /// Time to the first token of the prompt.
     pub first_token_seconds: Estimate,
-    /// Effective parameters in this format.
-    pub effective_params: Estimate,
+    /// Effective parameters in this format; null with the reason in `basis`, where neither scores nor the law tell them.
+    pub effective_params: Option<Estimate>,
     /// The five-benchmark mean that a base model of so many parameters reaches, percent.
-    pub score: Estimate,
+    pub score: Option<Estimate>,
     /// Published scores of its base model at 16 bits, percent, by class of task.
     pub base_scores: BaseScores,
     /// Whether it meets every limit at the pessimistic end of its intervals.

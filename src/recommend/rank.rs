@@ -51,7 +51,7 @@ pub fn rank(machine: &Machine, limits: &Limits, sources: Sources<'_>) -> Result<
     }
     let value = |pick: &Pick| match limits.wanted_for {
         Some(wanted) => pick.base_scores.of(wanted).unwrap_or(0.0),
-        None => pick.effective_params.point,
+        None => pick.effective_params.as_ref().map_or(0.0, |found| found.point),
     };
     let best = |a: &Pick, b: &Pick| -> Ordering {
         b.usable.cmp(&a.usable).then(value(b).total_cmp(&value(a))).then(a.file_bytes.total_cmp(&b.file_bytes))
@@ -102,7 +102,7 @@ fn judge(
         return Err(reason);
     }
     let penalty = inputs.penalty(&file.file.quantisation, file.bits());
-    let effective_params = kept(level, penalty, file.params().0);
+    let effective_params = level.map(|level| kept(level, penalty, file.params().0));
     let family = &inputs.library.family;
     let percent = |params: f64| family.average.score_percent(Params::from_count(params), family.d0_tokens);
     let doubtful: Vec<String> = shares(&costs, limits, usable)
@@ -118,10 +118,11 @@ fn judge(
         quantization: file.file.quantisation.clone(),
         file_bytes: file.bytes,
         active_params: file.params().1,
+        prompt_params: file.prompt_params(),
         memory_bytes: costs.memory_bytes,
         tokens_per_second: costs.tokens_per_second,
         first_token_seconds: costs.first_token_seconds,
-        score: effective_params.clone().map(percent),
+        score: effective_params.clone().map(|found| found.map(percent)),
         effective_params,
         base_scores,
         usable: doubtful.is_empty(),
@@ -129,7 +130,7 @@ fn judge(
         basis: Bases {
             speed: if own { super::machine::Basis::Own } else { machine.basis },
             memory: memory_basis(file),
-            capability: format!("{basis}, less what {} costs", file.file.quantisation),
+            capability: basis,
             scored_by,
         },
         why,
@@ -161,7 +162,7 @@ fn memory_basis(file: &Candidate<'_>) -> String {
 
 /// What a model is believed to do at 16 bits.
 struct Ability {
-    level: Level,
+    level: Option<Level>,
     basis: String,
     scored_by: Option<String>,
 }
@@ -172,8 +173,8 @@ fn ability(entry: &CatalogEntry, inputs: &Inputs<'_>) -> Ability {
     let scored = world.releases.iter().find(|release| Some(&release.model) == entry.release.as_ref());
     if let Some(release) = scored {
         let level = Level::believed(&world.law, release, now);
-        let basis = format!("published scores of {}", release.model);
-        return Ability { level, basis, scored_by: Some(release.model.clone()) };
+        let basis = format!("published scores of {}, less what the format costs", release.model);
+        return Ability { level: Some(level), basis, scored_by: Some(release.model.clone()) };
     }
     let (total, active) = (entry.parameters.total.count(), entry.parameters.active.count());
     let unscored = ScoredRelease {
@@ -185,11 +186,17 @@ fn ability(entry: &CatalogEntry, inputs: &Inputs<'_>) -> Ability {
         loops: 1.0,
         level: Level::given(total),
     };
+    let smallest = world.releases.iter().map(|release| release.params).fold(f64::INFINITY, f64::min);
+    if total < smallest {
+        let basis = "unknown: no base scores are published, and the law knows no release so small".to_owned();
+        return Ability { level: None, basis, scored_by: None };
+    }
     let law = &world.law;
     let deviation = law.event_deviation.hypot(law.true_deviation);
     let level = Level { ln: law.expected(&unscored, unscored.years() - now), deviation };
-    let basis = "what the law expects of its size and day (no base scores published)".to_owned();
-    Ability { level, basis, scored_by: None }
+    let basis =
+        "what the law expects of its size and day, less what the format costs: no base scores are published".to_owned();
+    Ability { level: Some(level), basis, scored_by: None }
 }
 
 fn base_scores(entry: &CatalogEntry, inputs: &Inputs<'_>) -> BaseScores {
@@ -210,5 +217,6 @@ fn base_scores(entry: &CatalogEntry, inputs: &Inputs<'_>) -> BaseScores {
 fn until(pick: &Pick, sources: Sources<'_>) -> Option<Estimate<Date>> {
     let entry = sources.catalog.get(&pick.model)?;
     let half = Room::of_size(entry.parameters.total.count() / 2.0);
-    dated(&Prospect::of(&sources.inputs.world, ability(entry, sources.inputs).level, Penalty::NONE).arrival(&half))
+    let level = ability(entry, sources.inputs).level?;
+    dated(&Prospect::of(&sources.inputs.world, level, Penalty::NONE).arrival(&half))
 }

@@ -13,7 +13,7 @@ use crate::measure::device::describe;
 use crate::measure::stored_probe::StoredProbe;
 use crate::model::catalog::Catalog;
 use crate::recommend::estimates::usual_bits;
-use crate::recommend::machine::{Basis, Machine};
+use crate::recommend::machine::{Basis, Machine, Timed};
 use crate::report::stored::Stored;
 use crate::run::this_device::{rates_of_all, rates_of_bench, stored_model};
 use crate::sysfs::Root;
@@ -39,9 +39,12 @@ pub(super) fn here(catalog: &Catalog, global: &Global) -> anyhow::Result<Machine
             probe
         }
     };
-    let timed = probe.speeds.into_iter().map(|own| {
-        let read = own.file_bytes * own.params.1 / own.params.0;
-        (own.model, own.params.1, read, own.prefill, own.decode)
+    let timed = probe.speeds.into_iter().map(|own| Timed {
+        model: own.model,
+        prompt_params: own.prompt_params,
+        read_bytes: own.read_bytes,
+        prefill: own.prefill,
+        decode: own.decode,
     });
     let machine = Machine::probed(name, class, ram, probe.read_bandwidth).timed(timed);
     Ok(match stored_model(&profile) {

@@ -21,8 +21,8 @@ use crate::worker::protocol::EngineKind;
 const SHAPES: [Shape; 2] =
     [Shape { phase: Phase::Prefill, tokens: 512, depth: 0 }, Shape { phase: Phase::Decode, tokens: 128, depth: 0 }];
 
-/// Repetitions until the row's conditions can be judged.
-const STOP: StopRule = StopRule { repetitions: 5, min_seconds: 3.0, max_seconds: 60.0 };
+/// As many repetitions and seconds as the method asks of a valid row.
+const STOP: StopRule = StopRule { repetitions: 5, min_seconds: 10.0, max_seconds: 60.0 };
 
 /// Seconds to wait for a quiet machine.
 const PATIENCE: u64 = 60;
@@ -68,8 +68,8 @@ fn speed(report: &BenchReport, pick: &Pick) -> Option<OwnSpeed> {
     Some(OwnSpeed {
         model: pick.model.clone(),
         measured: jiff::Timestamp::now(),
-        params: (model.params as f64, pick.active_params),
-        file_bytes: model.bytes as f64,
+        prompt_params: pick.prompt_params,
+        read_bytes: model.bytes as f64 * pick.active_params / model.params as f64,
         prefill: of(Phase::Prefill)?,
         decode: of(Phase::Decode)?,
     })

@@ -45,15 +45,23 @@ fn card(place: usize, pick: &Pick, today: Date) -> String {
         short(&pick.first_token_seconds),
         span(&pick.memory_bytes, |value| bytes(value)),
     );
-    text += &format!(
-        "   does as much as {} parameters, a score of {}{}\n   {}\n",
-        span(&pick.effective_params, |value| Params::from_count(value).to_string()),
-        short(&pick.score),
-        if pick.basis.is_scored() { "" } else { ": expected of its size and day, no base scores are published" },
-        until(pick, today),
-    );
+    text += &capability(pick, today);
     text += &format!("   {}\n   {}\n", pick.why, pick.check);
     text
+}
+
+fn capability(pick: &Pick, today: Date) -> String {
+    let Some((params, score)) = pick.effective_params.as_ref().zip(pick.score.as_ref()) else {
+        return format!("   what it can do is {}\n", pick.basis.capability);
+    };
+    let expected =
+        if pick.basis.is_scored() { "" } else { ": expected of its size and day, no base scores are published" };
+    format!(
+        "   does as much as {} parameters, a score of {}{expected}\n   {}\n",
+        span(params, |value| Params::from_count(value).to_string()),
+        short(score),
+        until(pick, today),
+    )
 }
 
 fn until(pick: &Pick, today: Date) -> String {
@@ -153,11 +161,15 @@ pub fn markdown(found: &Recommendations, top: usize) -> String {
             span(&pick.memory_bytes, |value| bytes(value)),
             short(&pick.tokens_per_second),
             short(&pick.first_token_seconds),
-            span(&pick.effective_params, |value| Params::from_count(value).to_string()),
+            params(pick.effective_params.as_ref()),
             if pick.usable { "surely".to_owned() } else { format!("{} in doubt", pick.doubtful.join(", ")) },
         ]
     });
     markdown_table::table(columns.into_iter(), rows)
+}
+
+fn params(estimate: Option<&Estimate>) -> String {
+    estimate.map_or_else(|| "unknown".to_owned(), |found| span(found, |value| Params::from_count(value).to_string()))
 }
 
 /// What was predicted of a pick beside what was measured: prefill and decode in tokens per second. Decode was predicted after
