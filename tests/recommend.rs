@@ -137,7 +137,10 @@ fn command(args: &[&str]) -> Command {
     for name in ["HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"] {
         command.env_remove(name);
     }
-    command.arg("recommend").args(["--today", "2026-11-26"]).args(args);
+    command.arg("recommend").args(args);
+    if !args.contains(&"--today") {
+        command.args(["--today", "2026-11-26"]);
+    }
     command
 }
 
@@ -169,6 +172,10 @@ fn what_cannot_be_answered_says_why_and_what_to_do() {
         (&["--device", "sbc", "--context", "9000000"], 4, "--context leaves out 57"),
         (&["--device", "sbc", "--licence", "nobody"], 4, "--licence leaves out 57"),
         (&["--device", "sbc", "--offline"], 4, "--offline leaves out"),
+        (&["--device", "sbc", "--memory", "1T"], 2, "in all"),
+        (&["--device", "sbc", "--context", "100"], 2, "prompt and answer alone take 768"),
+        (&["--device", "ram=8G,bandwidth=20,backend=foo"], 2, "back ends are cpu"),
+        (&["--device", "ram=8G,ram=9G,bandwidth=20"], 2, "given twice"),
         (&["--device", "sbc", "--memory", "much"], 2, "no size above zero"),
         (&["--device", "sbc", "--min-tps", "0"], 2, "not a number above zero"),
         (&["--device", "sbc", "--today", "1970-01-01"], 2, "name a later day"),
@@ -177,4 +184,17 @@ fn what_cannot_be_answered_says_why_and_what_to_do() {
         let text = told(args, code);
         assert!(text.contains(expected), "{args:?}: {text}");
     }
+}
+
+#[test]
+fn nothing_of_tomorrow_is_recommended_and_every_pick_shown_is_dated() {
+    let output =
+        command(&["--device", "laptop", "--json", "-q", "--top", "60"]).assert().success().get_output().stdout.clone();
+    let found: Value = serde_json::from_slice(&output).unwrap();
+    let of = |id: &str| found["picks"].as_array().unwrap().iter().find(|pick| pick["model"] == id).unwrap().clone();
+    assert!(of("llama-2-7b")["best_value_until"]["point"].as_str().unwrap() < "2026-01-01");
+    // No published pair goes below two bits.
+    assert!(of("bonsai-8b-q1_0")["effective_params"].is_null());
+    let before = told(&["--device", "laptop", "--today", "2025-06-01", "--top", "60"], 0);
+    assert!(!before.contains("gemma-4"), "{before}");
 }

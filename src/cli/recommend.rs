@@ -13,24 +13,27 @@ pub(crate) struct Recommend {
     /// A device of devices/history.csv, a class, a report or device model, or numbers as ram=16G,bandwidth=100[,class=sbc][,backend=cpu] (default: this one)
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
-    /// The reverse: what a device must have for this model (of the class of --device, else desktop)
-    #[arg(long, value_name = "MODEL")]
+    /// The reverse: what a device must have for this model; --device may then name a class (default: desktop)
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["memory", "offline", "wanted_for", "md", "top"])]
     pub need: Option<String>,
+    /// Read this machine's memory anew, in place of the bandwidth that was kept (measure when it is quiet)
+    #[arg(long, conflicts_with_all = ["device", "need"])]
+    pub probe: bool,
     /// Fetch the first pick, time it here, compare, and let every later answer for this device rest on it
     #[arg(long, conflicts_with_all = ["device", "need"])]
     pub verify: bool,
     /// Least decode speed in tokens per second (default: the class's)
-    #[arg(long, value_name = "TPS", value_parser = words::above_zero)]
+    #[arg(long, value_name = "TPS", allow_hyphen_values = true, value_parser = words::above_zero)]
     pub min_tps: Option<f64>,
     /// Longest time to the first token in seconds (default: told, not judged)
-    #[arg(long, value_name = "SECONDS", value_parser = words::above_zero)]
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true, value_parser = words::above_zero)]
     pub max_ttft: Option<f64>,
     /// Prompt in tokens (default: the class's)
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub prompt: Option<u32>,
-    /// Context to hold, in tokens
-    #[arg(long, value_name = "TOKENS", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    pub context: u32,
+    /// Context to hold, in tokens (default: 4096, and never less than prompt and answer)
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub context: Option<u32>,
     /// Type of the key and value cache: f32, f16, bf16, q8_0, q4_0, q4_1, iq4_nl, q5_0, q5_1
     #[arg(long, value_name = "TYPE", default_value_t = KvType::F16)]
     pub cache: KvType,
@@ -53,7 +56,7 @@ pub(crate) struct Recommend {
     #[arg(long)]
     pub offline: bool,
     /// Picks to show
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub top: u32,
     /// A Markdown table
     #[arg(long, conflicts_with = "json")]

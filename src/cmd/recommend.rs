@@ -18,11 +18,12 @@ use crate::measure::stored_probe::{OwnSpeed, StoredProbe};
 use crate::model::cache::Cache;
 use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::published::Library;
+use crate::recommend::asked::size;
 use crate::recommend::limits::Limits;
-use crate::recommend::machine::{Machine, size};
+use crate::recommend::machine::Machine;
 use crate::recommend::need::{NeedError, need};
 use crate::recommend::picks::Recommendations;
-use crate::recommend::rank::{Sources, rank};
+use crate::recommend::rank::{Sources, rank, shorten};
 use crate::report::text;
 use crate::stat::Bootstrap;
 use crate::sysfs::Root;
@@ -46,7 +47,7 @@ pub(super) fn run(args: &Recommend, global: &Global) -> anyhow::Result<Outcome> 
             note.iter().filter(|_| !global.quiet).for_each(|note| terminal::note(note));
             found
         }
-        None => device::here(&catalog, global)?,
+        None => device::here(&catalog, args.probe, global)?,
     };
     let limits = limits(args, machine.class)?;
     let run = Bootstrap { resamples: DRAWS, seed: global.seed };
@@ -59,7 +60,13 @@ pub(super) fn run(args: &Recommend, global: &Global) -> anyhow::Result<Outcome> 
         let held = |cache: &Cache| entry.files.iter().any(|file| cache.model_path(&entry.id, &file.name).is_file());
         cache.as_ref().is_some_and(held)
     };
-    let found = rank(&machine, &limits, Sources { catalog: &catalog, inputs: &inputs, here: &in_cache })?;
+    if limits.memory.is_some_and(|memory| memory.bytes() as f64 > machine.ram_bytes) {
+        let all = Bytes::from_bytes(machine.ram_bytes as u64);
+        return Err(Usage(format!("--memory: {} has {all} in all", machine.name)).into());
+    }
+    let sources = Sources { catalog: &catalog, inputs: &inputs, here: &in_cache };
+    let mut found = rank(&machine, &limits, sources)?;
+    shorten(&mut found, args.top as usize, sources);
     show(&found, args, global)?;
     if args.verify {
         let Some(pick) = found.picks.first() else { return Ok(Outcome::SomeFailed) };
@@ -88,13 +95,12 @@ fn show(found: &Recommendations, args: &Recommend, global: &Global) -> anyhow::R
     if global.json {
         return terminal::json(found);
     }
-    let top = args.top as usize;
-    if args.md {
-        return terminal::out(&text::recommend::markdown(found, top));
+    if args.md && !found.picks.is_empty() {
+        return terminal::out(&text::recommend::markdown(found));
     }
-    terminal::out(&text::recommend::cards(found, top))?;
-    if !global.quiet {
-        terminal::note(&text::recommend::footnote(found, top));
+    terminal::out(&text::recommend::cards(found))?;
+    if !global.quiet && !found.picks.is_empty() {
+        terminal::note(&text::recommend::footnote(found));
     }
     Ok(())
 }
@@ -117,11 +123,17 @@ fn limits(args: &Recommend, class: &ClassSpec) -> anyhow::Result<Limits> {
     let memory = args.memory.as_deref().map(|text| {
         size(text).ok_or_else(|| Usage(format!("--memory: `{text}` is no size above zero such as 6G or 512MiB")))
     });
+    let prompt = args.prompt.map_or(own.prompt, f64::from);
+    let least = (prompt + own.output) as u32;
+    let context = args.context.unwrap_or_else(|| own.context.max(least));
+    if context < least {
+        return Err(Usage(format!("--context {context}: prompt and answer alone take {least} tokens")).into());
+    }
     Ok(Limits {
         min_tps: args.min_tps.unwrap_or(own.min_tps),
         max_ttft: args.max_ttft,
-        prompt: args.prompt.map_or(own.prompt, f64::from),
-        context: args.context,
+        prompt,
+        context,
         cache_bits: args.cache.bits(),
         memory: memory.transpose()?.map(|bytes| Bytes::from_bytes(bytes as u64)),
         licence: args.licence.clone(),

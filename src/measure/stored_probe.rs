@@ -75,7 +75,7 @@ impl StoredProbe {
         let same = found.schema == SCHEMA
             && found.name.as_deref() == profile.name()
             && found.ram_bytes == profile.memory.total.map(|bytes| bytes.bytes());
-        let bandwidth = found.read_bandwidth.is_finite() && found.read_bandwidth > 0.0;
+        let bandwidth = (1e6..=1e14).contains(&found.read_bandwidth);
         (same && bandwidth && found.speeds.iter().all(OwnSpeed::is_possible)).then_some(found)
     }
 

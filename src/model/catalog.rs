@@ -1,5 +1,6 @@
 //! The catalogue: `models/catalog/*.toml`, built into the binary, and a folder of the user's own.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -110,7 +111,7 @@ impl Catalog {
     pub fn add_folder(&mut self, folder: &Path) -> Result<(), Error> {
         let read = |path: &Path, error| Error::Read { path: path.to_owned(), error };
         let listing = match std::fs::read_dir(folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
             listing => listing.map_err(|error| read(folder, error))?,
         };
         let mut paths = Vec::new();

@@ -204,6 +204,6 @@ pub fn memory(file: &Candidate<'_>, limits: &Limits) -> Estimate {
     let context = f64::from(limits.context);
     let held = file.bytes + file.cache_bytes(context, limits.cache_bits);
     let point = held + BUFFERS.0 + BUFFERS.1 * context;
-    let high = (PESSIMISTIC.0 * held + PESSIMISTIC.1).max(point);
+    let high = (PESSIMISTIC.0 * held + PESSIMISTIC.1).max(PESSIMISTIC.0 * point);
     Estimate::new(point, held, high, LEVEL, "file, cache by architecture, buffers by published rules")
 }

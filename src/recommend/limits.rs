@@ -12,6 +12,9 @@ use crate::unit::Bytes;
 /// Tokens of context, unless others are asked for: what local servers open by default.
 const CONTEXT: u32 = 4096;
 
+/// Tokens that a model is trusted with where its context is not published: all of today have them.
+const UNKNOWN_CONTEXT: u32 = 4096;
+
 /// What a model is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -115,15 +118,17 @@ impl Limits {
             Kind::Instruct => "instruct",
         };
         let tokens = self.prompt + self.output;
-        let longest = entry.context.map(f64::from).filter(|most| f64::from(self.context).max(tokens) > *most);
+        let asked = f64::from(self.context).max(tokens);
+        let longest = f64::from(entry.context.unwrap_or(UNKNOWN_CONTEXT));
         if !holds(&entry.licence, &self.licence) {
             Some(format!("--licence: its licence is {}", entry.licence))
         } else if !holds(&entry.family, &self.family) && !holds(&entry.id, &self.family) {
             Some(format!("--family: its family is {}", entry.family))
         } else if self.kind.as_ref().is_some_and(|wanted| wanted != kind) {
             Some(format!("--kind: it is {kind}"))
-        } else if let Some(most) = longest {
-            Some(format!("--context: it was trained for {most} tokens"))
+        } else if asked > longest {
+            let known = if entry.context.is_some() { "" } else { "nothing is published beyond " };
+            Some(format!("--context: {known}{longest} tokens"))
         } else if self.offline && !here {
             Some("--offline: its file is not in the cache".to_owned())
         } else {

@@ -1,5 +1,6 @@
 //! What a device should run: files of the catalogue that meet limits, best first, each estimate with its basis.
 
+pub mod asked;
 pub mod estimates;
 pub mod limits;
 pub mod machine;

@@ -17,6 +17,8 @@ pub struct Recommendations {
     pub limits: Limits,
     /// The files, the best first.
     pub picks: Vec<Pick>,
+    /// How many more fit than are listed.
+    pub more_fit: usize,
     /// The others, and why.
     pub left_out: Vec<LeftOut>,
     /// The day.
@@ -70,6 +72,8 @@ pub struct Pick {
     pub effective_params: Option<Estimate>,
     /// The five-benchmark mean that a base model of so many parameters reaches, percent.
     pub score: Option<Estimate>,
+    /// Share of the score at 16 bits that the format keeps, by the mean of the five.
+    pub kept_share: Option<f64>,
     /// Published scores of its base model at 16 bits, percent, by class of task.
     pub base_scores: BaseScores,
     /// Whether it meets every limit at the pessimistic end of its intervals.
@@ -80,7 +84,7 @@ pub struct Pick {
     pub basis: Bases,
     /// What binds, and what would help.
     pub why: String,
-    /// When a release of half its parameters does as much, likelier than not; null where that is beyond thirty years.
+    /// When a release of half its parameters does as much, likelier than not; null where that is beyond thirty years, or the capability unknown.
     #[schemars(with = "Option<Estimate<IsoDate>>")]
     pub best_value_until: Option<Estimate<Date>>,
     /// What fetches and checks it.

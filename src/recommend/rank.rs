@@ -14,14 +14,14 @@ use crate::crossover::inputs::Inputs;
 use crate::crossover::recommendation::kept;
 use crate::law::arrival::penalty::Penalty;
 use crate::law::arrival::prospect::Prospect;
-use crate::law::arrival::release::{Level, ScoredRelease, years};
+use crate::law::arrival::release::{BILLION, Level, ScoredRelease, years};
 use crate::law::arrival::room::Room;
 use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::stat::{Estimate, ProcessError};
 use crate::unit::{Benchmark, Params, Scores};
 
-/// Picks for which it is told until when they stay the best value: each takes as long as a date.
-const DATED: usize = 5;
+/// Bits of a weight below which no published pair tells what a format costs.
+const FEWEST_BITS: f64 = 2.0;
 
 /// What a recommendation rests on.
 #[derive(Clone, Copy)]
@@ -50,16 +50,14 @@ pub fn rank(machine: &Machine, limits: &Limits, sources: Sources<'_>) -> Result<
         }
     }
     let value = |pick: &Pick| match limits.wanted_for {
-        Some(wanted) => pick.base_scores.of(wanted).unwrap_or(0.0),
+        // What the format costs is known for the mean of the five only: no file may win by a score that it lost.
+        Some(wanted) => pick.base_scores.of(wanted).unwrap_or(0.0) * pick.kept_share.unwrap_or(0.0),
         None => pick.effective_params.as_ref().map_or(0.0, |found| found.point),
     };
     let best = |a: &Pick, b: &Pick| -> Ordering {
         b.usable.cmp(&a.usable).then(value(b).total_cmp(&value(a))).then(a.file_bytes.total_cmp(&b.file_bytes))
     };
     picks.sort_by(best);
-    for pick in picks.iter_mut().take(DATED) {
-        pick.best_value_until = until(pick, sources);
-    }
     Ok(Recommendations {
         device: DeviceAsked {
             name: machine.name.clone(),
@@ -71,11 +69,21 @@ pub fn rank(machine: &Machine, limits: &Limits, sources: Sources<'_>) -> Result<
             source: machine.source.clone(),
         },
         limits: limits.clone(),
+        more_fit: 0,
         picks,
         left_out,
         today: sources.inputs.today(),
         seed: sources.inputs.run.seed,
     })
+}
+
+/// Keeps the first picks, and tells of each until when it stays the best value.
+pub fn shorten(found: &mut Recommendations, top: usize, sources: Sources<'_>) {
+    found.more_fit = found.picks.len().saturating_sub(top);
+    found.picks.truncate(top);
+    for pick in &mut found.picks {
+        pick.best_value_until = until(pick, sources);
+    }
 }
 
 /// A file as a pick, or why it is none.
@@ -92,6 +100,9 @@ fn judge(
         return Err(reason);
     }
     let inputs = sources.inputs;
+    if entry.released > inputs.today() {
+        return Err(format!("--today: it was released on {}", entry.released()));
+    }
     let Ability { level, basis, scored_by } = ability(entry, inputs);
     let base_scores = base_scores(entry, inputs);
     if let Some(wanted) = limits.wanted_for.filter(|wanted| base_scores.of(*wanted).is_none()) {
@@ -102,6 +113,12 @@ fn judge(
         return Err(reason);
     }
     let penalty = inputs.penalty(&file.file.quantisation, file.bits());
+    let (level, basis) = if file.bits() < FEWEST_BITS {
+        let basis = format!("unknown: no published pair tells what a format of {:.1} bits costs", file.bits());
+        (None, basis)
+    } else {
+        (level, basis)
+    };
     let effective_params = level.map(|level| kept(level, penalty, file.params().0));
     let family = &inputs.library.family;
     let percent = |params: f64| family.average.score_percent(Params::from_count(params), family.d0_tokens);
@@ -122,6 +139,9 @@ fn judge(
         memory_bytes: costs.memory_bytes,
         tokens_per_second: costs.tokens_per_second,
         first_token_seconds: costs.first_token_seconds,
+        kept_share: level
+            .zip(effective_params.as_ref())
+            .map(|(level, found)| percent(found.point) / percent(BILLION * level.ln.exp())),
         score: effective_params.clone().map(|found| found.map(percent)),
         effective_params,
         base_scores,

@@ -19,7 +19,7 @@ use crate::run::this_device::{rates_of_all, rates_of_bench, stored_model};
 use crate::sysfs::Root;
 
 /// This machine: by its own model where it was calibrated, else by a probe, the stored one or a new one.
-pub(super) fn here(catalog: &Catalog, global: &Global) -> anyhow::Result<Machine> {
+pub(super) fn here(catalog: &Catalog, anew: bool, global: &Global) -> anyhow::Result<Machine> {
     let profile = describe(&Root::system());
     let ram = ram_bytes(&profile)?;
     let class = growth_class(profile.class.name());
@@ -27,18 +27,23 @@ pub(super) fn here(catalog: &Catalog, global: &Global) -> anyhow::Result<Machine
     let path = run_folder::probe_path().ok();
     let known = path.as_ref().and_then(|path| StoredProbe::read(path, &profile));
     let probe = match known {
-        Some(known) => known,
-        None => {
+        Some(known) if !anew => known,
+        known => {
             if !global.quiet {
                 terminal::note("reading memory for some seconds, to learn its bandwidth");
             }
-            let probe = StoredProbe::measure(&profile).ok_or_else(|| anyhow::anyhow!("the probe read nothing"))?;
-            if let Some(Err(why)) = path.map(|path| probe.keep(&path)) {
-                terminal::warning(&format!("the probe is not kept, the next question measures anew: {why}"));
+            let mut probe = StoredProbe::measure(&profile).ok_or_else(|| anyhow::anyhow!("the probe read nothing"))?;
+            probe.speeds = known.map(|known| known.speeds).unwrap_or_default();
+            if let Some((path, Err(why))) = path.map(|path| (path.clone(), probe.keep(&path))) {
+                terminal::warning(&format!(
+                    "the probe is not kept, the next question measures anew: {}: {why}",
+                    path.display()
+                ));
             }
             probe
         }
     };
+    let day = probe.measured.strftime("%Y-%m-%d").to_string();
     let timed = probe.speeds.into_iter().map(|own| Timed {
         model: own.model,
         prompt_params: own.prompt_params,
@@ -46,7 +51,7 @@ pub(super) fn here(catalog: &Catalog, global: &Global) -> anyhow::Result<Machine
         prefill: own.prefill,
         decode: own.decode,
     });
-    let machine = Machine::probed(name, class, ram, probe.read_bandwidth).timed(timed);
+    let machine = Machine::probed(name, class, ram, probe.read_bandwidth, &day).timed(timed);
     Ok(match stored_model(&profile) {
         Some(model) => calibrated(machine, &model, catalog),
         None => machine,
@@ -70,7 +75,13 @@ pub(super) fn stored(path: &Path, catalog: &Catalog) -> anyhow::Result<Machine> 
         let class = growth_class(&model.device.class);
         let bandwidth = model.device.read_bandwidth;
         let bandwidth = bandwidth.ok_or_else(|| anyhow::anyhow!("{}: tells no bandwidth", path.display()))?;
-        let machine = Machine::probed(&model.device.name, class, model.device.ram_bytes, bandwidth);
+        let machine = Machine::probed(
+            &model.device.name,
+            class,
+            model.device.ram_bytes,
+            bandwidth,
+            &model.measured.strftime("%Y-%m-%d").to_string(),
+        );
         return Ok(calibrated(machine, &model, catalog));
     }
     let report = Stored::read(path)?.report;
@@ -84,7 +95,7 @@ pub(super) fn stored(path: &Path, catalog: &Catalog) -> anyhow::Result<Machine> 
     let read = read.reduce(f64::max).ok_or_else(|| lacks("bandwidth"))?;
     let class = growth_class(profile.class.name());
     let ram = ram_bytes(profile).map_err(|_| lacks("memory"))?;
-    let machine = Machine::probed(profile.name().unwrap_or("a device"), class, ram, read);
+    let machine = Machine::probed(profile.name().unwrap_or("a device"), class, ram, read, "in its report");
     Ok(match &report.bench {
         Some(bench) => {
             let own = rates_of_bench(bench, class, ram, &usual_bits(catalog));

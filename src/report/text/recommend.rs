@@ -14,21 +14,22 @@ const NAMED: usize = 3;
 
 /// The picks, the best first.
 #[must_use]
-pub fn cards(found: &Recommendations, top: usize) -> String {
+pub fn cards(found: &Recommendations) -> String {
     let device = &found.device;
     let mut text = format!(
-        "{}: class {}, {}, {} of it for a model, {} GB/s ({})\n",
+        "{}: class {}, {}, {} of it for a model, {} GB/s, {} ({})\n",
         device.name,
         device.class,
         bytes(device.ram_bytes),
         bytes(device.usable_bytes),
         plain(device.bandwidth_gbs, 1),
+        device.backend,
         device.source,
     );
     let limits = &found.limits;
     text += &format!("asked: {}\n", asked(limits),);
-    for (place, pick) in found.picks.iter().take(top).enumerate() {
-        text += &card(place + 1, pick, found.today);
+    for (place, pick) in found.picks.iter().enumerate() {
+        text += &card(place + 1, pick, found);
     }
     if found.picks.is_empty() {
         text += &format!("\nno file of the catalogue fits: {}\n", tally(found));
@@ -36,7 +37,7 @@ pub fn cards(found: &Recommendations, top: usize) -> String {
     text
 }
 
-fn card(place: usize, pick: &Pick, today: Date) -> String {
+fn card(place: usize, pick: &Pick, found: &Recommendations) -> String {
     let mut text = format!("\n{place}. {} {} ({})", pick.model, pick.quantization, bytes(pick.file_bytes));
     text += &if pick.usable { String::new() } else { format!(": runs, {} in doubt", pick.doubtful.join(" and ")) };
     text += &format!(
@@ -45,7 +46,12 @@ fn card(place: usize, pick: &Pick, today: Date) -> String {
         short(&pick.first_token_seconds),
         span(&pick.memory_bytes, |value| bytes(value)),
     );
-    text += &capability(pick, today);
+    text += &capability(pick, found.today);
+    if let Some((wanted, score)) =
+        found.limits.wanted_for.and_then(|wanted| Some((wanted, pick.base_scores.of(wanted)?)))
+    {
+        text += &format!("   {}: {} at 16 bits, as published of its base model\n", wanted.name(), plain(score, 1));
+    }
     text += &format!("   {}\n   {}\n", pick.why, pick.check);
     text
 }
@@ -113,8 +119,8 @@ fn tally(found: &Recommendations) -> String {
 
 /// What stands below the picks.
 #[must_use]
-pub fn footnote(found: &Recommendations, top: usize) -> String {
-    let more = found.picks.len().saturating_sub(top);
+pub fn footnote(found: &Recommendations) -> String {
+    let more = found.more_fit;
     let more = if more == 0 { String::new() } else { format!("{more} more fit (--top); ") };
     let usable = found.picks.iter().filter(|pick| pick.usable).count();
     let left = if found.left_out.is_empty() { String::new() } else { format!("; {}", tally(found)) };
@@ -125,8 +131,9 @@ pub fn footnote(found: &Recommendations, top: usize) -> String {
         format!(" ({}, …: --json gives each reason)", named.join(", "))
     };
     format!(
-        "{more}{usable} meet every limit at the pessimistic end of their intervals (80 %; capability 95 %){left}{which}; \
+        "{more}{usable} of {} meet every limit at the pessimistic end of their intervals (80 %; capability 95 %){left}{which}; \
          speeds rest on {}",
+        found.picks.len(),
         found.picks.first().map_or("nothing", |pick| basis(pick))
     )
 }
@@ -144,7 +151,7 @@ const fn basis(pick: &Pick) -> &'static str {
 
 /// A Markdown table of the picks.
 #[must_use]
-pub fn markdown(found: &Recommendations, top: usize) -> String {
+pub fn markdown(found: &Recommendations) -> String {
     let columns = [
         ("model", false),
         ("file", false),
@@ -154,7 +161,7 @@ pub fn markdown(found: &Recommendations, top: usize) -> String {
         ("effective parameters", true),
         ("meets limits", false),
     ];
-    let rows = found.picks.iter().take(top).map(|pick| {
+    let rows = found.picks.iter().map(|pick| {
         [
             pick.model.clone(),
             format!("{} {}", pick.quantization, bytes(pick.file_bytes)),
