@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use super::data::{Benchmarks, DataError};
 use super::exactness::{common_prefix, reusable};
 use super::prompt::context_tokens;
-use super::schedule::{Row, ScheduleError, Scheduler, Settings, Want};
+use super::schedule::{ScheduleError, Scheduler, Settings};
+use super::scored_row::{Row, Want};
 use super::task;
 use crate::engine::{Model, Token};
 

@@ -48,6 +48,7 @@ pub mod run;
 pub mod sandbox;
 pub mod scaling_bench;
 pub mod schedule;
+pub mod scored_row;
 pub mod shard;
 pub mod subset;
 pub mod summary;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::batch_packing::{Most, Size, packed};
 use super::exactness::{Cut, EXACT, FAST, chunks};
 use super::log_softmax::log_softmaxes;
+use super::scored_row::{Logprobs, Row};
 use crate::engine::{ContextOptions, EngineError, Model, ModelFacts, Session, Slot, Token};
 
 /// Usual bytes of logits that one decode may produce.
@@ -67,35 +68,6 @@ pub struct Work {
     /// Seconds inside the engine's decode.
     pub decode_seconds: f64,
 }
-
-/// A sequence and the places where log-probabilities are wanted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// The tokens to evaluate.
-    pub tokens: Vec<Token>,
-    /// What to read, in order of position.
-    pub wants: Vec<Want>,
-}
-
-impl Row {
-    /// Index of the first token whose logits are needed.
-    #[must_use]
-    pub fn first_output(&self) -> usize {
-        self.wants.first().map_or(self.tokens.len(), |want| want.position)
-    }
-}
-
-/// Log-probabilities to read after one token.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Want {
-    /// Index of the token in its row.
-    pub position: usize,
-    /// The next tokens in question.
-    pub targets: Vec<Token>,
-}
-
-/// Log-probabilities of a row, by want and target, in nats.
-pub type Logprobs = Vec<Vec<f64>>;
 
 /// Evaluates rows and texts on one session after another.
 pub struct Scheduler<'a> {

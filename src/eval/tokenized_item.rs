@@ -5,7 +5,7 @@ use super::exactness::common_prefix;
 use super::generate::Prompt;
 use super::prompt::{context_tokens, text_sha256, tokens_sha256};
 use super::record::Record;
-use super::schedule::{Logprobs, Row, Want};
+use super::scored_row::{Logprobs, Row, Want};
 use super::task::{Ask, Item, Task};
 use super::texts::Texts;
 use crate::engine::{Model, ModelFacts, Token};
