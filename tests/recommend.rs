@@ -133,8 +133,9 @@ fn every_pick_has_a_file_a_receipt_and_ends_in_order() {
 
 fn command(args: &[&str]) -> Command {
     let mut command = Command::cargo_bin("densimeter").unwrap();
-    // No home and no cache: nothing of this machine may matter.
-    for name in ["HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"] {
+    // A home that is not there and no cache: nothing of this machine may matter.
+    command.env("HOME", "/nonexistent");
+    for name in ["XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"] {
         command.env_remove(name);
     }
     command.arg("recommend").args(args);

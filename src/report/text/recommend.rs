@@ -131,7 +131,7 @@ pub fn footnote(found: &Recommendations) -> String {
         format!(" ({}, …: --json gives each reason)", named.join(", "))
     };
     format!(
-        "{more}{usable} of {} meet every limit at the pessimistic end of their intervals (80 %; capability 95 %){left}{which}; \
+        "{more}{usable} of {} shown meet every limit at the pessimistic end of their intervals (80 %; capability 95 %){left}{which}; \
          speeds rest on {}",
         found.picks.len(),
         found.picks.first().map_or("nothing", |pick| basis(pick))
