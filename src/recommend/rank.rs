@@ -167,10 +167,9 @@ fn refused(costs: &Costs, limits: &Limits, usable: f64) -> Option<String> {
         Some(format!("--memory: takes {:.2} GB of the {:.2} GB that a model may take", memory / 1e9, usable / 1e9))
     } else if speed < limits.min_tps {
         Some(format!("--min-tps: {speed:.1} tokens/s, less than {}", limits.min_tps))
-    } else if let Some(most) = limits.max_ttft.filter(|most| wait > *most) {
-        Some(format!("--max-ttft: first token after {wait:.1} s, more than {most}"))
     } else {
-        None
+        let most = limits.max_ttft.filter(|most| wait > *most)?;
+        Some(format!("--max-ttft: first token after {wait:.1} s, more than {most}"))
     }
 }
 

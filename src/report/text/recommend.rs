@@ -44,7 +44,7 @@ fn card(place: usize, pick: &Pick, found: &Recommendations) -> String {
         "\n   {} tokens/s, first token after {} s, {} of memory\n",
         short(&pick.tokens_per_second),
         short(&pick.first_token_seconds),
-        span(&pick.memory_bytes, |value| bytes(value)),
+        span(&pick.memory_bytes, bytes),
     );
     text += &capability(pick, found.today);
     if let Some((wanted, score)) =
@@ -113,7 +113,7 @@ fn tally(found: &Recommendations) -> String {
             None => counts.push((word, 1)),
         }
     }
-    counts.sort_by(|a, b| b.1.cmp(&a.1));
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts.iter().map(|(word, count)| format!("{word} leaves out {count}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -165,7 +165,7 @@ pub fn markdown(found: &Recommendations) -> String {
         [
             pick.model.clone(),
             format!("{} {}", pick.quantization, bytes(pick.file_bytes)),
-            span(&pick.memory_bytes, |value| bytes(value)),
+            span(&pick.memory_bytes, bytes),
             short(&pick.tokens_per_second),
             short(&pick.first_token_seconds),
             params(pick.effective_params.as_ref()),
@@ -208,7 +208,7 @@ pub fn need(found: &Need) -> String {
         found.quantization,
         found.class,
         bytes(found.ram_bytes),
-        span(&found.memory_bytes, |value| bytes(value)),
+        span(&found.memory_bytes, bytes),
         asked(&found.limits),
     )
 }
