@@ -47,8 +47,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     let inputs = if edge { Inputs::edge(library, today, run) } else { Inputs::of(library, today, run) };
     let mut inputs = inputs.map_err(|error| not_yet(args.today, error))?;
     inputs.audits = audits(&args.audit, &classes)?;
-    let newest = inputs.world.releases.iter().map(|release| release.date).max();
-    stale(today, newest).iter().for_each(|text| terminal::warning(text));
+    stale(&inputs).iter().for_each(|text| terminal::warning(text));
     let (targets, out_of_reach) = targets(args, library)?;
     for reason in &out_of_reach {
         terminal::warning(reason);

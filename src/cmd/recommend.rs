@@ -11,10 +11,11 @@ use crate::crossover::inputs::Inputs;
 use crate::crossover::plan::growth_class;
 use crate::device::class_spec::{self, ClassSpec};
 use crate::device::history;
+use crate::device::own_speed::OwnSpeed;
 use crate::file::run_folder;
 use crate::law::arrival::draws::DRAWS;
 use crate::measure::device::describe;
-use crate::measure::stored_probe::{OwnSpeed, StoredProbe};
+use crate::measure::stored_probe::StoredProbe;
 use crate::model::cache::Cache;
 use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::published::Library;
@@ -52,8 +53,7 @@ pub(super) fn run(args: &Recommend, global: &Global) -> anyhow::Result<Outcome> 
     let limits = limits(args, machine.class)?;
     let run = Bootstrap { resamples: DRAWS, seed: global.seed };
     let inputs = Inputs::of(Library::shipped(), today, run).map_err(|error| not_yet(args.today, error))?;
-    let newest = inputs.world.releases.iter().map(|release| release.date).max();
-    stale(today, newest).iter().for_each(|text| terminal::warning(text));
+    stale(&inputs).iter().for_each(|text| terminal::warning(text));
     // Without a home there is no cache, and nothing in it.
     let cache = Cache::of_this_user().ok();
     let in_cache = |entry: &CatalogEntry| {

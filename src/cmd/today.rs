@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::outcome::Usage;
 use crate::crossover::error::CrossingError;
+use crate::crossover::inputs::Inputs;
 use crate::meter::clock::BEFORE_THIS_PROGRAM;
 
 /// Days without a release, after which too little is known of what came out: releases to come are drawn from the last two years.
@@ -25,8 +26,12 @@ pub(super) fn today(typed: Option<Date>) -> anyhow::Result<Date> {
 }
 
 /// What to say where the list of releases ends long before the day: then none is expected to come either.
-pub(super) fn stale(today: Date, newest: Option<Date>) -> Option<String> {
-    let newest = newest.filter(|newest| (today - *newest).get_days() > STALE_DAYS)?;
+pub(super) fn stale(inputs: &Inputs<'_>) -> Option<String> {
+    let today = inputs.today();
+    let newest = inputs.world.releases.iter().map(|release| release.date).max()?;
+    if (today - newest).get_days() <= STALE_DAYS {
+        return None;
+    }
     Some(format!(
         "the newest release listed is of {newest}: what came out in the time since is not known, and too few releases are \
          expected after {today}"

@@ -7,6 +7,8 @@ use super::compute::dated;
 use super::inputs::{Inputs, LEVEL};
 use super::requirements::Requirements;
 use crate::device::rates::Rates;
+use crate::law::arrival::distribution::Arrival;
+use crate::law::arrival::draws::World;
 use crate::law::arrival::penalty::Penalty;
 use crate::law::arrival::prospect::Prospect;
 use crate::law::arrival::release::{BILLION, Level, ScoredRelease, years};
@@ -70,9 +72,8 @@ pub fn recommend(inputs: &Inputs<'_>, rates: &Rates, required: Requirements) -> 
             "log-normal",
         )
     };
-    // What half its parameters must do at 16 bits is what it is believed to do; formats are the same for both.
     let believed = Level::believed(law, best, now);
-    let half = Prospect::of(world, believed, Penalty::NONE).arrival(&Room::of_size(best.params / 2.0));
+    let half = of_half_the_size(world, believed, best.params);
     Some(Recommendation {
         model: best.model.clone(),
         released: best.date,
@@ -92,6 +93,11 @@ pub fn recommend(inputs: &Inputs<'_>, rates: &Rates, required: Requirements) -> 
         best_value_until: dated(&half),
         succeeded_by: half.realised().map(|found| world.releases[found.release].model.clone()),
     })
+}
+
+/// When releases of half so many parameters do as much: at 16 bits, since formats are the same for both.
+pub(crate) fn of_half_the_size(world: &World, level: Level, params: f64) -> Arrival {
+    Prospect::of(world, level, Penalty::NONE).arrival(&Room::of_size(params / 2.0))
 }
 
 /// N̂·q of a release: the doubt of its scores and that of the format's cost together.

@@ -11,6 +11,7 @@ pub mod growth_report;
 mod hardware_thread;
 pub mod history;
 pub mod isa_level;
+pub mod own_speed;
 pub mod prefill_model;
 pub mod probe;
 pub mod profile;

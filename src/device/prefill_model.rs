@@ -13,7 +13,7 @@ use crate::stat::{Line, Sample};
 const FEWEST_DEVICES: usize = 6;
 
 /// Operations for one parameter and token: a multiplication and an addition.
-const OPERATIONS: f64 = 2.0;
+pub const OPERATIONS: f64 = 2.0;
 
 /// One measured device: the mean over its rows, so that one with many models does not count as many devices.
 #[derive(Debug, Clone)]

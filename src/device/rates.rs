@@ -9,8 +9,8 @@ const REFERENCE: (f64, f64, f64) = (7e9, 32.0, 4096.0);
 /// Elements of keys and values over those of the queries: grouped attention of four heads to one.
 const KV_SHARE: f64 = 0.25;
 
-/// Bytes of one cached element, F16.
-const CACHE_BYTES: f64 = 2.0;
+/// Bits of one cached element, F16.
+const CACHE_BITS: f64 = 16.0;
 
 /// Buffers beside weights and cache where no peak was measured.
 pub const OVERHEAD: f64 = 256.0 * 1024.0 * 1024.0;
@@ -63,6 +63,12 @@ pub fn shape(params: f64) -> (f64, f64) {
     (layers(params), width(params))
 }
 
+/// Bytes of keys and values of a token in a model of the usual shape, its cached elements of so many bits.
+#[must_use]
+pub fn usual_cache(params: f64, bits: f64) -> f64 {
+    2.0 * layers(params) * width(params) * KV_SHARE * bits / 8.0
+}
+
 impl Rates {
     /// Seconds for one token of a model that reads `active` parameters, after `depth` tokens.
     #[must_use]
@@ -81,7 +87,7 @@ impl Rates {
     /// Bytes of a model in memory with a context of so many tokens.
     #[must_use]
     pub fn memory_bytes(&self, total: f64, context: f64) -> f64 {
-        let cache = 2.0 * layers(total) * width(total) * KV_SHARE * CACHE_BYTES * context;
+        let cache = usual_cache(total, CACHE_BITS) * context;
         total * self.bits / 8.0 + cache + self.overhead_bytes
     }
 

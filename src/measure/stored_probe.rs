@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceProfile;
 use crate::device::compute;
+use crate::device::own_speed::OwnSpeed;
 use crate::file::bounded;
 use crate::file::run_folder;
 use crate::meter::clock::{Clock, SystemClock};
@@ -39,32 +40,6 @@ pub struct StoredProbe {
     /// Models that were timed here, the latest of each.
     #[serde(default)]
     pub speeds: Vec<OwnSpeed>,
-}
-
-/// How fast a model ran here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OwnSpeed {
-    /// The model.
-    pub model: String,
-    /// When.
-    pub measured: jiff::Timestamp,
-    /// Parameters that a token of the prompt is computed with.
-    pub prompt_params: f64,
-    /// Bytes of the file that decoding a token reads.
-    pub read_bytes: f64,
-    /// Prefill of 512 tokens, tokens per second.
-    pub prefill: f64,
-    /// Decode at the start, tokens per second.
-    pub decode: f64,
-}
-
-impl OwnSpeed {
-    /// True where every number is one that a device can have.
-    fn is_possible(&self) -> bool {
-        let all = [self.prompt_params, self.read_bytes, self.prefill, self.decode];
-        all.into_iter().all(|number| number.is_finite() && number > 0.0)
-    }
 }
 
 impl StoredProbe {

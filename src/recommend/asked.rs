@@ -1,10 +1,10 @@
 //! The device that a text means: a class, a name of the history, or numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::machine::{Basis, Machine, RUN_GGUF, otherwise};
+use super::machine::{Machine, RUN_GGUF, otherwise};
 use crate::device::class_spec::{self, ClassError};
 use crate::device::growth::GrowthError;
 use crate::device::history::HistoricDevice;
@@ -101,16 +101,11 @@ impl Machine {
         let missing = |key: &str| MachineError::Spec(format!("`{key}=` is missing"));
         Ok(Self {
             name: text.to_owned(),
-            class,
             ram_bytes: ram.ok_or_else(|| missing("ram"))?,
             bandwidth_gbs: bandwidth.ok_or_else(|| missing("bandwidth"))?,
-            bandwidth_deviation: 0.0,
             backend: backend.unwrap_or_else(|| class.backend.clone()),
-            measured_as: None,
-            basis: Basis::Formula,
             source: "the numbers given".to_owned(),
-            own: BTreeMap::new(),
-            timed: Vec::new(),
+            ..Self::unmeasured(class)
         })
     }
 }
@@ -157,6 +152,7 @@ mod tests {
 
     use super::*;
     use crate::device::history;
+    use crate::recommend::machine::Basis;
 
     fn named(text: &str) -> Result<Machine, MachineError> {
         Machine::named(text, history::builtin(), date(2026, 11, 26)).map(|(found, _)| found)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::limits::Limits;
 use super::machine::Machine;
 use super::rising::rising;
-use crate::device::prefill_model::PrefillModel;
-use crate::device::rates::{Rates, shape};
+use crate::device::prefill_model::{OPERATIONS, PrefillModel};
+use crate::device::rates::{Rates, usual_cache};
 use crate::device::speed_model::{SpeedInput, SpeedModel};
 use crate::device::speeds::{self, SpeedRow};
 use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
@@ -16,8 +16,6 @@ use crate::stat::{Estimate, ProcessError, Sample};
 pub const LEVEL: f64 = 0.8;
 /// Quantile of the normal that reaches it.
 const REACH: f64 = 1.281_551_565_544_6;
-/// Elements of keys and values over those of the queries where the shape is not known.
-const KV_SHARE: f64 = 0.25;
 /// Tokens that a layer with a window holds beside it: a batch.
 const BATCH: f64 = 512.0;
 /// Memory beside weights and cache: the program, its vocabulary and the buffers of a batch, bytes; and for a token of
@@ -77,12 +75,6 @@ impl Candidate<'_> {
         };
         self.bytes * active / total + cache
     }
-}
-
-/// Bytes of keys and values of a token in a model of the usual shape.
-fn usual_cache(params: f64, bits: f64) -> f64 {
-    let (layers, width) = shape(params);
-    2.0 * layers * width * KV_SHARE * bits / 8.0
 }
 
 /// Bits for a weight of each quantisation: the middle of the files whose size is published.
@@ -179,7 +171,7 @@ impl Estimators {
             let (ln, deviation) = self.prefill.ln_operations(bandwidth, &machine.backend, device).unwrap_or((0.0, 0.0));
             within(ln, deviation.hypot(machine.bandwidth_deviation), "line of ln operations in ln bandwidth")
         });
-        Some(operations.map_decreasing(|operations| 2.0 * file.prompt_params() * limits.prompt / operations))
+        Some(operations.map_decreasing(|operations| OPERATIONS * file.prompt_params() * limits.prompt / operations))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::crossover::plan::SINCE;
 use crate::device::class_spec::{self, ClassSpec};
 use crate::device::growth::{Growth, GrowthError, Quantity, members, years};
 use crate::device::history::HistoricDevice;
+use crate::device::own_speed::OwnSpeed;
 use crate::device::rates::Rates;
 use crate::device::speeds::{self, SpeedRow};
 
@@ -65,26 +66,28 @@ pub struct Machine {
     pub timed: Vec<SpeedRow>,
 }
 
-/// A model that was timed on a device.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Timed {
-    /// The model.
-    pub model: String,
-    /// Parameters that a token of the prompt is computed with.
-    pub prompt_params: f64,
-    /// Bytes that decoding a token reads.
-    pub read_bytes: f64,
-    /// Prefill, tokens per second.
-    pub prefill: f64,
-    /// Decode, tokens per second.
-    pub decode: f64,
-}
-
 impl Machine {
     /// Bytes that a model may take by the class's rule.
     #[must_use]
     pub fn usable_bytes(&self) -> f64 {
         self.class.usable_ram * self.ram_bytes
+    }
+
+    /// A device of a class of which nothing is known yet: every maker of one fills in what it knows.
+    pub(super) fn unmeasured(class: &'static ClassSpec) -> Self {
+        Self {
+            name: class.name.clone(),
+            class,
+            ram_bytes: f64::INFINITY,
+            bandwidth_gbs: f64::INFINITY,
+            bandwidth_deviation: 0.0,
+            backend: class.backend.clone(),
+            measured_as: None,
+            basis: Basis::Formula,
+            source: String::new(),
+            own: BTreeMap::new(),
+            timed: Vec::new(),
+        }
     }
 
     pub(super) fn of_class(
@@ -98,17 +101,11 @@ impl Machine {
             )
         };
         Ok(Self {
-            name: class.name.clone(),
-            class,
             ram_bytes: now(Quantity::Ram)? * 1e9,
             bandwidth_gbs: now(Quantity::Bandwidth)?,
-            bandwidth_deviation: 0.0,
-            backend: class.backend.clone(),
-            measured_as: None,
             basis: Basis::Class,
             source: format!("the class's trend on {today}"),
-            own: BTreeMap::new(),
-            timed: Vec::new(),
+            ..Self::unmeasured(class)
         })
     }
 
@@ -125,16 +122,13 @@ impl Machine {
         };
         Self {
             name: row.device.clone(),
-            class,
             ram_bytes: row.ram_gb * 1e9,
             bandwidth_gbs: row.bandwidth_gbs,
-            bandwidth_deviation: 0.0,
             backend: measured.map_or_else(|| backend(row, class), |(_, known)| known.backend.clone()),
             measured_as,
             basis,
             source: format!("devices/history.csv ({})", row.source),
-            own: BTreeMap::new(),
-            timed: Vec::new(),
+            ..Self::unmeasured(class)
         }
     }
 
@@ -149,24 +143,20 @@ impl Machine {
     ) -> Self {
         Self {
             name: name.to_owned(),
-            class,
             ram_bytes,
             bandwidth_gbs: read_bytes_per_second / READ_SHARE.0 / 1e9,
             bandwidth_deviation: READ_SHARE.1,
             backend: "cpu".to_owned(),
-            measured_as: None,
-            basis: Basis::Formula,
             source: format!("probed {when}: reads {:.1} GB/s", read_bytes_per_second / 1e9),
-            own: BTreeMap::new(),
-            timed: Vec::new(),
+            ..Self::unmeasured(class)
         }
     }
 }
 impl Machine {
     /// The same device, with models that were timed on it.
     #[must_use]
-    pub fn timed(self, models: impl IntoIterator<Item = Timed>) -> Self {
-        let row = |timed: Timed| SpeedRow {
+    pub fn timed(self, models: impl IntoIterator<Item = OwnSpeed>) -> Self {
+        let row = |timed: OwnSpeed| SpeedRow {
             device: THIS.to_owned(),
             soc: String::new(),
             bandwidth_gbs: Some(self.bandwidth_gbs),

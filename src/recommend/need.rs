@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::estimates::{Candidate, Estimators, candidates, memory};
 use super::limits::Limits;
-use super::machine::{Basis, Machine};
+use super::machine::Machine;
 use crate::device::class_spec::ClassSpec;
 use crate::model::catalog::Catalog;
 use crate::stat::{Estimate, ProcessError, bisect};
@@ -71,7 +71,9 @@ pub fn need(model: &str, class: &'static ClassSpec, limits: &Limits, catalog: &C
         return Err(NeedError::LeftOut { model: model.to_owned(), reason });
     }
     let estimators = Estimators::with(&[])?;
-    let costs = |bandwidth: f64| estimators.costs(&file, &of(class, bandwidth), limits);
+    let costs = |bandwidth: f64| {
+        estimators.costs(&file, &Machine { bandwidth_gbs: bandwidth, ..Machine::unmeasured(class) }, limits)
+    };
     let decode = least(|bandwidth| Some(costs(bandwidth)?.tokens_per_second.low? / limits.min_tps));
     let wait = match limits.max_ttft {
         Some(most) => least(|bandwidth| Some(most / costs(bandwidth)?.first_token_seconds.high?)),
@@ -106,21 +108,4 @@ fn least(share: impl Fn(f64) -> Option<f64>) -> Option<f64> {
         return Some(BANDWIDTHS.0.exp());
     }
     bisect(BANDWIDTHS.0, BANDWIDTHS.1, at).map(f64::exp)
-}
-
-/// A device of a class with a bandwidth, of which nothing was measured.
-fn of(class: &'static ClassSpec, bandwidth_gbs: f64) -> Machine {
-    Machine {
-        name: class.name.clone(),
-        class,
-        ram_bytes: f64::INFINITY,
-        bandwidth_gbs,
-        bandwidth_deviation: 0.0,
-        backend: class.backend.clone(),
-        measured_as: None,
-        basis: Basis::Formula,
-        source: String::new(),
-        own: std::collections::BTreeMap::new(),
-        timed: Vec::new(),
-    }
 }

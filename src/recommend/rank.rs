@@ -11,11 +11,8 @@ use super::picks::{BaseScores, Bases, DeviceAsked, LeftOut, Pick, Recommendation
 use super::why::{shares, why};
 use crate::crossover::compute::dated;
 use crate::crossover::inputs::Inputs;
-use crate::crossover::recommendation::kept;
-use crate::law::arrival::penalty::Penalty;
-use crate::law::arrival::prospect::Prospect;
+use crate::crossover::recommendation::{kept, of_half_the_size};
 use crate::law::arrival::release::{BILLION, Level, ScoredRelease, years};
-use crate::law::arrival::room::Room;
 use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::stat::{Estimate, ProcessError};
 use crate::unit::{Benchmark, Params, Scores};
@@ -122,12 +119,10 @@ fn judge(
     let effective_params = level.map(|level| kept(level, penalty, file.params().0));
     let family = &inputs.library.family;
     let percent = |params: f64| family.average.score_percent(Params::from_count(params), family.d0_tokens);
-    let doubtful: Vec<String> = shares(&costs, limits, usable)
-        .iter()
-        .filter(|(_, share)| *share > 1.0)
-        .map(|(limit, _)| limit.option().to_owned())
-        .collect();
-    let why = why(&costs, limits, machine, usable);
+    let shares = shares(&costs, limits, usable);
+    let doubtful: Vec<String> =
+        shares.iter().filter(|(_, share)| *share > 1.0).map(|(limit, _)| limit.option().to_owned()).collect();
+    let why = why(shares[0], &costs, limits, machine, usable);
     let own = machine.own.contains_key(&file.file.quantisation);
     Ok(Pick {
         model: entry.id.clone(),
@@ -232,10 +227,9 @@ fn base_scores(entry: &CatalogEntry, inputs: &Inputs<'_>) -> BaseScores {
     }
 }
 
-/// When a release of half its parameters does as much; formats are the same for both.
+/// When a release of half its parameters does as much.
 fn until(pick: &Pick, sources: Sources<'_>) -> Option<Estimate<Date>> {
     let entry = sources.catalog.get(&pick.model)?;
-    let half = Room::of_size(entry.parameters.total.count() / 2.0);
     let level = ability(entry, sources.inputs).level?;
-    dated(&Prospect::of(&sources.inputs.world, level, Penalty::NONE).arrival(&half))
+    dated(&of_half_the_size(&sources.inputs.world, level, entry.parameters.total.count()))
 }

@@ -46,9 +46,14 @@ impl Limit {
     }
 }
 
-/// The sentence.
-pub(super) fn why(costs: &Costs, limits: &Limits, machine: &Machine, usable: f64) -> String {
-    let [(tightest, share), ..] = shares(costs, limits, usable);
+/// The sentence about the tightest limit.
+pub(super) fn why(
+    (tightest, share): (Limit, f64),
+    costs: &Costs,
+    limits: &Limits,
+    machine: &Machine,
+    usable: f64,
+) -> String {
     let percent = plain(100.0 * share, 0);
     if share < ROOM {
         return format!("no limit binds: at worst {percent} % of what is allowed, so a larger model would fit too");

@@ -13,7 +13,7 @@ use crate::measure::device::describe;
 use crate::measure::stored_probe::StoredProbe;
 use crate::model::catalog::Catalog;
 use crate::recommend::estimates::usual_bits;
-use crate::recommend::machine::{Basis, Machine, Timed};
+use crate::recommend::machine::{Basis, Machine};
 use crate::report::stored::Stored;
 use crate::run::this_device::{rates_of_all, rates_of_bench, stored_model};
 use crate::sysfs::Root;
@@ -44,14 +44,7 @@ pub(super) fn here(catalog: &Catalog, anew: bool, global: &Global) -> anyhow::Re
         }
     };
     let day = probe.measured.strftime("%Y-%m-%d").to_string();
-    let timed = probe.speeds.into_iter().map(|own| Timed {
-        model: own.model,
-        prompt_params: own.prompt_params,
-        read_bytes: own.read_bytes,
-        prefill: own.prefill,
-        decode: own.decode,
-    });
-    let machine = Machine::probed(name, class, ram, probe.read_bandwidth, &day).timed(timed);
+    let machine = Machine::probed(name, class, ram, probe.read_bandwidth, &day).timed(probe.speeds);
     Ok(match stored_model(&profile) {
         Some(model) => calibrated(machine, &model, catalog),
         None => machine,
