@@ -99,6 +99,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "measure",
             "calibration",
             "crossover",
+            "recommend",
             "report",
         ],
     ),

@@ -199,3 +199,25 @@ fn nothing_of_tomorrow_is_recommended_and_every_pick_shown_is_dated() {
     let before = told(&["--device", "laptop", "--today", "2025-06-01", "--top", "60"], 0);
     assert!(!before.contains("gemma-4"), "{before}");
 }
+
+fn densimeter() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("densimeter"))
+}
+
+/// The index of the reports is derived, and a basis: whoever asks for a device of a report gets what was timed on it.
+#[test]
+fn the_reports_of_the_project_are_a_basis() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("index.csv");
+    densimeter().arg("report").arg(root.join("reports")).arg("--index").arg(&file).assert().success();
+    let derived = std::fs::read_to_string(&file).unwrap();
+    let committed = std::fs::read_to_string(root.join("reports/index.csv")).unwrap();
+    assert_eq!(derived, committed, "densimeter report reports --index reports/index.csv");
+    let device = committed.lines().nth(1).expect("a report").split(',').nth(1).unwrap().to_owned();
+    let output = densimeter().args(["recommend", "--json", "--device", &device]).output().unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["picks"][0]["basis"]["speed"], "same-device", "{}", found["device"]);
+    let source = found["device"]["source"].as_str().unwrap();
+    assert!(source.contains("in reports/") && source.contains("timed in reports of it: "), "{source}");
+}

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::models::writer::{Writer, small};
 
+mod card;
 mod parts;
 pub(crate) mod synthetic;
 
@@ -103,6 +104,14 @@ fn an_interrupted_run_goes_on_where_it_was_and_ends_with_the_report() {
     assert!(why.contains("no-data") && !why.contains("exit status"), "{why}");
     assert!(report["audit"].is_null() && report["reasons"]["audit"].is_string());
     assert!(report["crossover"].as_array().is_some_and(|rows| !rows.is_empty()));
+    // What to run here: one model, in the report, the sentences and on the page.
+    let picks = report["recommend"]["picks"].as_array().unwrap();
+    if let Some(pick) = picks.first() {
+        let begin = format!("run {} {} ", pick["model"].as_str().unwrap(), pick["quantization"].as_str().unwrap());
+        let said = report["verdicts"].as_array().unwrap();
+        assert_eq!(said.iter().filter(|line| line.as_str().unwrap().starts_with("run ")).count(), 1, "{said:?}");
+        assert!(said.iter().any(|line| line.as_str().unwrap().starts_with(&begin)), "{begin}: {said:?}");
+    }
     // The ETA stands before everything that takes time.
     let lines = said(&done);
     let place =

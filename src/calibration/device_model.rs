@@ -206,7 +206,7 @@ impl DeviceModel {
         format: &str,
         kind: &str,
         bits: f64,
-        usable_share: f64,
+        usable_bytes: f64,
     ) -> Result<Option<Rates>, CostError> {
         let (decode, prefill) = self.fits()?;
         let Some(((read, new_type), (compute, new_kind))) =
@@ -231,7 +231,7 @@ impl DeviceModel {
             prompt_attention: point(prefill.attention()),
             decode_deviation: missed(Work::Decode).hypot(new_type),
             prefill_deviation: missed(Work::Prefill).hypot(new_kind),
-            usable_bytes: usable_share * self.device.ram_bytes,
+            usable_bytes,
             overhead_bytes: overhead,
             memory_deviation: 0.05,
             basis: format!("own model of {} files, {}", self.files.len(), self.measured.strftime("%Y-%m-%d")),

@@ -19,7 +19,8 @@ pub(crate) struct Crossover {
     /// Only these device classes (default: all)
     #[arg(long, value_name = "CLASS", value_delimiter = ',')]
     pub class: Vec<String>,
-    /// A device model of `densimeter devices calibrate` instead of a class; it grows as its class (or the one `--class`) does
+    /// Instead of a class, this device (`here`: as calibrated, or as `recommend --verify` timed it) or a device model of
+    /// `densimeter devices calibrate`; it grows as its class (or the one `--class`) does
     #[arg(long, value_name = "FILE")]
     pub device: Option<PathBuf>,
     /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv or models/releases.csv, score=PERCENT or params=COUNT; with --family edge a model of models/edge_releases.csv or params=COUNT

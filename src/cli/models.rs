@@ -31,6 +31,14 @@ pub(crate) enum Action {
         #[arg(long)]
         offline: bool,
     },
+    /// Check the entries: dates, sizes and releases, and where a network is, that their files are there
+    Check {
+        /// Only these, by id (default: all)
+        models: Vec<String>,
+        /// Ask no server
+        #[arg(long)]
+        offline: bool,
+    },
     /// Write a model anew in other formats, with llama.cpp's own quantiser
     Quantize(Quantize),
 }

@@ -1,5 +1,7 @@
 //! `densimeter recommend`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use jiff::civil::Date;
 
@@ -52,6 +54,9 @@ pub(crate) struct Recommend {
     /// What the best is best for: a class of task
     #[arg(long = "use", value_name = "TASK", value_parser = words::uses())]
     pub wanted_for: Option<Use>,
+    /// An audit of yours (`audit --json`): what its format costs comes before the published pairs
+    #[arg(long, value_name = "FILE", conflicts_with = "need")]
+    pub audit: Vec<PathBuf>,
     /// Only files that are in the cache
     #[arg(long)]
     pub offline: bool,

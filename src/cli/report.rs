@@ -11,10 +11,13 @@ pub(crate) struct Report {
     /// run: its page, figures and tables. A folder of reports, or several: a site over all of them
     #[arg(required = true, value_name = "REPORT")]
     pub reports: Vec<PathBuf>,
-    /// Folder of the derived files. Those of an earlier call are replaced, or removed where no longer needed; a file that
+    /// Folder of the derived files; without one, the text of one report goes to stdout. Those of an earlier call are replaced, or removed where no longer needed; a file that
     /// densimeter did not write is left, and the call refused
     #[arg(short, long, value_name = "DIR")]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
+    /// Write what the valid reports of a folder measured of their devices as a table (reports/index.csv is made so)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "supersede", "audit"])]
+    pub index: Option<PathBuf>,
     /// Replace files in -o that densimeter did not write
     #[arg(long)]
     pub force: bool,

@@ -4,11 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::outcome::{Outcome, Usage};
-use super::terminal;
 use super::today::{not_yet, stale, today};
-use crate::audit::own_losses::own_losses;
-use crate::audit::record::AuditRecord;
-use crate::calibration::device_model::DeviceModel;
+use super::{own_audits, terminal};
 use crate::cli::Global;
 use crate::cli::crossover::Crossover;
 use crate::crossover::error::CrossingError;
@@ -21,8 +18,10 @@ use crate::device::class_spec::{self, ClassSpec};
 use crate::law::arrival::own_loss::OwnLoss;
 use crate::published::Library;
 use crate::report::text;
-use crate::run::this_device::rates;
 use crate::stat::Bootstrap;
+use known_device::KnownDevice;
+
+mod known_device;
 
 /// Rows of the chart.
 const CHART_ROWS: usize = 18;
@@ -62,14 +61,14 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
     };
     let found = match &args.device {
         Some(path) => {
-            let model = DeviceModel::read(path)?;
+            let known = KnownDevice::of(path)?;
             let class = match (args.class.as_slice(), plan.classes.as_slice()) {
-                ([], _) => growth_class(&model.device.class),
+                ([], _) => growth_class(known.class()),
                 ([_], [class]) => class,
                 _ => return Err(Usage("a device grows as one class does: give one --class".to_owned()).into()),
             };
-            let rates = rates(&model, class).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
-            of_device(&Device { name: &model.device.name, rates: &rates, class }, &plan, &inputs)?
+            let rates = known.rates(class).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
+            of_device(&Device { name: known.name(), rates: &rates, class }, &plan, &inputs)?
         }
         None => of_classes(&plan, &inputs)?,
     };
@@ -79,9 +78,7 @@ pub(super) fn run(args: &Crossover, global: &Global) -> anyhow::Result<Outcome> 
 
 /// The user's own audits; of those that count for nothing it is said why.
 fn audits(paths: &[PathBuf], classes: &[&ClassSpec]) -> anyhow::Result<Vec<OwnLoss>> {
-    let records = paths.iter().map(|path| AuditRecord::read_all(path)).collect::<Result<Vec<_>, _>>()?.concat();
-    let (losses, passed_over) = own_losses(&records);
-    passed_over.iter().for_each(|why| terminal::warning(why));
+    let losses = own_audits::read(paths)?;
     for other in losses.iter().filter(|loss| !classes.iter().any(|class| loss.is_of(class.bits_per_weight))) {
         let asked: BTreeSet<String> =
             classes.iter().map(|class| format!("{} ({} bits)", class.quantization, class.bits_per_weight)).collect();

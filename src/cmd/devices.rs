@@ -11,6 +11,7 @@ use crate::cli::devices::{Action, Devices};
 use crate::device::class_spec::{self, ClassSpec};
 use crate::device::growth_report::{ClassReport, GrowthReport};
 use crate::device::history::{self, HistoricDevice};
+use crate::device::prefill_model::PrefillModel;
 use crate::device::speed_model::SpeedModel;
 use crate::device::speed_report::{LeftOutReport, SpeedReport, strange_backends};
 use crate::device::speeds;
@@ -79,7 +80,7 @@ fn predict(path: &Path, global: &Global) -> anyhow::Result<()> {
             terminal::note(&format!("{}: {remark}", path.display()));
         }
     }
-    let predicted = SpeedReport::all(&model, &rows);
+    let predicted = SpeedReport::all(&model, &PrefillModel::of(speeds::builtin()), &rows);
     if global.json { terminal::json(&predicted) } else { terminal::out(&text::devices::speeds(&rows, &predicted)) }
 }
 

@@ -1,5 +1,6 @@
 //! One file per command, each with a `run`. Only this layer prints.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -25,6 +26,7 @@ mod fleet;
 mod law;
 mod models;
 mod outcome;
+mod own_audits;
 mod probe;
 mod progress;
 mod recommend;
@@ -39,6 +41,15 @@ mod worker;
 
 pub(crate) use outcome::{Outcome, Usage};
 
+/// What somebody at a terminal sees who typed no command: where to start. A script gets the help, and exit code 2.
+const FIRST_STEPS: &str = "\
+densimeter recommend      what this device should run, within seconds: no model, no network
+densimeter run --quick    measure it: speed, memory and density of a small model, within minutes
+densimeter bench -m FILE  the speed of a model of yours; flags and names as in llama-bench
+densimeter crossover      when each class of device runs what GPT-4 can do
+densimeter --help         all commands; densimeter COMMAND --help tells the options of one
+";
+
 /// Parses the arguments of this process, runs the command and turns its end into an exit code; an error's chain is
 /// printed on one line.
 #[must_use]
@@ -47,6 +58,12 @@ pub fn main() -> ExitCode {
     if let Some(why) = cli::llama_bench::refused(&typed) {
         terminal::error(&Usage(why).into());
         return ExitCode::from(2);
+    }
+    if typed.len() <= 1 && std::io::stdout().is_terminal() {
+        return match terminal::out(FIRST_STEPS) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
     }
     let cli = Cli::parse_from(cli::canonical(typed));
     if cli.global.reason_file.is_some() {

@@ -13,6 +13,7 @@ use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::model::resolve::{self, ResolveOptions};
 use crate::unit::Bytes;
 
+mod check;
 mod quantize;
 mod show;
 
@@ -22,6 +23,7 @@ pub(super) fn run(args: &Models, global: &Global) -> anyhow::Result<Outcome> {
         Action::List => list(global),
         Action::Show { model } => show::run(model, global),
         Action::Fetch { models, offline } => fetch(models, *offline, global),
+        Action::Check { models, offline } => check::run(models, *offline, global),
         Action::Quantize(args) => quantize::run(args, global),
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::outcome::{Outcome, Usage};
-use super::terminal;
 use super::today::{not_yet, stale, today};
+use super::{own_audits, terminal};
 use crate::cli::Global;
 use crate::cli::recommend::Recommend;
 use crate::crossover::inputs::Inputs;
@@ -36,7 +36,10 @@ mod verify;
 /// Runs the command.
 pub(super) fn run(args: &Recommend, global: &Global) -> anyhow::Result<Outcome> {
     let today = today(args.today)?;
+    // Without a home there is no cache, and nothing in it.
+    let cache = Cache::of_this_user().ok();
     let catalog = Catalog::load()?;
+    let catalog = cache.iter().fold(catalog, Catalog::with_fetched);
     if let Some(model) = &args.need {
         return reverse(model, args, &catalog, global);
     }
@@ -52,10 +55,9 @@ pub(super) fn run(args: &Recommend, global: &Global) -> anyhow::Result<Outcome> 
     };
     let limits = limits(args, machine.class)?;
     let run = Bootstrap { resamples: DRAWS, seed: global.seed };
-    let inputs = Inputs::of(Library::shipped(), today, run).map_err(|error| not_yet(args.today, error))?;
+    let mut inputs = Inputs::of(Library::shipped(), today, run).map_err(|error| not_yet(args.today, error))?;
+    inputs.audits = own_audits::read(&args.audit)?;
     stale(&inputs).iter().for_each(|text| terminal::warning(text));
-    // Without a home there is no cache, and nothing in it.
-    let cache = Cache::of_this_user().ok();
     let in_cache = |entry: &CatalogEntry| {
         let held = |cache: &Cache| entry.files.iter().any(|file| cache.model_path(&entry.id, &file.name).is_file());
         cache.as_ref().is_some_and(held)

@@ -1,4 +1,4 @@
-//! `densimeter report`: derived files of stored reports. The reports stay as they are.
+//! `densimeter report`: stored reports as text, or their derived files. The reports stay as they are.
 
 use super::{Outcome, terminal};
 use crate::audit::record::AuditRecord;
@@ -6,14 +6,19 @@ use crate::cli::{Global, report::Report};
 use crate::file::run_folder as store;
 use crate::measure::session::refuse_stored;
 use crate::report::stored::{Origin, Stored};
+use crate::report::text::details::details;
 use crate::report::view::View;
 use crate::report::{derived, rendering};
 
 mod gather;
+mod index;
 mod supersede;
 
 /// Runs the command.
 pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
+    if let Some(file) = &args.index {
+        return index::run(&args.reports, file, global);
+    }
     let path = match args.reports.as_slice() {
         [path] if args.supersede.is_some() || !gather::is_collection(path) => path,
         several => return gather::run(several, args, global),
@@ -27,18 +32,22 @@ pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
         report.audit = Some(AuditRecord::read_all(path)?);
         report.reasons.remove("audit");
     }
-    refuse_stored(&args.output)?;
+    let Some(output) = &args.output else {
+        if global.json { terminal::json(&report) } else { terminal::out(&details(&report)) }?;
+        return Ok(Outcome::Done);
+    };
+    refuse_stored(output)?;
     let files = rendering::files(&View::of(&report))?;
-    derived::write(&args.output, &files, args.force)?;
+    derived::write(output, &files, args.force)?;
     if stored.origin == Origin::LlamaBench {
         // Nothing keeps an import but this: the file of llama-bench is no report.
-        store::write_json(&args.output.join(store::REPORT), &report)?;
+        store::write_json(&output.join(store::REPORT), &report)?;
     }
     if global.json {
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         terminal::json(&names)?;
     } else if !global.quiet {
-        terminal::note(&format!("page: {}", args.output.join(rendering::PAGE).display()));
+        terminal::note(&format!("page: {}", output.join(rendering::PAGE).display()));
     }
     Ok(Outcome::Done)
 }

@@ -1,5 +1,7 @@
 //! `densimeter run`: probe, fetch, bench, evaluate, density, crossover, verdicts, report.
 
+use std::path::Path;
+
 use super::progress::Terminal;
 use super::today::today;
 use super::{Outcome, Usage, bench, terminal};
@@ -8,8 +10,8 @@ use crate::measure::device;
 use crate::model::catalog;
 use crate::process::interrupt::{self, interrupted};
 use crate::report::rendering::PAGE;
-use crate::report::run::{RunReport, part_in_words};
-use crate::report::table;
+use crate::report::run::RunReport;
+use crate::report::text::card::card;
 use crate::run::error::RunError;
 use crate::run::job;
 use crate::run::plan::{MainPlan, default_folder};
@@ -25,7 +27,7 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     }
     let plan = plan(args, global)?;
     let report = job::run(&plan, &Terminal::new(global.quiet))?;
-    show(&report, global)?;
+    show(&report, &plan.folder, global)?;
     if !global.quiet {
         terminal::note(&format!("report: {}", plan.folder.join(PAGE).display()));
     }
@@ -61,19 +63,10 @@ fn plan(args: &Run, global: &Global) -> anyhow::Result<MainPlan> {
     })
 }
 
-/// Shows the report: what was measured, what was concluded, and why something is missing.
-fn show(report: &RunReport, global: &Global) -> anyhow::Result<()> {
+/// Shows the report: the numbers and what follows on one screen, and what tells the rest.
+fn show(report: &RunReport, folder: &Path, global: &Global) -> anyhow::Result<()> {
     if global.json {
         return terminal::json(report);
     }
-    if let Some(bench) = &report.bench {
-        terminal::out(&table::terminal(bench))?;
-    }
-    for verdict in &report.verdicts {
-        terminal::out(&format!("{verdict}\n"))?;
-    }
-    for (part, reason) in &report.reasons {
-        terminal::out(&format!("{}: none: {reason}\n", part_in_words(part)))?;
-    }
-    Ok(())
+    terminal::out(&card(report, &format!("densimeter report {}", folder.display())))
 }

@@ -1,6 +1,7 @@
 //! The rates of a device of which one model was measured.
 
 use crate::device::class_spec::ClassSpec;
+use crate::device::own_speed::OwnSpeed;
 use crate::device::rates::{OVERHEAD, Rates, shape};
 
 /// Standard deviation of ln time where one model was measured: its fixed cost per layer counts as cost of its bytes,
@@ -10,8 +11,8 @@ const ONE_MODEL: f64 = 0.3;
 /// What was measured of one model, in seconds for a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OneModel {
-    /// The model.
-    pub id: String,
+    /// The model, as a sentence names it: `this run's NAME`.
+    pub named: String,
     /// Bytes of its file.
     pub bytes: f64,
     /// Its parameters.
@@ -29,6 +30,31 @@ pub struct OneModel {
 }
 
 impl OneModel {
+    /// A model that was timed earlier: prefill of 512 tokens and decode at the start.
+    #[must_use]
+    pub fn of_speed(speed: &OwnSpeed) -> Self {
+        let decode = 1.0 / speed.decode;
+        Self {
+            named: format!("{}, timed here on {},", speed.model, speed.measured.strftime("%Y-%m-%d")),
+            bytes: speed.read_bytes,
+            params: speed.prompt_params,
+            shallow: (0.0, decode),
+            deep: (0.0, decode),
+            prefill: 1.0 / speed.prefill,
+            overhead_bytes: None,
+            valid: true,
+        }
+    }
+
+    /// The larger of two by the bytes that a token reads: what it tells of large models is nearer to them.
+    #[must_use]
+    pub fn or_larger(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if other.bytes > self.bytes => other,
+            _ => self,
+        }
+    }
+
     /// The rates of the device at the format of a class: no fixed cost is told apart, so larger models may do better.
     #[must_use]
     pub fn rates(&self, class: &ClassSpec, ram_bytes: f64) -> Rates {
@@ -51,13 +77,10 @@ impl OneModel {
             prompt_attention: 0.0,
             decode_deviation: ONE_MODEL,
             prefill_deviation: ONE_MODEL,
-            usable_bytes: class.usable_ram * ram_bytes,
+            usable_bytes: class.usable_bytes(ram_bytes),
             overhead_bytes: self.overhead_bytes.unwrap_or(OVERHEAD),
             memory_deviation: class.memory_over_file_deviation,
-            basis: format!(
-                "this run's {} alone{doubt} (`densimeter devices calibrate` makes a model of the device)",
-                self.id
-            ),
+            basis: format!("{} alone{doubt} (`densimeter devices calibrate` makes a model of the device)", self.named),
         }
     }
 }

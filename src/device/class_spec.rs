@@ -22,6 +22,9 @@ pub struct ClassSpec {
     pub exclude_tags: Vec<String>,
     /// Share of RAM that weights, KV cache and buffers may take, in (0, 1].
     pub usable_ram: f64,
+    /// Gigabytes that the system keeps on any device, however small: what is left bounds the share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved_ram_gb: Option<f64>,
     /// Why that share.
     pub usable_ram_reason: String,
     /// Backend whose measured speeds stand for the class.
@@ -95,6 +98,12 @@ impl ClassSpec {
         let above = |value: f64| value > 0.0 && value.is_finite();
         let checks = [
             ("usable_ram", class.usable_ram, share(class.usable_ram), "a share in (0, 1]"),
+            (
+                "reserved_ram_gb",
+                class.reserved_ram_gb.unwrap_or(0.0),
+                class.reserved_ram_gb.is_none_or(|gb| gb >= 0.0 && gb.is_finite()),
+                "zero or more",
+            ),
             ("prefill_efficiency", class.prefill_efficiency, share(class.prefill_efficiency), "a share in (0, 1]"),
             ("bits_per_weight", class.bits_per_weight, above(class.bits_per_weight), "above zero"),
             (
@@ -130,6 +139,22 @@ impl ClassSpec {
             }
         }
         Ok(class)
+    }
+
+    /// Bytes that a model may take on a device of the class with so many of RAM.
+    #[must_use]
+    pub fn usable_bytes(&self, ram_bytes: f64) -> f64 {
+        (self.usable_ram * ram_bytes).min(ram_bytes - self.reserved_bytes()).max(0.0)
+    }
+
+    /// The least RAM of which a model may take so many bytes: the reverse of [`Self::usable_bytes`].
+    #[must_use]
+    pub fn ram_for(&self, usable_bytes: f64) -> f64 {
+        (usable_bytes / self.usable_ram).max(usable_bytes + self.reserved_bytes())
+    }
+
+    fn reserved_bytes(&self) -> f64 {
+        self.reserved_ram_gb.unwrap_or(0.0) * 1e9
     }
 
     /// Whether a device of the history belongs to the class.
@@ -179,6 +204,17 @@ mod tests {
     use crate::device::history;
 
     #[test]
+    fn a_phone_keeps_what_the_published_rule_says() {
+        let phone = find("phone").unwrap();
+        approx::assert_relative_eq!(phone.usable_bytes(8e9), 4.8e9);
+        approx::assert_relative_eq!(phone.usable_bytes(2e9), 0.8e9);
+        approx::assert_relative_eq!(phone.usable_bytes(1e9), 0.0);
+        for usable in [0.5e9, 1.8e9, 6e9] {
+            approx::assert_relative_eq!(phone.usable_bytes(phone.ram_for(usable)), usable, max_relative = 1e-12);
+        }
+    }
+
+    #[test]
     fn every_class_has_devices_and_a_reason() {
         for class in builtin() {
             assert!(history::builtin().iter().filter(|row| class.holds(row)).count() >= 5, "{}", class.id);
@@ -188,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_share_above_one_is_refused() {
-        let text = include_str!("../../devices/phone.toml").replace("usable_ram = 0.5", "usable_ram = 1.5");
+        let text = include_str!("../../devices/phone.toml").replace("usable_ram = 0.6", "usable_ram = 1.5");
         let error = ClassSpec::parse("phone.toml", &text).unwrap_err();
         assert_eq!(error.to_string(), "phone.toml: `usable_ram` is 1.5, not a share in (0, 1]");
     }

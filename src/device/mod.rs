@@ -17,6 +17,7 @@ pub mod probe;
 pub mod profile;
 pub mod rates;
 pub mod record;
+pub mod reported;
 mod soc;
 pub mod speed_model;
 pub mod speed_report;

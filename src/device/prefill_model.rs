@@ -7,10 +7,13 @@
 
 use super::speeds::SpeedRow;
 use crate::stat::regression::{RegressionError, student_t_quantile};
-use crate::stat::{Line, Sample};
+use crate::stat::{Estimate, Line, Sample, TWO_SIDED_80};
 
 /// Devices that a back end needs for a line of its own.
 const FEWEST_DEVICES: usize = 6;
+
+/// Nominal coverage of its intervals, as of decode.
+pub const LEVEL: f64 = 0.8;
 
 /// Operations for one parameter and token: a multiplication and an addition.
 pub const OPERATIONS: f64 = 2.0;
@@ -43,6 +46,17 @@ pub struct PrefillModel {
     devices: Vec<Device>,
     /// Standard deviation of ln(operations/s) among the models of one device.
     within: f64,
+}
+
+/// How the lines do on devices that they were not shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PrefillLeftOut {
+    /// Median of |predicted/measured − 1|.
+    pub median_error: f64,
+    /// Devices predicted.
+    pub devices: usize,
+    /// Share of them whose measured speed lies in the interval.
+    pub coverage: f64,
 }
 
 /// ln operations per second of a row; `None` where it lacks a number.
@@ -108,19 +122,38 @@ impl PrefillModel {
         Ok((line, freedom))
     }
 
-    /// Median of |predicted/measured − 1| over the devices, each predicted from all others, and how many there are.
+    /// Prefill of a model of so many active parameters, tokens per second, with an interval of [`LEVEL`].
+    ///
+    /// # Errors
+    /// Too few devices for any line.
+    pub fn tokens_per_second(
+        &self,
+        active_params: f64,
+        bandwidth_gbs: f64,
+        backend: &str,
+        device: Option<&str>,
+    ) -> Result<Estimate, RegressionError> {
+        let (ln, deviation) = self.ln_operations(bandwidth_gbs, backend, device)?;
+        let at = |sign: f64| (ln + sign * TWO_SIDED_80 * deviation).exp() / (OPERATIONS * active_params);
+        Ok(Estimate::new(at(0.0), at(-1.0), at(1.0), LEVEL, "line of ln operations in ln bandwidth"))
+    }
+
+    /// Each device predicted from all others.
     #[must_use]
-    pub fn left_out(&self) -> Option<(f64, usize)> {
-        let errors: Vec<f64> = (0..self.devices.len())
+    pub fn left_out(&self) -> Option<PrefillLeftOut> {
+        let found: Vec<(f64, bool)> = (0..self.devices.len())
             .filter_map(|at| {
                 let mut others = self.clone();
                 let device = others.devices.remove(at);
-                let (found, _) = others.ln_operations(device.ln_bandwidth.exp(), &device.backend, None).ok()?;
-                Some(((found - device.ln_operations).exp() - 1.0).abs())
+                let (ln, deviation) = others.ln_operations(device.ln_bandwidth.exp(), &device.backend, None).ok()?;
+                let off = ln - device.ln_operations;
+                Some(((off.exp() - 1.0).abs(), off.abs() <= TWO_SIDED_80 * deviation))
             })
             .collect();
-        let count = errors.len();
-        Sample::new(errors).ok().map(|errors| (errors.median(), count))
+        let held = found.iter().filter(|(_, held)| *held).count();
+        let (devices, coverage) = (found.len(), held as f64 / found.len() as f64);
+        let errors = Sample::new(found.into_iter().map(|(error, _)| error).collect()).ok()?;
+        Some(PrefillLeftOut { median_error: errors.median(), devices, coverage })
     }
 }
 
@@ -134,8 +167,9 @@ mod tests {
         let model = PrefillModel::of(speeds::builtin());
         let at = |bandwidth: f64| model.ln_operations(bandwidth, "cpu", None).unwrap();
         assert!(at(100.0).0 > at(20.0).0);
-        let (median, devices) = model.left_out().unwrap();
-        assert!(devices > 30 && median < 0.6, "{median} over {devices}");
+        let PrefillLeftOut { median_error, devices, coverage } = model.left_out().unwrap();
+        assert!(devices > 30 && median_error < 0.6, "{median_error} over {devices}");
+        assert!((0.7..=0.95).contains(&coverage), "{coverage}");
         // What was measured of a device says more than the line.
         let own = model.ln_operations(12.8, "cpu", Some("Raspberry Pi 4B")).unwrap();
         assert!(own.1 < at(12.8).1, "{own:?}");

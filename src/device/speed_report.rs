@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::prefill_model::PrefillModel;
 use super::speed_model::{LeftOut, SpeedInput, SpeedModel, leave_one_out};
 use super::speeds::SpeedRow;
 use crate::stat::{Estimate, ProcessError};
@@ -18,15 +19,25 @@ pub struct SpeedReport {
     pub tokens_per_second: Option<Estimate>,
     /// What the row lacks.
     pub reason: Option<String>,
+    /// Prefill of 512 tokens; null where the row lacks its parameters or bandwidth.
+    pub prefill_tokens_per_second: Option<Estimate>,
 }
 
 impl SpeedReport {
-    /// Predicts rows by a model.
+    /// Predicts rows by the models of decode and of prefill.
     #[must_use]
-    pub fn all(model: &SpeedModel, rows: &[SpeedRow]) -> Vec<Self> {
-        let predict = |row: &SpeedRow| match SpeedInput::of(row) {
-            Ok(input) => Self { tokens_per_second: Some(model.predict(&input, LEVEL)), reason: None },
-            Err(missing) => Self { tokens_per_second: None, reason: Some(missing.to_string()) },
+    pub fn all(decode: &SpeedModel, prefill: &PrefillModel, rows: &[SpeedRow]) -> Vec<Self> {
+        let read = |row: &SpeedRow| {
+            let device = Some(row.device.as_str()).filter(|device| !device.is_empty());
+            prefill.tokens_per_second(row.active_params()?, row.bandwidth_gbs?, &row.backend, device).ok()
+        };
+        let predict = |row: &SpeedRow| {
+            let found = SpeedInput::of(row).map(|input| decode.predict(&input, LEVEL));
+            Self {
+                reason: found.as_ref().err().map(ToString::to_string),
+                tokens_per_second: found.ok(),
+                prefill_tokens_per_second: read(row),
+            }
         };
         rows.iter().map(predict).collect()
     }
@@ -48,6 +59,8 @@ pub fn strange_backends(rows: &[SpeedRow], measured: &[SpeedRow]) -> Vec<String>
 /// How the model does on rows that it was not shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LeftOutReport {
+    /// What was predicted: `decode` or `prefill`.
+    pub predicted: &'static str,
     /// What was left out at once.
     pub left_out: &'static str,
     /// Rows predicted.
@@ -56,8 +69,8 @@ pub struct LeftOutReport {
     pub groups: usize,
     /// Median of |predicted/measured − 1|.
     pub median_error: f64,
-    /// The same for one median η per backend.
-    pub median_error_one_eta_per_backend: f64,
+    /// The same for one median η per backend; null for prefill.
+    pub median_error_one_eta_per_backend: Option<f64>,
     /// Share of rows whose measured speed lies in the interval.
     pub coverage: f64,
     /// Nominal level of that interval.
@@ -79,15 +92,26 @@ impl LeftOutReport {
             let LeftOut { rows, groups, median_error, median_error_one_eta, coverage, level } =
                 leave_one_out(measured, group, LEVEL)?;
             Ok(Self {
+                predicted: "decode",
                 left_out,
                 rows,
                 groups,
                 median_error,
-                median_error_one_eta_per_backend: median_error_one_eta,
+                median_error_one_eta_per_backend: Some(median_error_one_eta),
                 coverage,
                 level,
             })
         };
-        ways.into_iter().map(of).collect()
+        let prefill = PrefillModel::of(measured).left_out().map(|found| Self {
+            predicted: "prefill",
+            left_out: "device",
+            rows: found.devices,
+            groups: found.devices,
+            median_error: found.median_error,
+            median_error_one_eta_per_backend: None,
+            coverage: found.coverage,
+            level: LEVEL,
+        });
+        ways.into_iter().map(of).chain(prefill.map(Ok)).collect()
     }
 }

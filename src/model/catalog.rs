@@ -9,7 +9,9 @@ use crate::file::bounded::{self, ReadError};
 use crate::file::packed;
 
 mod cache_shape;
+pub mod check;
 mod entry;
+mod fetched;
 mod validate;
 
 pub use cache_shape::CacheShape;

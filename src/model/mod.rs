@@ -12,6 +12,8 @@ pub(crate) mod http;
 mod package_index;
 #[cfg(feature = "download")]
 mod pip;
+#[cfg(feature = "download")]
+pub(crate) mod reach;
 pub mod recipe;
 pub mod relation;
 #[cfg(feature = "download")]

@@ -169,6 +169,7 @@ pub fn resolve(argument: &str, options: &ResolveOptions, listener: &mut Listener
         Named::Hub(source) => {
             let path = options.cache.hub_path(&source);
             let file = CatalogFile {
+                fetched: false,
                 name: source.file_name().to_owned(),
                 quantisation: String::new(),
                 bytes: None,
@@ -211,6 +212,7 @@ fn fetch_siblings(
         let folder = source.file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let source = HubFile { file: format!("{folder}{name}"), ..source.clone() };
         let file = CatalogFile {
+            fetched: false,
             name,
             quantisation: String::new(),
             bytes: None,

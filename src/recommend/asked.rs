@@ -8,6 +8,7 @@ use super::machine::{Machine, RUN_GGUF, otherwise};
 use crate::device::class_spec::{self, ClassError};
 use crate::device::growth::GrowthError;
 use crate::device::history::HistoricDevice;
+use crate::device::reported::{self, Reported};
 
 /// Names that are offered where one is not known.
 const NEAREST: usize = 4;
@@ -61,7 +62,16 @@ impl Machine {
         } else {
             found.sort_by_key(|row| std::cmp::Reverse(row.date));
         }
-        let Some(row) = found.first() else { return Err(unknown(text, history)) };
+        let Some(row) = found.first() else {
+            let named = |row: &&Reported| {
+                let name = words(&row.device);
+                !asked.is_empty() && name.windows(asked.len()).any(|part| part == asked)
+            };
+            let rows: Vec<&Reported> = reported::builtin().iter().filter(named).collect();
+            let first = rows.first().map_or("", |row| row.device.as_str());
+            let same: Vec<&Reported> = rows.iter().copied().filter(|row| row.device == first).collect();
+            return Self::reported(&same).map(|found| (found, None)).ok_or_else(|| unknown(text, history));
+        };
         let more = if found.len() > NEAREST + 1 { ", …" } else { "" };
         let others: Vec<&str> = found[1..].iter().map(|row| row.device.as_str()).take(NEAREST).collect();
         let note = (!others.is_empty())
@@ -120,6 +130,7 @@ fn unknown(asked: &str, history: &[HistoricDevice]) -> MachineError {
     let mut names: Vec<(f64, &str)> = history
         .iter()
         .map(|row| row.device.as_str())
+        .chain(reported::builtin().iter().map(|row| row.device.as_str()))
         .chain(classes)
         .map(|name| (strsim::jaro_winkler(&name.to_lowercase(), &asked.to_lowercase()), name))
         .collect();

@@ -10,12 +10,10 @@ use crate::device::rates::{Rates, usual_cache};
 use crate::device::speed_model::{SpeedInput, SpeedModel};
 use crate::device::speeds::{self, SpeedRow};
 use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
-use crate::stat::{Estimate, ProcessError, Sample};
+use crate::stat::{Estimate, ProcessError, Sample, TWO_SIDED_80};
 
 /// Nominal coverage of these intervals: the one that the speed model was judged at.
 pub const LEVEL: f64 = 0.8;
-/// Quantile of the normal that reaches it.
-const REACH: f64 = 1.281_551_565_544_6;
 /// Tokens that a layer with a window holds beside it: a batch.
 const BATCH: f64 = 512.0;
 /// Memory beside weights and cache: the program, its vocabulary and the buffers of a batch, bytes; and for a token of
@@ -177,7 +175,7 @@ impl Estimators {
 
 /// exp of a normal with its interval.
 fn within(middle: f64, deviation: f64, method: &'static str) -> Estimate {
-    let at = |sign: f64| (middle + sign * REACH * deviation).exp();
+    let at = |sign: f64| (middle + sign * TWO_SIDED_80 * deviation).exp();
     Estimate::new(at(0.0), at(-1.0), at(1.0), LEVEL, method)
 }
 

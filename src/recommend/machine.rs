@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::crossover::plan::SINCE;
+use crate::crossover::plan::{SINCE, growth_class};
 use crate::device::class_spec::{self, ClassSpec};
 use crate::device::growth::{Growth, GrowthError, Quantity, members, years};
 use crate::device::history::HistoricDevice;
 use crate::device::own_speed::OwnSpeed;
 use crate::device::rates::Rates;
+use crate::device::reported::Reported;
 use crate::device::speeds::{self, SpeedRow};
 
 /// Class of a device of which only numbers are known.
@@ -70,7 +71,7 @@ impl Machine {
     /// Bytes that a model may take by the class's rule.
     #[must_use]
     pub fn usable_bytes(&self) -> f64 {
-        self.class.usable_ram * self.ram_bytes
+        self.class.usable_bytes(self.ram_bytes)
     }
 
     /// A device of a class of which nothing is known yet: every maker of one fills in what it knows.
@@ -153,9 +154,31 @@ impl Machine {
     }
 }
 impl Machine {
-    /// The same device, with models that were timed on it.
+    /// The same device, with models that its owner timed on it.
     #[must_use]
     pub fn timed(self, models: impl IntoIterator<Item = OwnSpeed>) -> Self {
+        self.timed_by(models, Basis::Own, "timed here")
+    }
+
+    /// A device of the reports that were given to the project, with what they timed on it.
+    #[must_use]
+    pub fn reported(rows: &[&Reported]) -> Option<Self> {
+        let first = rows.first()?;
+        let class = growth_class(&first.class);
+        let read = first.read_bytes_per_second;
+        let found = Self::probed(&first.device, class, first.ram_bytes, read, &format!("in reports/{}", first.report));
+        Some(Self { backend: first.backend.clone(), ..found }.timed_by_others(rows))
+    }
+
+    /// The same device, with what reports of others timed on one of its name.
+    #[must_use]
+    pub fn timed_by_others(self, rows: &[&Reported]) -> Self {
+        let same = rows.iter().filter(|row| row.backend == self.backend).map(|row| row.speed.clone());
+        let same: Vec<OwnSpeed> = same.collect();
+        self.timed_by(same, Basis::SameDevice, "timed in reports of it")
+    }
+
+    fn timed_by(self, models: impl IntoIterator<Item = OwnSpeed>, basis: Basis, how: &str) -> Self {
         let row = |timed: OwnSpeed| SpeedRow {
             device: THIS.to_owned(),
             soc: String::new(),
@@ -173,11 +196,11 @@ impl Machine {
             return self;
         }
         let source = format!(
-            "{}; timed here: {}",
+            "{}; {how}: {}",
             self.source,
             timed.iter().map(|row| row.model.as_str()).collect::<Vec<_>>().join(", ")
         );
-        Self { timed, measured_as: Some(THIS.to_owned()), basis: Basis::Own, bandwidth_deviation: 0.0, source, ..self }
+        Self { timed, measured_as: Some(THIS.to_owned()), basis, bandwidth_deviation: 0.0, source, ..self }
     }
 }
 

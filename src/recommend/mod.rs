@@ -8,4 +8,5 @@ pub mod need;
 pub mod picks;
 pub mod rank;
 mod rising;
+pub mod verdict;
 mod why;

@@ -93,7 +93,7 @@ pub fn need(model: &str, class: &'static ClassSpec, limits: &Limits, catalog: &C
         quantization: file.file.quantisation.clone(),
         class: class.id.clone(),
         limits: limits.clone(),
-        ram_bytes: memory_bytes.high.unwrap_or(memory_bytes.point) / class.usable_ram,
+        ram_bytes: class.ram_for(memory_bytes.high.unwrap_or(memory_bytes.point)),
         memory_bytes,
         bandwidth_gbs,
         binding,

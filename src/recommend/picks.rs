@@ -140,6 +140,9 @@ impl Bases {
 pub struct LeftOut {
     /// Its id.
     pub model: String,
+    /// The release whose published scores tell what it does; null where there are none.
+    #[serde(default)]
+    pub release: Option<String>,
     /// Why not.
     pub reason: String,
 }

@@ -43,7 +43,9 @@ pub fn rank(machine: &Machine, limits: &Limits, sources: Sources<'_>) -> Result<
     for file in candidates(sources.catalog) {
         match judge(&file, machine, limits, usable, sources, &estimators) {
             Ok(pick) => picks.push(pick),
-            Err(reason) => left_out.push(LeftOut { model: file.entry.id.clone(), reason }),
+            Err(reason) => {
+                left_out.push(LeftOut { model: file.entry.id.clone(), release: file.entry.release.clone(), reason })
+            }
         }
     }
     let value = |pick: &Pick| match limits.wanted_for {
@@ -169,6 +171,9 @@ fn refused(costs: &Costs, limits: &Limits, usable: f64) -> Option<String> {
 }
 
 fn memory_basis(file: &Candidate<'_>) -> String {
+    if file.file.fetched {
+        return "size and header of the fetched file".to_owned();
+    }
     let size = if file.size_known { "published size" } else { "size of other files of its quantisation" };
     let cache = if file.entry.cache.is_some() { "cache by architecture" } else { "cache of the usual shape" };
     format!("{size}, {cache}")

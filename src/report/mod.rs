@@ -10,6 +10,7 @@ pub mod markdown;
 pub mod markdown_table;
 pub mod page;
 pub mod rendering;
+pub mod reported_index;
 pub mod run;
 pub mod schema;
 pub mod stored;

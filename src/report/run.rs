@@ -16,6 +16,7 @@ use crate::device::DeviceRecord;
 use crate::eval::report::EvalReport;
 use crate::file::json::read_again;
 use crate::measure::bench_report::BenchReport;
+use crate::recommend::picks::Recommendations;
 use crate::stat::Estimate;
 
 /// The document of `densimeter run`.
@@ -38,6 +39,10 @@ pub struct RunReport {
     pub density_edge: Option<EdgeDensityReport>,
     /// When the device's class meets capabilities; null with a reason.
     pub crossover: Option<Vec<Crossing>>,
+    /// What this device should run: the best files of the catalogue; null with a reason, and in reports of before 28
+    /// November 2026.
+    #[serde(default)]
+    pub recommend: Option<Recommendations>,
     /// Always null: a run measures one model. `densimeter audit` compares two.
     pub audit: Option<Vec<AuditRecord>>,
     /// Why a part is null, by its name.
@@ -75,6 +80,7 @@ pub const FIVE: &str = "on the paper's five benchmarks";
 pub fn part_in_words(part: &str) -> String {
     match part {
         "density" => format!("density {FIVE}"),
+        "recommend" => "recommendation".to_owned(),
         "density_edge" => "density in the edge family".to_owned(),
         other => other.to_owned(),
     }

@@ -181,7 +181,7 @@ fn read_as<T: serde::de::DeserializeOwned>(path: &Path, text: &str, outline: &Ou
 
 /// A bench as a report whose other parts are null.
 fn of_bench(bench: BenchReport) -> RunReport {
-    const OTHERS: [&str; 5] = ["eval", "density", "density_edge", "crossover", "audit"];
+    const OTHERS: [&str; 6] = ["eval", "density", "density_edge", "crossover", "recommend", "audit"];
     let reason = "a bench measures speed alone; `densimeter run` measures all parts";
     RunReport {
         schema: bench.schema,
@@ -192,6 +192,7 @@ fn of_bench(bench: BenchReport) -> RunReport {
         density: None,
         density_edge: None,
         crossover: None,
+        recommend: None,
         audit: None,
         reasons: OTHERS.map(|part| (part.to_owned(), reason.to_owned())).into(),
         warnings: Vec::new(),

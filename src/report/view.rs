@@ -19,6 +19,7 @@ mod latency;
 mod memory;
 pub mod number;
 mod quality;
+mod recommend;
 mod reproduce;
 pub mod section;
 mod speed;
@@ -47,6 +48,7 @@ impl View {
             Some(quality::section(report)),
             density_edge::section(report),
             Some(density::section(report)),
+            recommend::section(report),
             Some(crossover::section(report)),
             Some(audit::section(report)),
             Some(conditions::section(report)),

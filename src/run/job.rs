@@ -3,29 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::density::density;
-use super::density_edge::density_edge;
+use super::conclusions::{conclude, kept};
 use super::earlier::Earlier;
 use super::error::RunError;
 use super::evaluation::{self, Evaluation, NotEvaluated};
 use super::overview;
 use super::plan::{MainPlan, device_name};
 use super::steps::Steps;
-use super::this_device::{chain, device_today, stored_model};
 use crate::bench::plan::Settings;
-use crate::crossover::crossing::Crossing;
-use crate::crossover::inputs::Inputs;
-use crate::crossover::plan::{CrossoverPlan, of_classes};
-use crate::crossover::target::{Target, USUAL};
-use crate::crossover::verdict::ClassVerdict;
-use crate::density::edge::verdict::EdgeVerdict;
-use crate::density::frontier::FrontierReport;
-use crate::density::verdict::DensityVerdict;
-use crate::device::class_spec;
 use crate::device::record::{DeviceRecord, ProbedDevice};
 use crate::eval::report::EvalReport;
 use crate::file::run_folder as store;
-use crate::law::arrival::draws::DRAWS;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::{Entry, RunPlan, SCHEMA, Trial};
 use crate::measure::memory_need::MemoryNeed;
@@ -35,18 +23,13 @@ use crate::measure::session::{SessionOptions, run_session};
 use crate::measure::{device as this_device, sweep, thread_sweep};
 use crate::meter::deadline::Deadline;
 use crate::observer::Observer;
-use crate::published::Library;
 use crate::report::rendering;
 use crate::report::run::{RunDevice, RunReport};
 use crate::report::view::View;
-use crate::stat::Bootstrap;
 use crate::unit::Seconds;
 
 /// Seconds of the bandwidth and compute probes.
 const PROBE_SECONDS: f64 = 8.0;
-
-/// Resamples of the frontier that a report keeps.
-const FRONTIER_RESAMPLES: usize = 2000;
 
 /// Does the main job. An interrupted one gives the report of what was measured, and is not complete.
 ///
@@ -85,7 +68,7 @@ pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport,
         write(plan, &report)?;
         whole = !main.conclude(&mut report, &mut steps, &settings, &trial) && !observer.interrupted();
     } else {
-        let parts = ["eval", "density", "density_edge", "crossover"];
+        let parts = ["eval", "density", "density_edge", "crossover", "recommend"];
         report.reasons.extend(parts.map(|part| (part.to_owned(), "interrupted before".to_owned())));
     }
     report.seconds = steps.end();
@@ -99,11 +82,6 @@ fn write(plan: &MainPlan, report: &RunReport) -> Result<(), RunError> {
     store::write_json(&plan.folder.join(store::REPORT), report)?;
     store::write_files(&plan.folder, &rendering::files(&View::of(report))?)?;
     Ok(())
-}
-
-/// A part, or null and its reason.
-fn kept<T>(part: Result<T, String>, name: &str, reasons: &mut BTreeMap<String, String>) -> Option<T> {
-    part.map_err(|why| reasons.insert(name.to_owned(), why)).ok()
 }
 
 /// The main job of one model.
@@ -226,46 +204,15 @@ impl Main<'_> {
         }
     }
 
-    /// Quality, density, crossover: each a document, or null with its reason. Tells whether the evaluation broke off.
+    /// Quality, and what follows from all. Tells whether the evaluation broke off.
     fn conclude(&self, report: &mut RunReport, steps: &mut Steps<'_>, settings: &Settings, trial: &Trial) -> bool {
-        let plan = self.plan;
-        let own = stored_model(&plan.profile);
         let eval = self.evaluate(steps, settings, &evaluation::seen(trial, report.bench.as_ref()));
         let broke_off = eval.as_ref().is_err_and(|why| why.broke_off);
         if broke_off {
             self.observer.warn("the evaluation broke off; --resume goes on with what it had finished");
         }
         report.eval = kept(eval.map_err(|why| why.reason), "eval", &mut report.reasons);
-        steps.begin("density", "effective parameters");
-        let found = density_edge(plan, self.model, report.eval.as_ref(), own.as_ref());
-        report.density_edge = kept(found, "density_edge", &mut report.reasons);
-        report.verdicts.extend(report.density_edge.as_ref().and_then(EdgeVerdict::of).map(|said| said.to_string()));
-        let found = density(plan, self.model, report.eval.as_ref(), own.as_ref());
-        report.density = kept(found, "density", &mut report.reasons);
-        report.verdicts.extend(report.density.as_ref().and_then(DensityVerdict::of).map(|said| said.to_string()));
-        steps.begin("crossover", "Moore's law against the Densing Law");
-        let inputs = Inputs::of(Library::shipped(), plan.today, self.resamples(DRAWS));
-        let inputs = inputs.map_err(|error| chain(&error));
-        let found = inputs.as_ref().map_err(Clone::clone).and_then(|inputs| self.crossover(inputs));
-        report.crossover = kept(found, "crossover", &mut report.reasons);
-        let class = plan.profile.class.to_string();
-        let rows = report.crossover.iter().flatten();
-        report.verdicts.extend(rows.filter_map(|row| ClassVerdict::of(row, &class)).map(|said| said.to_string()));
-        let bench = report.bench.as_ref();
-        let today = inputs.and_then(|inputs| device_today(&plan.profile, own.as_ref(), bench, &inputs));
-        if let Some(today) = kept(today, "device.today", &mut report.reasons) {
-            report.verdicts.extend(today.sentences(plan.today));
-            if let Some(device) = &mut report.device {
-                device.today = Some(Box::new(today));
-            }
-        }
-        if let (Some(own), Some(device)) = (own, &mut report.device) {
-            device.k1 = own.k1;
-            device.k2 = own.k2;
-        }
-        let run = self.resamples(FRONTIER_RESAMPLES);
-        let frontier = FrontierReport::as_of(Library::shipped(), plan.today, run).map_err(|error| error.to_string());
-        report.frontier = kept(frontier, "frontier", &mut report.reasons);
+        conclude(self.plan, self.model, report, steps, self.observer);
         broke_off
     }
 
@@ -276,24 +223,5 @@ impl Main<'_> {
         }
         steps.begin("eval", &evaluation::announcement(self.plan.quick, trial));
         Evaluation { plan: self.plan, model: self.model, settings, trial }.run(self.observer)
-    }
-
-    const fn resamples(&self, resamples: usize) -> Bootstrap {
-        Bootstrap { resamples, seed: self.plan.seed }
-    }
-
-    /// When this device's class meets the capabilities; every class where this one has no history.
-    fn crossover(&self, inputs: &Inputs<'_>) -> Result<Vec<Crossing>, String> {
-        let library = Library::shipped();
-        let names: Vec<String> = USUAL.split(',').map(str::to_owned).collect();
-        let (targets, out_of_reach) = Target::all(&names, library).map_err(|error| chain(&error))?;
-        out_of_reach.iter().for_each(|reason| self.observer.warn(reason));
-        let classes = match class_spec::find(&self.plan.profile.class.to_string()) {
-            Ok(class) => vec![class],
-            Err(_) => class_spec::builtin().iter().collect(),
-        };
-        let found = of_classes(&CrossoverPlan::usual(classes, targets), inputs).map_err(|error| chain(&error))?;
-        found.notes.iter().for_each(|note| self.observer.note(note));
-        Ok(found.crossings)
     }
 }

@@ -4,6 +4,7 @@
 //! was measured lies on the disk before the next step begins.
 
 mod cloze_evidence;
+mod conclusions;
 mod density;
 mod density_edge;
 mod earlier;
@@ -12,5 +13,6 @@ mod evaluation;
 pub(crate) mod job;
 mod overview;
 pub(crate) mod plan;
+pub(crate) mod recommended;
 mod steps;
 pub(crate) mod this_device;

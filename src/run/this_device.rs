@@ -14,6 +14,7 @@ use crate::device::rates::Rates;
 use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::bench_report::row::RowReport;
+use crate::measure::stored_probe::StoredProbe;
 use crate::model::recipe::Format;
 
 /// The rates of a stored model at the format of a class.
@@ -22,7 +23,12 @@ use crate::model::recipe::Format;
 /// A class whose format llama.cpp does not know, or whose cost the model does not give.
 pub(crate) fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, String> {
     let format: Format = class.quantization.parse().map_err(|error| format!("{error}"))?;
-    let found = model.rates(format.name(), format.kind().name, class.bits_per_weight, class.usable_ram);
+    let found = model.rates(
+        format.name(),
+        format.kind().name,
+        class.bits_per_weight,
+        class.usable_bytes(model.device.ram_bytes),
+    );
     found
         .map_err(|error| error.to_string())?
         .ok_or_else(|| format!("the ladder gives no cost of {}", class.quantization))
@@ -32,19 +38,19 @@ pub(crate) fn rates(model: &DeviceModel, class: &ClassSpec) -> Result<Rates, Str
 pub(crate) fn rates_of_all(model: &DeviceModel, class: &ClassSpec, bits: &[(String, f64)]) -> BTreeMap<String, Rates> {
     let at = |name: &str, bits: f64| {
         let format: Format = name.parse().ok()?;
-        model.rates(format.name(), format.kind().name, bits, class.usable_ram).ok()?
+        model.rates(format.name(), format.kind().name, bits, class.usable_bytes(model.device.ram_bytes)).ok()?
     };
     bits.iter().filter_map(|(name, bits)| Some((name.clone(), at(name, *bits)?))).collect()
 }
 
-/// What a stored bench tells at every quantisation: one model was measured, so bytes are all that differs.
-pub(crate) fn rates_of_bench(
-    bench: &BenchReport,
+/// What one model tells of every quantisation: bytes are all that differs.
+pub(crate) fn rates_of_one(
+    model: &OneModel,
     class: &ClassSpec,
     ram_bytes: f64,
     bits: &[(String, f64)],
 ) -> BTreeMap<String, Rates> {
-    let Some(known) = one_model(bench).map(|model| model.rates(class, ram_bytes)) else { return BTreeMap::new() };
+    let known = model.rates(class, ram_bytes);
     let at = |bits: f64| Rates { bits, read: known.read * bits / known.bits, ..known.clone() };
     bits.iter().map(|(name, bits)| (name.clone(), Rates { format: name.clone(), ..at(*bits) })).collect()
 }
@@ -57,19 +63,24 @@ pub(crate) fn stored_model(profile: &DeviceProfile) -> Option<DeviceModel> {
     (model.device.name == here.name && model.device.ram_bytes == here.ram_bytes).then_some(model)
 }
 
+/// The largest model that was timed on this very machine, in an earlier check of a recommendation; `None` without one.
+pub(crate) fn timed_earlier(profile: &DeviceProfile) -> Option<OneModel> {
+    let stored = StoredProbe::read(&store::probe_path().ok()?, profile)?;
+    stored.speeds.iter().map(OneModel::of_speed).reduce(|first, next| first.or_larger(Some(next)))
+}
+
 /// What the device runs today, and when it meets GPT-4's level; or why that is not known.
 pub(super) fn device_today(
     profile: &DeviceProfile,
     own: Option<&DeviceModel>,
-    bench: Option<&BenchReport>,
+    timed: Option<&OneModel>,
     inputs: &Inputs<'_>,
 ) -> Result<DeviceToday, String> {
     let class = growth_class(&profile.class.to_string());
     let machine = Machine::of(profile, None, None);
     let rates = match own {
         Some(model) => rates(model, class)?,
-        None => bench
-            .and_then(one_model)
+        None => timed
             .map(|model| model.rates(class, machine.ram_bytes))
             .ok_or("the run measured no decode and prefill speed")?,
     };
@@ -84,7 +95,7 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// What a bench measured of its one model; `None` without a decode and a prefill.
-fn one_model(bench: &BenchReport) -> Option<OneModel> {
+pub(crate) fn one_model(bench: &BenchReport) -> Option<OneModel> {
     let model = bench.model.as_ref()?;
     let rows = || bench.results.iter().filter(|row| row.model == model.id);
     let seconds = |row: &RowReport| Some(1.0 / row.median_tokens_per_second.filter(|speed| *speed > 0.0)?);
@@ -94,7 +105,7 @@ fn one_model(bench: &BenchReport) -> Option<OneModel> {
     let prompt = of(Phase::Prefill).max_by_key(|row| row.tokens)?;
     let beside = |row: &RowReport| Some(row.memory.peak_rss?.checked_sub(model.bytes + row.memory.kv_cache?)? as f64);
     Some(OneModel {
-        id: model.id.clone(),
+        named: format!("this run's {}", model.id),
         bytes: model.bytes as f64,
         params: model.params as f64,
         shallow: (f64::from(shallow.depth), seconds(shallow)?),

@@ -33,3 +33,6 @@ pub use theil_sen::{TheilSen, theil_sen};
 
 /// Standard deviations to either side that hold 95 % of the normal law.
 pub const TWO_SIDED_95: f64 = 1.959_964;
+
+/// The same for 80 %.
+pub const TWO_SIDED_80: f64 = 1.281_551_565_544_6;

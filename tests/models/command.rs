@@ -43,6 +43,49 @@ fn list_names_every_model_and_what_is_here() {
 }
 
 #[test]
+fn check_finds_nothing_wrong_and_asks_nobody_offline() {
+    let cache = tempfile::tempdir().unwrap();
+    let checked = json(&densimeter(cache.path(), &["models", "check", "--offline", "--json"]));
+    assert_eq!((&checked["faults"], &checked["reached"]), (&serde_json::json!([]), &serde_json::json!(0)));
+    assert!(checked["models"].as_u64().unwrap() >= 50 && checked["files"].as_u64() >= checked["models"].as_u64());
+    assert_eq!(checked["not_asked"], "--offline");
+    let unknown = line(&densimeter(cache.path(), &["models", "check", "nope-1b"]), 2);
+    assert!(unknown.contains("`nope-1b`") && unknown.contains("models list"), "{unknown}");
+}
+
+/// One silent server is asked once; one that has no such file, or another size, is told of each.
+#[test]
+#[cfg(feature = "download")]
+fn check_tells_files_that_are_gone_from_servers_that_are() {
+    use super::server::{Act, Server};
+    use serde_json::json;
+
+    let cache = tempfile::tempdir().unwrap();
+    let check = |endpoint: &str, code: i32| -> serde_json::Value {
+        let output = cargo_bin_cmd!("densimeter")
+            .env("DENSIMETER_CACHE", cache.path())
+            .env("DENSIMETER_MODELS", cache.path().join("none"))
+            .env("HF_ENDPOINT", endpoint)
+            .args(["models", "check", "qwen3-0.6b", "qwen3-1.7b", "--json", "--quiet"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let gone = check(&Server::start(vec![0; 8], "a", &[Act::Status(404)]).endpoint, 4);
+    assert_eq!(gone["reached"], json!(0));
+    let faults = gone["faults"].as_array().unwrap();
+    assert_eq!(faults.len() as u64, gone["files"].as_u64().unwrap(), "{gone}");
+    assert!(faults.iter().all(|fault| fault["fault"].as_str().unwrap().ends_with("not found there")), "{gone}");
+    let other = check(&Server::start(vec![0; 8], "a", &[Act::Serve]).endpoint, 4);
+    let fault = other["faults"][0]["fault"].as_str().unwrap();
+    assert!(fault.contains("8 bytes there, ") && fault.contains(" in the catalogue"), "{fault}");
+    let silent = check("http://127.0.0.1:9", 0);
+    assert_eq!((&silent["faults"], &silent["reached"]), (&json!([]), &json!(0)));
+    assert!(silent["not_asked"].as_str().unwrap().starts_with("http://127.0.0.1:9: "), "{silent}");
+}
+
+#[test]
 fn show_reads_a_header() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("small.gguf");

@@ -41,6 +41,7 @@ impl Bench {
         Self {
             folder: tempfile::tempdir().unwrap(),
             file: CatalogFile {
+                fetched: false,
                 name: "m.gguf".to_owned(),
                 quantisation: "Q4_0".to_owned(),
                 bytes: bytes.map(Bytes::from_bytes),

@@ -32,12 +32,13 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
     if args.audit.is_some() || args.supersede.is_some() {
         return Err(Usage("--audit and --supersede belong to one report; give one".to_owned()).into());
     }
-    refuse_stored(&args.output)?;
+    let output = args.output.as_deref().ok_or_else(|| Usage("a site needs a folder: give -o DIR".to_owned()))?;
+    refuse_stored(output)?;
     let mut found = gallery::Found::default();
     for path in paths {
         if path.is_dir() {
-            refuse_own_folder(path, &args.output)?;
-            gallery::find(path, &args.output, &mut found)?;
+            refuse_own_folder(path, output)?;
+            gallery::find(path, output, &mut found)?;
         } else {
             found.reports.push(path.clone());
         }
@@ -49,7 +50,7 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
     }
     let root = if let [one] = paths { one.as_path() } else { Path::new("") };
     let bar = Terminal::new(global.quiet).line("reports", Some(found.reports.len() as u64), Counted::Pieces);
-    let gathered = gallery::build(root, &found, (&args.output, args.force), &|done| bar.position(done as u64))?;
+    let gathered = gallery::build(root, &found, (output, args.force), &|done| bar.position(done as u64))?;
     bar.finish();
     if global.json {
         terminal::json(&gathered)?;
@@ -58,7 +59,7 @@ pub(super) fn run(paths: &[PathBuf], args: &Report, global: &Global) -> anyhow::
             terminal::warning(&format!("not read: {}", bad.reason));
         }
         if !global.quiet {
-            let page = args.output.join("index.html");
+            let page = output.join("index.html");
             let bad = gathered.unreadable.len();
             terminal::note(&format!("{} reports, {bad} not read: {}", gathered.reports, page.display()));
         }

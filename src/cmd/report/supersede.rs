@@ -17,7 +17,8 @@ use crate::report::{derived, rendering};
 
 /// Derives the report of a folder's journal anew into another folder.
 pub(super) fn run(old: &Path, args: &Report, reason: &str, global: &Global) -> anyhow::Result<Outcome> {
-    let new = args.output.as_path();
+    let new = args.output.as_deref();
+    let new = new.ok_or_else(|| Usage("a correction is a new report: give its folder with -o DIR".to_owned()))?;
     if reason.trim().is_empty() {
         return Err(Usage("--supersede needs the reason, which stands in the new report".to_owned()).into());
     }

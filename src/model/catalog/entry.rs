@@ -170,6 +170,9 @@ pub struct CatalogFile {
     pub bytes: Option<Bytes>,
     /// SHA-256 in lower-case hexadecimal, where known. Without it the first download is trusted and recorded.
     pub sha256: Option<String>,
+    /// Whether the size, and the cache where its header tells it, were read of the file itself: it is in the cache.
+    #[serde(skip)]
+    pub fetched: bool,
     /// Ways to it, in the order they are tried.
     pub sources: Vec<Source>,
 }

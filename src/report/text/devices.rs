@@ -15,6 +15,12 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
+/// The memory that a model may take, in words.
+fn usable(class: &ClassSpec) -> String {
+    let share = format!("{:.0} %", class.usable_ram * 100.0);
+    class.reserved_ram_gb.map_or_else(|| share.clone(), |gb| format!("{share}, all but {gb} GB"))
+}
+
 /// All classes.
 #[must_use]
 pub fn classes(classes: &[ClassSpec], history: &[HistoricDevice]) -> String {
@@ -23,7 +29,7 @@ pub fn classes(classes: &[ClassSpec], history: &[HistoricDevice]) -> String {
         table.add_row([
             class.id.clone(),
             members(class, history, None).count().to_string(),
-            format!("{:.0} %", class.usable_ram * 100.0),
+            usable(class),
             class.backend.clone(),
             format!("{} t/s", class.target_tokens_per_second),
             format!("{} s for {} tokens", class.max_ttft_seconds, class.prompt_tokens),
@@ -38,7 +44,7 @@ pub fn classes(classes: &[ClassSpec], history: &[HistoricDevice]) -> String {
 pub fn class(report: &ClassReport<'_>) -> String {
     let class = report.class;
     let mut text = format!("{} ({})\n", class.name, class.id);
-    text += &format!("usable RAM {:.0} %: {}\n", class.usable_ram * 100.0, class.usable_ram_reason);
+    text += &format!("usable RAM {}: {}\n", usable(class), class.usable_ram_reason);
     text += &format!("prefill at {} of peak FP16: {}\n", class.prefill_efficiency, class.prefill_efficiency_reason);
     let mut table = table(&["device", "date", "RAM GB", "GB/s", "FP16 GFLOP/s", "USD", "source"]);
     for row in &report.history {
@@ -81,11 +87,12 @@ pub fn growth(fits: &[GrowthReport]) -> String {
 /// Predicted speeds beside their rows.
 #[must_use]
 pub fn speeds(rows: &[SpeedRow], predicted: &[SpeedReport]) -> String {
-    let mut table = table(&["device", "model", "backend", "tokens/s (80 %)"]);
+    let mut table = table(&["device", "model", "backend", "tokens/s (80 %)", "prefill, tokens/s (80 %)"]);
     for (row, found) in rows.iter().zip(predicted) {
         let speed = found.tokens_per_second.as_ref().map(|speed| format!("{speed:.1}"));
         let speed = speed.or_else(|| found.reason.clone()).unwrap_or_default();
-        table.add_row([row.device.clone(), row.model.clone(), row.backend.clone(), speed]);
+        let prefill = found.prefill_tokens_per_second.as_ref().map_or_else(String::new, |speed| format!("{speed:.1}"));
+        table.add_row([row.device.clone(), row.model.clone(), row.backend.clone(), speed, prefill]);
     }
     format!("{table}\n")
 }
@@ -93,14 +100,16 @@ pub fn speeds(rows: &[SpeedRow], predicted: &[SpeedReport]) -> String {
 /// How the model does on rows that it was not shown.
 #[must_use]
 pub fn left_out(found: &[LeftOutReport]) -> String {
-    let mut table = table(&["left out", "groups", "rows", "median error", "one η per backend", "80 % interval holds"]);
+    let mut table =
+        table(&["predicted", "left out", "groups", "rows", "median error", "one η per backend", "80 % interval holds"]);
     for way in found {
         table.add_row([
+            way.predicted.to_owned(),
             way.left_out.to_owned(),
             way.groups.to_string(),
             way.rows.to_string(),
             format!("{:.1} %", way.median_error * 100.0),
-            format!("{:.1} %", way.median_error_one_eta_per_backend * 100.0),
+            way.median_error_one_eta_per_backend.map_or_else(String::new, |error| format!("{:.1} %", error * 100.0)),
             format!("{:.0} %", way.coverage * 100.0),
         ]);
     }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::recommend::limits::Limits;
 use crate::recommend::need::Need;
 use crate::recommend::picks::{Pick, Recommendations};
+use crate::recommend::verdict::short;
 use crate::report::markdown_table;
 use crate::stat::Estimate;
 use crate::unit::{Bytes, Params, plain};
@@ -90,11 +91,6 @@ fn asked(limits: &Limits) -> String {
 
 fn bytes(value: f64) -> String {
     Bytes::from_bytes(value as u64).to_string()
-}
-
-/// A number with its interval, to three digits.
-fn short(estimate: &Estimate) -> String {
-    span(estimate, |value| plain(value, if value < 10.0 { 2 } else { 0 }))
 }
 
 fn span(estimate: &Estimate, of: impl Fn(f64) -> String) -> String {

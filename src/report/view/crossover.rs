@@ -94,7 +94,7 @@ pub(super) fn section(report: &RunReport) -> Section {
 fn recommendation(found: &Recommendation) -> Table {
     let mut table = Table::new(
         "recommendation",
-        "The listed release with most capability that fits this device",
+        "The published release with most capability that fits this device, by its scores alone",
         vec![
             Column::words("model"),
             Column::words("format"),

@@ -1,0 +1,138 @@
+//! `densimeter models check`.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::cmd::progress::Terminal;
+use crate::cmd::today::today;
+use crate::cmd::{Outcome, Usage, terminal};
+use crate::model::catalog::check::{Fault, faults};
+use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
+use crate::model::fetch::Options;
+use crate::model::source::{HubFile, Source};
+use crate::observer::{Bar, Counted};
+use crate::process::interrupt::{self, interrupted};
+use crate::published::Library;
+
+/// The document.
+#[derive(Debug, Serialize)]
+struct Checked {
+    /// Entries that were looked at.
+    models: usize,
+    /// Files of theirs.
+    files: usize,
+    /// Files whose hash is known before they are fetched; of the others the first download is trusted and recorded.
+    pinned: usize,
+    /// Files that their server still has.
+    reached: usize,
+    /// Why files were not asked for; null where all were.
+    not_asked: Option<String>,
+    /// What is wrong.
+    faults: Vec<Fault>,
+}
+
+/// Checks the catalogue.
+pub(super) fn run(models: &[String], offline: bool, global: &Global) -> anyhow::Result<Outcome> {
+    interrupt::listen();
+    let catalog = Catalog::load()?;
+    let entries = chosen(&catalog, models)?;
+    let library = Library::shipped();
+    let releases: BTreeSet<&str> = library.releases.iter().map(|release| release.model.as_str()).collect();
+    let files: Vec<(&CatalogEntry, &CatalogFile)> =
+        entries.iter().flat_map(|entry| entry.files.iter().map(move |file| (entry, file))).collect();
+    let mut checked = Checked {
+        models: entries.len(),
+        files: files.len(),
+        pinned: files.iter().filter(|(_, file)| file.sha256.is_some()).count(),
+        reached: 0,
+        not_asked: offline.then(|| "--offline".to_owned()),
+        faults: faults(&entries, &releases, today(None)?),
+    };
+    if !offline {
+        ask(&files, &mut checked, global);
+    }
+    show(&checked, global)?;
+    Ok(if checked.faults.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+fn chosen(catalog: &Catalog, models: &[String]) -> anyhow::Result<Vec<CatalogEntry>> {
+    if models.is_empty() {
+        return Ok(catalog.entries().to_vec());
+    }
+    let find = |id: &String| {
+        let unknown = || Usage(format!("no model `{id}` in the catalogue; `densimeter models list` names all")).into();
+        catalog.get(id).cloned().ok_or_else(unknown)
+    };
+    models.iter().map(find).collect()
+}
+
+fn show(checked: &Checked, global: &Global) -> anyhow::Result<()> {
+    if global.json {
+        return terminal::json(checked);
+    }
+    for Fault { model, file, fault } in &checked.faults {
+        let file = file.as_ref().map_or_else(String::new, |file| format!(", {file}"));
+        terminal::out(&format!("{model}{file}: {fault}\n"))?;
+    }
+    let wrong = match checked.faults.len() {
+        0 => "nothing is wrong".to_owned(),
+        1 => "1 fault".to_owned(),
+        faults => format!("{faults} faults"),
+    };
+    let asked = match &checked.not_asked {
+        None => format!("{} are still there", checked.reached),
+        Some(why) => format!("{} are still there, the others were not asked for ({why})", checked.reached),
+    };
+    terminal::out(&format!(
+        "{} models, {} files: {wrong}; {} files have a hash, of the others the first download is trusted and recorded; {asked}\n",
+        checked.models, checked.files, checked.pinned
+    ))
+}
+
+/// The first of a file's sources that is a file of the hub.
+fn hub(file: &CatalogFile) -> Option<&HubFile> {
+    file.sources.iter().find_map(|source| match source {
+        Source::Hub(hub) => Some(hub),
+        Source::Wheels(_) => None,
+    })
+}
+
+/// Asks the servers for each file; the first silence ends it, since the others would be silent too.
+#[cfg(feature = "download")]
+fn ask(files: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked, global: &Global) {
+    use crate::model::reach::{Reached, ask};
+
+    let options = Options::from_environment();
+    let asked: Vec<_> = files.iter().filter_map(|(entry, file)| Some((entry, file, hub(file)?))).collect();
+    let bar = Terminal::new(global.quiet).line("files", Some(asked.len() as u64), Counted::Pieces);
+    for (done, (entry, file, source)) in asked.iter().enumerate() {
+        if interrupted() {
+            checked.not_asked = Some("interrupted".to_owned());
+            break;
+        }
+        match ask(source, file, &options) {
+            Reached::There => checked.reached += 1,
+            Reached::Wrong(why) => checked.faults.push(Fault {
+                model: entry.id.clone(),
+                file: Some(file.name.clone()),
+                fault: format!("{source}: {why}"),
+            }),
+            Reached::Silent(why) => {
+                checked.not_asked = Some(format!("{}: {why}", options.endpoint));
+                break;
+            }
+        }
+        bar.position(done as u64 + 1);
+    }
+    bar.finish();
+    if checked.not_asked.is_none() && asked.len() < files.len() {
+        checked.not_asked = Some(format!("{} come from Python packages alone", files.len() - asked.len()));
+    }
+}
+
+#[cfg(not(feature = "download"))]
+fn ask(_: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked, _: &Global) {
+    checked.not_asked = Some("this build fetches nothing".to_owned());
+}

@@ -1,0 +1,116 @@
+//! The end of a run on one screen: the device, the model, the numbers, when GPT-4's level comes, what to run.
+
+use crate::crossover::crossing::{Crossing, Status};
+use crate::crossover::target::GPT_4;
+use crate::crossover::verdict::Chance;
+use crate::recommend::verdict::short;
+use crate::report::run::RunReport;
+use crate::report::table::{ABSENT, warnings};
+use crate::report::view::View;
+use crate::report::view::crossings::Placed;
+use crate::report::view::head::Headline;
+use crate::sanitize;
+use crate::unit::Bytes;
+
+/// Columns of the narrowest terminal in use.
+pub const WIDTH: usize = 80;
+
+/// Lines of a small terminal, less its prompt.
+pub const LINES: usize = 20;
+
+/// Columns of the name of a number, and of whose date it is.
+const NAME: usize = 20;
+const WHOSE: usize = 16;
+
+/// The card; `details` is the command that prints all that it leaves out.
+#[must_use]
+pub fn card(report: &RunReport, details: &str) -> String {
+    let head = View::of(report).head;
+    let mut lines = vec![format!("{} · {}", head.device, head.machine.join(" · "))];
+    lines.extend(head.model.map(|model| format!("{model} · {}", head.validity)));
+    lines.extend(head.headlines.iter().map(headline));
+    lines.push(String::new());
+    lines.extend(dates(report));
+    lines.extend(recommendation(report));
+    lines.extend(unsaid(report, details));
+    lines.iter().map(|line| sanitize::printable(line, WIDTH - 1).trim_end().to_owned() + "\n").collect()
+}
+
+/// "Generation speed    120.1 t/s [118.7, 121.5]   tg128 with 2 threads", or why there is none.
+fn headline(line: &Headline) -> String {
+    let name = line.label.replace("Capability density", "Density").replace(" (edge family)", ", edge");
+    let doubt = ["INVALID", "UNWATCHED"].into_iter().find(|word| line.note.contains(&format!("this row is {word}")));
+    let doubt = doubt.map_or_else(String::new, |word| format!(", {word}"));
+    let note =
+        if line.value.is_present() { line.note.split([',', ';', ':']).next().unwrap_or_default() } else { &line.note };
+    format!("{name:<NAME$}{:<26} {note}{doubt}", line.value.text)
+}
+
+/// A row for each class and for this device.
+fn dates(report: &RunReport) -> Vec<String> {
+    let rows: Vec<String> = Placed::all(report)
+        .filter(|row| row.is_own() || row.crossing.capability == GPT_4)
+        .map(|row| dated(row.whose(), row.crossing))
+        .collect();
+    if rows.is_empty() {
+        let why = report.reasons.get("crossover").or_else(|| report.reasons.get("device.today"));
+        return vec![format!("GPT-4's level: no date: {}", why.map_or("nothing was measured", String::as_str))];
+    }
+    let head = format!("{:<WHOSE$}{:<7}{:<42}{}", "GPT-4's level", "today", "likelier than not", "with wait");
+    std::iter::once(head).chain(rows).collect()
+}
+
+fn dated(whose: &str, crossing: &Crossing) -> String {
+    let met = crossing.met_today.as_ref();
+    let met =
+        met.map_or_else(|| ABSENT.to_owned(), |met| Chance(met.probability).to_string().replace("just below ", "< "));
+    let word = if crossing.status == Status::Crossed { "since" } else { "from" };
+    let date =
+        crossing.date.as_ref().map_or_else(|| "not within thirty years".to_owned(), |date| format!("{word} {date}"));
+    let within = crossing.date_with_ttft.as_ref().map_or_else(|| ABSENT.to_owned(), |date| date.point.to_string());
+    format!("{whose:<WHOSE$}{met:<7}{date:<42}{within}")
+}
+
+fn recommendation(report: &RunReport) -> Vec<String> {
+    let Some(found) = &report.recommend else {
+        let why = report.reasons.get("recommend").map(|why| format!("run: no recommendation: {why}"));
+        return why.into_iter().collect();
+    };
+    let Some(pick) = found.picks.first() else {
+        return vec![
+            "run: no file of the catalogue fits; `densimeter recommend` tells which limit leaves it out".to_owned(),
+        ];
+    };
+    let doubt = if pick.usable { String::new() } else { format!(", {} in doubt", pick.doubtful.join(", ")) };
+    vec![
+        format!(
+            "run {} {} here: {} t/s, {} of memory",
+            pick.model,
+            pick.quantization,
+            short(&pick.tokens_per_second),
+            Bytes::from_bytes(pick.memory_bytes.point as u64),
+        ),
+        format!(
+            "    first token after {} s{doubt}; why, and others: densimeter recommend",
+            short(&pick.first_token_seconds)
+        ),
+    ]
+}
+
+/// How much is not said here, and what says it.
+fn unsaid(report: &RunReport, details: &str) -> Option<String> {
+    let warned = report.bench.as_ref().map_or(0, |bench| warnings(bench).len()) + report.warnings.len();
+    let missing = report.reasons.keys().filter(|part| *part != "audit").count();
+    let count = |count: usize, one: &str, several: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {several}")),
+    };
+    let parts = [
+        count(warned, "warning", "warnings"),
+        count(missing, "part without a number", "parts without a number"),
+        Some("all rows".to_owned()),
+    ];
+    let what = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    Some(format!("{what}: {details}"))
+}
