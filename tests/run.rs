@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::models::writer::{Writer, small};
 
-mod card;
+pub(crate) mod card;
 mod parts;
 pub(crate) mod synthetic;
 

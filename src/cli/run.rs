@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::bench::Engine;
+use super::words::above_zero as seconds_above_zero;
 use crate::engine::FlashAttention;
 
 /// Arguments of `run`.
@@ -32,6 +33,13 @@ pub(crate) struct Run {
     /// Do not evaluate quality
     #[arg(long)]
     pub no_eval: bool,
+    /// Decode for so many seconds on end after the evaluation: burst and sustained speed side by side [default: 300 on
+    /// phones, tablets and single-board computers, elsewhere none]
+    #[arg(long, value_name = "S", value_parser = seconds_above_zero, conflicts_with = "no_sustain")]
+    pub sustain: Option<f64>,
+    /// No sustained leg
+    #[arg(long)]
+    pub no_sustain: bool,
     /// Begin without waiting for a cool or quiet machine
     #[arg(long)]
     pub no_wait: bool,

@@ -14,7 +14,7 @@ use crate::report::run::RunReport;
 use crate::report::text::card::card;
 use crate::run::error::RunError;
 use crate::run::job;
-use crate::run::plan::{MainPlan, default_folder};
+use crate::run::plan::{MainPlan, default_folder, usual_sustain};
 use crate::sysfs::Root;
 
 mod mock_scores;
@@ -49,6 +49,7 @@ fn plan(args: &Run, global: &Global) -> anyhow::Result<MainPlan> {
         quick: args.quick,
         flash_attention: args.flash_attention,
         evaluate: !args.no_eval,
+        sustain: (!args.no_sustain).then(|| args.sustain.or_else(|| usual_sustain(&profile))).flatten(),
         wait: !args.no_wait,
         data: args.data.clone(),
         unpinned_data: args.unpinned_data,

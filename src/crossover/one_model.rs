@@ -25,6 +25,8 @@ pub struct OneModel {
     pub prefill: f64,
     /// Most memory beside weights and cache, bytes; `None` where none was measured.
     pub overhead_bytes: Option<f64>,
+    /// What minutes of decoding on end leave of the decode speed, at most 1; `None` where nobody measured it.
+    pub sustained: Option<f64>,
     /// Whether all three rows met every condition of the method.
     pub valid: bool,
 }
@@ -42,6 +44,7 @@ impl OneModel {
             deep: (0.0, decode),
             prefill: 1.0 / speed.prefill,
             overhead_bytes: None,
+            sustained: None,
             valid: true,
         }
     }
@@ -60,6 +63,9 @@ impl OneModel {
     pub fn rates(&self, class: &ClassSpec, ram_bytes: f64) -> Rates {
         // What is concluded from a number may be quoted no more than the number.
         let doubt = if self.valid { "" } else { ", from INVALID rows" };
+        let sustained = self.sustained.map_or_else(String::new, |share| {
+            format!(", decode as minutes without a pause leave it, {share:.2} of the burst")
+        });
         let (layers, width) = shape(self.params);
         let positions = self.deep.0 - self.shallow.0;
         let attention = if positions > 0.0 {
@@ -70,7 +76,7 @@ impl OneModel {
         Rates {
             format: class.quantization.clone(),
             bits: class.bits_per_weight,
-            read: self.shallow.1 / self.bytes * class.bits_per_weight / 8.0,
+            read: self.shallow.1 / self.bytes * class.bits_per_weight / 8.0 / self.sustained.unwrap_or(1.0),
             layer: 0.0,
             attention,
             compute: self.prefill / self.params,
@@ -80,7 +86,10 @@ impl OneModel {
             usable_bytes: class.usable_bytes(ram_bytes),
             overhead_bytes: self.overhead_bytes.unwrap_or(OVERHEAD),
             memory_deviation: class.memory_over_file_deviation,
-            basis: format!("{} alone{doubt} (`densimeter devices calibrate` makes a model of the device)", self.named),
+            basis: format!(
+                "{} alone{doubt}{sustained} (`densimeter devices calibrate` makes a model of the device)",
+                self.named
+            ),
         }
     }
 }

@@ -120,6 +120,26 @@ pub fn refuse_stored(folder: &Path) -> Result<(), MeasureError> {
     Err(MeasureError::Refused(format!("{folder}: holds a report, which is kept as it is; give another folder with -o")))
 }
 
+/// Decodes for so many seconds on end, after the rows of the run in a folder, unless its journal holds that already; and
+/// derives the report anew.
+///
+/// # Errors
+/// A journal that cannot be written. A series that breaks off is a reason in the report.
+pub fn sustain_after(
+    folder: &Path,
+    plan: &RunPlan,
+    model: &ModelFile,
+    seconds: f64,
+    observer: &dyn Observer,
+) -> Result<BenchReport, MeasureError> {
+    let (mut journal, before) = Journal::open(folder)?;
+    if !sustained(&before, seconds) {
+        sustain::measure(plan, &model.path, seconds, observer, &mut journal)?;
+    }
+    drop(journal);
+    BenchReport::of(&Journal::read(&folder.join(FILE))?).ok_or(MeasureError::NoRun)
+}
+
 /// Whether the journal holds a whole sustained series of so many seconds.
 fn sustained(entries: &[Entry], seconds: f64) -> bool {
     entries.iter().any(|entry| matches!(entry, Entry::Sustain { elapsed_s, .. } if *elapsed_s >= seconds))

@@ -76,6 +76,12 @@ impl SustainReport {
         Some(Self { points, first_fifth, last_fifth, drop, throttled })
     }
 
+    /// Sustained speed over a burst, tokens per second: over the first fifth where no burst was measured.
+    #[must_use]
+    pub fn share_of(&self, burst: Option<f64>) -> f64 {
+        self.last_fifth / burst.unwrap_or(self.first_fifth)
+    }
+
     /// One sentence.
     #[must_use]
     pub fn verdict(&self) -> String {

@@ -8,7 +8,7 @@ use super::earlier::Earlier;
 use super::error::RunError;
 use super::evaluation::{self, Evaluation, NotEvaluated};
 use super::overview;
-use super::plan::{MainPlan, device_name};
+use super::plan::{MainPlan, device_name, usual_sustain};
 use super::steps::Steps;
 use crate::bench::plan::Settings;
 use crate::device::record::{DeviceRecord, ProbedDevice};
@@ -19,7 +19,7 @@ use crate::measure::journal::{Entry, RunPlan, SCHEMA, Trial};
 use crate::measure::memory_need::MemoryNeed;
 use crate::measure::model_file::{ModelFile, resolve_all};
 use crate::measure::pilot::{self, BenchPlan, Budget};
-use crate::measure::session::{SessionOptions, run_session};
+use crate::measure::session::{SessionOptions, run_session, sustain_after};
 use crate::measure::{device as this_device, sweep, thread_sweep};
 use crate::meter::deadline::Deadline;
 use crate::observer::Observer;
@@ -125,7 +125,7 @@ impl Main<'_> {
         let asked = self.plan.evaluate.then(|| evaluation::seconds(self.plan.quick, trial));
         let (least, most) = asked.unwrap_or_default();
         let bench_time = self.bench_time(resumed, bench, trial);
-        let before = PROBE_SECONDS + bench_time.seconds();
+        let before = PROBE_SECONDS + bench_time.seconds() + self.plan.sustain.unwrap_or(0.0);
         let time = Seconds::range(least, most);
         let evaluation = match (self.plan.evaluate, most > least) {
             (false, _) => String::new(),
@@ -133,9 +133,12 @@ impl Main<'_> {
             (true, false) => format!(", evaluation {time}"),
         };
         self.observer.note(&format!(
-            "about {}: probe {}, bench {bench_time}{evaluation}{}",
+            "about {}: probe {}, bench {bench_time}{evaluation}{}{}",
             Seconds::range(before + least, before + most),
             Seconds::from_seconds(PROBE_SECONDS),
+            self.plan
+                .sustain
+                .map_or_else(String::new, |seconds| format!(", sustained {}", Seconds::from_seconds(seconds))),
             if resumed { "; less what the earlier run measured" } else { "" }
         ));
     }
@@ -212,8 +215,30 @@ impl Main<'_> {
             self.observer.warn("the evaluation broke off; --resume goes on with what it had finished");
         }
         report.eval = kept(eval.map_err(|why| why.reason), "eval", &mut report.reasons);
+        self.sustain(report, steps, settings, trial);
         conclude(self.plan, self.model, report, steps, self.observer);
         broke_off
+    }
+
+    /// Burst is what the bench measured on a cool device; this is what minutes of work leave of it.
+    fn sustain(&self, report: &mut RunReport, steps: &mut Steps<'_>, settings: &Settings, trial: &Trial) {
+        let Some(seconds) = self.plan.sustain.filter(|_| !self.observer.interrupted()) else {
+            let off = usual_sustain(&self.plan.profile).filter(|_| self.plan.sustain.is_none());
+            let off = off.map(|_| ("sustain".to_owned(), "switched off by --no-sustain".to_owned()));
+            report.reasons.extend(off);
+            return;
+        };
+        steps.begin("sustain", &format!("decode on end for {}", Seconds::from_seconds(seconds)));
+        let rows = self.rows(&Budget::of(self.plan.quick).plan(trial), settings.clone());
+        match sustain_after(&self.plan.folder, &rows, self.model, seconds, self.observer) {
+            Ok(bench) => {
+                report.reasons.extend(bench.sustain_reason.clone().map(|why| ("sustain".to_owned(), why)));
+                report.bench = Some(bench);
+            }
+            Err(why) => {
+                report.reasons.insert("sustain".to_owned(), why.to_string());
+            }
+        }
     }
 
     fn evaluate(&self, steps: &mut Steps<'_>, settings: &Settings, trial: &Trial) -> Result<EvalReport, NotEvaluated> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::density::from_scores::ModelScores;
-use crate::device::DeviceProfile;
+use crate::device::{DeviceClass, DeviceProfile};
 use crate::engine::FlashAttention;
 use crate::file::run_folder as store;
 use crate::worker::protocol::EngineKind;
@@ -23,6 +23,8 @@ pub(crate) struct MainPlan {
     pub flash_attention: FlashAttention,
     /// Whether quality is evaluated.
     pub evaluate: bool,
+    /// Seconds to decode on end after everything else that is timed; `None` where the class does not throttle.
+    pub sustain: Option<f64>,
     /// Whether the bench waits for a cool and quiet machine.
     pub wait: bool,
     /// Folder of the benchmarks; `None` for the cache, into which they are fetched.
@@ -58,6 +60,11 @@ impl MainPlan {
                 command += flag;
             }
         }
+        command += &match (self.sustain, usual_sustain(&self.profile)) {
+            (None, Some(_)) => " --no-sustain".to_owned(),
+            (Some(seconds), usual) if usual != Some(seconds) => format!(" --sustain {seconds}"),
+            _ => String::new(),
+        };
         if self.flash_attention != FlashAttention::Auto {
             command += &format!(" -fa {}", self.flash_attention);
         }
@@ -66,6 +73,12 @@ impl MainPlan {
         }
         format!("{command} --seed {}", self.seed)
     }
+}
+
+/// Seconds that a class is decoded for on end: those that have no fan, or a small one, slow down within minutes.
+#[must_use]
+pub(crate) fn usual_sustain(profile: &DeviceProfile) -> Option<f64> {
+    matches!(profile.class, DeviceClass::Phone | DeviceClass::Tablet | DeviceClass::Sbc).then_some(300.0)
 }
 
 /// What people call the device: its model, else its chip.

@@ -111,6 +111,7 @@ pub(crate) fn one_model(bench: &BenchReport) -> Option<OneModel> {
         shallow: (f64::from(shallow.depth), seconds(shallow)?),
         deep: (f64::from(deep.depth), seconds(deep)?),
         prefill: seconds(prompt)?,
+        sustained: bench.sustain.as_ref().map(|curve| curve.share_of(shallow.median_tokens_per_second).min(1.0)),
         overhead_bytes: rows().filter_map(beside).reduce(f64::max),
         valid: [shallow, deep, prompt].iter().all(|row| row.valid),
     })

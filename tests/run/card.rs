@@ -8,7 +8,7 @@ use super::synthetic::Synthetic;
 use crate::probe::{cloud, raspberry_pi_5};
 
 /// The run once more, for people: its screen and its report.
-fn card(run: &Synthetic) -> (Vec<String>, Value) {
+pub(crate) fn card(run: &Synthetic) -> (Vec<String>, Value) {
     let report = run.run(&[], 0);
     run.reopen();
     let command = run.command(&[]);

@@ -80,8 +80,9 @@ impl Head {
                 .supersedes
                 .as_ref()
                 .map(|old| format!("corrects run {}: {}", cut(&old.run_id, LONGEST_NAME), words::plain(&old.reason))),
-            headlines: [speed(report), first_token(report), memory(report)]
-                .into_iter()
+            headlines: std::iter::once(speed(report))
+                .chain(sustained(report))
+                .chain([first_token(report), memory(report)])
                 .chain(densities(report))
                 .collect(),
             crossover: crossover(report),
@@ -176,6 +177,23 @@ fn doubt(row: &crate::measure::bench_report::RowReport) -> &'static str {
         (false, true) => "; this row is UNWATCHED",
         (false, false) => "; this row is INVALID",
     }
+}
+
+/// What minutes without a pause leave of the speed above it; `None` where nobody asked for it.
+fn sustained(report: &RunReport) -> Option<Headline> {
+    let label = "Sustained speed";
+    let Some(curve) = report.bench.as_ref().and_then(|bench| bench.sustain.as_ref()) else {
+        return report.reasons.get("sustain").map(|why| missing(label, why));
+    };
+    let burst = row(report, Phase::Decode).and_then(|(_, row)| row.median_tokens_per_second);
+    let seconds = curve.points.last().map_or(0.0, |last| last.elapsed_s);
+    let note = format!(
+        "{:.2} of the burst, after {seconds:.0} s without a pause; {}",
+        curve.share_of(burst),
+        words::plain(&curve.verdict())
+    );
+    let value = Cell::of("/bench/sustain/last_fifth", &curve.last_fifth, Unit::TokensPerSecond);
+    Some(Headline { label: label.to_owned(), value, note })
 }
 
 fn first_token(report: &RunReport) -> Headline {
