@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::cycle::Cycle;
 use super::exactness::chunks;
 use super::schedule::{PREFIX, ScheduleError, Scheduler, slot};
 use crate::engine::{Slot, Token};
@@ -22,9 +23,10 @@ pub struct Prompt {
 pub struct Completion {
     /// The new text, its stop cut off; bytes that are no UTF-8 are replaced.
     pub text: String,
-    /// New tokens, the stop's included.
+    /// New tokens that the model wrote, the stop's included.
     pub tokens: usize,
-    /// `stop`, `end` (the model's end-of-text token) or `length`.
+    /// `stop`, `end` (the model's end-of-text token), `length`, or `loop`: the text repeated a passage, and was continued so to
+    /// its limit without the model.
     pub finish: &'static str,
 }
 
@@ -36,6 +38,7 @@ struct Running {
     next: Token,
     bytes: Vec<u8>,
     tokens: usize,
+    cycle: Cycle,
 }
 
 /// Index of the largest logit, the lowest one among equals.
@@ -75,7 +78,15 @@ impl Scheduler<'_> {
             match stop {
                 Some(_) => "stop",
                 None if running.tokens >= prompt.max_tokens => "length",
-                None => return None,
+                None => {
+                    let length = running.cycle.take(running.next)?;
+                    let left = prompt.max_tokens - running.tokens;
+                    // A stop would have been seen in one of the earlier repetitions.
+                    let rest: Vec<Token> = running.cycle.rest(length).take(left).collect();
+                    rest.into_iter().for_each(|token| running.bytes.extend(self.model.piece(token)));
+                    end = running.bytes.len();
+                    "loop"
+                }
             }
         };
         let text = String::from_utf8_lossy(&running.bytes[..end]).into_owned();
@@ -96,7 +107,15 @@ impl Scheduler<'_> {
             }
         }
         self.work.tokens_saved += from as u64;
-        Ok(Running { index, sequence, position: prompt.tokens.len(), next: chosen, bytes: Vec::new(), tokens: 0 })
+        Ok(Running {
+            index,
+            sequence,
+            position: prompt.tokens.len(),
+            next: chosen,
+            bytes: Vec::new(),
+            tokens: 0,
+            cycle: Cycle::default(),
+        })
     }
 
     /// Continues all prompts, a new one as soon as another has finished; `done` gets each completion with its index.

@@ -14,6 +14,7 @@ pub mod control;
 pub mod convert;
 #[cfg(feature = "download")]
 mod convert_error;
+mod cycle;
 pub mod data;
 pub mod divergence;
 #[cfg(feature = "download")]

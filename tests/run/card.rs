@@ -9,9 +9,13 @@ use crate::probe::{cloud, raspberry_pi_5};
 
 /// The run once more, for people: its screen and its report.
 pub(crate) fn card(run: &Synthetic) -> (Vec<String>, Value) {
-    let report = run.run(&[], 0);
+    card_of(run, &[])
+}
+
+fn card_of(run: &Synthetic, more: &[&str]) -> (Vec<String>, Value) {
+    let report = run.run(more, 0);
     run.reopen();
-    let command = run.command(&[]);
+    let command = run.command(more);
     let arguments: Vec<_> = command.get_args().filter(|word| *word != "--json").map(ToOwned::to_owned).collect();
     let mut plain = Command::new(command.get_program());
     plain.args(arguments);
@@ -74,4 +78,27 @@ fn it_fits_a_small_terminal_and_says_what_the_report_says() {
             assert!(told.contains(reason.as_str().unwrap()), "{reason}");
         }
     }
+}
+
+/// A board slows down: what it keeps stands beside the burst, and everything about this device rests on it.
+#[test]
+fn burst_and_sustained_speed_stand_side_by_side() {
+    let run = Synthetic::on(raspberry_pi_5(), true);
+    let (lines, report) = card_of(&run, &["--sustain", "1"]);
+    let at = |name: &str| lines.iter().position(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{lines:#?}"));
+    assert_eq!(at("Sustained speed"), at("Generation speed") + 1, "{lines:#?}");
+    assert!(lines[at("Sustained speed")].contains(" of the burst"), "{lines:#?}");
+    assert!(lines.len() <= 20, "{lines:#?}");
+    let curve = &report["bench"]["sustain"];
+    assert!(curve["points"].as_array().is_some_and(|points| points.len() >= 5), "{curve}");
+    assert!(curve["points"].as_array().unwrap().last().unwrap()["elapsed_s"].as_f64().unwrap() >= 1.0);
+    let basis = report["device"]["today"]["basis"].as_str().unwrap();
+    assert!(basis.contains("of the burst"), "{basis}");
+    assert!(report["command"].as_str().unwrap().contains(" --sustain 1"), "{}", report["command"]);
+    assert!(report["reasons"]["sustain"].is_null());
+
+    let without = Synthetic::on(raspberry_pi_5(), true).run(&[], 0);
+    assert_eq!(without["reasons"]["sustain"], "switched off by --no-sustain");
+    assert!(without["bench"]["sustain"].is_null());
+    assert!(without["command"].as_str().unwrap().contains(" --no-sustain"));
 }

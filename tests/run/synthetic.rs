@@ -77,20 +77,12 @@ impl Synthetic {
     /// `run` on the double with the small benchmarks, or those of the folder `data` where there is one.
     pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
-        command.args([
-            "run",
-            "--engine",
-            "mock",
-            "--no-wait",
-            "--no-sustain",
-            "--offline",
-            "--resume",
-            "--json",
-            "--today",
-            TODAY,
-        ]);
+        command.args(["run", "--engine", "mock", "--no-wait", "--offline", "--resume", "--json", "--today", TODAY]);
         if self.quick {
             command.arg("--quick");
+        }
+        if !more.contains(&"--sustain") {
+            command.arg("--no-sustain");
         }
         let own = self.path("data");
         let mini = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bench-mini");

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::cli::Global;
-use crate::cmd::progress::Terminal;
 use crate::cmd::today::today;
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::model::catalog::check::{Fault, faults};
 use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
-use crate::model::fetch::Options;
-use crate::model::source::{HubFile, Source};
-use crate::observer::{Bar, Counted};
-use crate::process::interrupt::{self, interrupted};
+use crate::process::interrupt;
 use crate::published::Library;
+
+#[cfg(feature = "download")]
+mod network;
 
 /// The document.
 #[derive(Debug, Serialize)]
@@ -91,46 +90,8 @@ fn show(checked: &Checked, global: &Global) -> anyhow::Result<()> {
     ))
 }
 
-/// The first of a file's sources that is a file of the hub.
-fn hub(file: &CatalogFile) -> Option<&HubFile> {
-    file.sources.iter().find_map(|source| match source {
-        Source::Hub(hub) => Some(hub),
-        Source::Wheels(_) => None,
-    })
-}
-
-/// Asks the servers for each file; the first silence ends it, since the others would be silent too.
 #[cfg(feature = "download")]
-fn ask(files: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked, global: &Global) {
-    use crate::model::reach::{Reached, ask};
-
-    let options = Options::from_environment();
-    let asked: Vec<_> = files.iter().filter_map(|(entry, file)| Some((entry, file, hub(file)?))).collect();
-    let bar = Terminal::new(global.quiet).line("files", Some(asked.len() as u64), Counted::Pieces);
-    for (done, (entry, file, source)) in asked.iter().enumerate() {
-        if interrupted() {
-            checked.not_asked = Some("interrupted".to_owned());
-            break;
-        }
-        match ask(source, file, &options) {
-            Reached::There => checked.reached += 1,
-            Reached::Wrong(why) => checked.faults.push(Fault {
-                model: entry.id.clone(),
-                file: Some(file.name.clone()),
-                fault: format!("{source}: {why}"),
-            }),
-            Reached::Silent(why) => {
-                checked.not_asked = Some(format!("{}: {why}", options.endpoint));
-                break;
-            }
-        }
-        bar.position(done as u64 + 1);
-    }
-    bar.finish();
-    if checked.not_asked.is_none() && asked.len() < files.len() {
-        checked.not_asked = Some(format!("{} come from Python packages alone", files.len() - asked.len()));
-    }
-}
+use network::ask;
 
 #[cfg(not(feature = "download"))]
 fn ask(_: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked, _: &Global) {
