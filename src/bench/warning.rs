@@ -117,6 +117,11 @@ pub enum Warning {
         /// What differs.
         detail: String,
     },
+    /// Layers were asked for a device, and none was there to take them.
+    NoDevice {
+        /// How many (`-ngl`).
+        layers: u32,
+    },
     /// An imported row: nothing is known of the machine while it ran.
     NotRecorded {
         /// The program that measured it.
@@ -220,6 +225,11 @@ impl fmt::Display for Warning {
                     "the run ended after {have} repetitions of this row: go on with the same command and --resume"
                 )
             }
+            Self::NoDevice { layers } => write!(
+                f,
+                "-ngl {layers}, but no device was there to take a layer: all of it ran on the CPU; `bench --list-devices` shows \
+                 what this build can use (cargo build --features vulkan, cuda, metal or opencl)"
+            ),
             Self::FeatureMismatch { detail } => f.write_str(detail),
             Self::NotRecorded { source } => {
                 write!(

@@ -111,6 +111,17 @@ fn the_spellings_of_llama_bench_reach_the_engine() {
     }
 }
 
+/// Layers for a device that is not there: the row says where they ran.
+#[test]
+fn layers_without_a_device_are_said_to_have_run_on_the_cpu() {
+    let report = Bench::new().json("-p 16 -n 0 -r 1 -ngl 0,99", 0);
+    let kinds = |row: &Value| row["warnings"].as_array().unwrap().iter().any(|warning| warning["kind"] == "no_device");
+    let rows = timed(&report);
+    let of = |layers: u64| rows.iter().find(|row| row["settings"]["n_gpu_layers"] == layers).unwrap();
+    assert_eq!((kinds(of(0)), kinds(of(99))), (false, true), "{report}");
+    assert_eq!(of(99)["backend"], "CPU");
+}
+
 #[test]
 fn every_form_of_output_carries_the_same_numbers() {
     let bench = Bench::new();

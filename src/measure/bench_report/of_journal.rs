@@ -154,6 +154,10 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
     }
     warnings.extend(judge_conditions(&conditions));
     warnings.extend(said.warnings.iter().cloned());
+    let layers = row.settings.n_gpu_layers;
+    if layers > 0 && said.ready.as_ref().is_some_and(|ready| ready.backend == "CPU") {
+        warnings.push(Warning::NoDevice { layers });
+    }
     if said.ready.is_some() {
         warnings.extend(of_the_run.iter().cloned());
     }
