@@ -19,7 +19,7 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: help setup setup-rust setup-test recommend build demo test check dist format lint docs forbid plain models suite cross compare
+.PHONY: help setup setup-rust setup-test recommend build demo test check dist wheels format lint docs forbid plain models suite cross compare
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ check: setup-test format forbid ## the quick part: no engine, no C++, no model
 
 dist: setup ## static binaries for ARM and x86-64 into dist/: make dist [VARIANTS="aarch64-i8mm x86_64-v3"]
 	scripts/dist.sh $(VARIANTS)
+
+wheels: dist ## the binaries of make dist as wheels into dist/wheels/, for pip and uvx
+	scripts/wheels.sh
 
 compare: build ## against llama-bench: make compare LLAMA_BENCH=path/to/llama-bench MODEL=path/to/model.gguf
 	@test -n "$(LLAMA_BENCH)" -a -n "$(MODEL)" || \

@@ -296,3 +296,25 @@ fn a_level_out_of_reach_does_not_hide_the_others_and_none_is_given_twice() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("score=99") && error.contains("out of the reference curve's reach"), "{error}");
 }
+
+/// The same phone on its GPU: prefill as published pairs say, so that the first token is in time earlier, and a wider doubt.
+#[test]
+fn another_processor_of_a_class_prefills_as_published_pairs_say() {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
+    let classes = "phone,phone-gpu,phone-npu";
+    let args = ["crossover", "--class", classes, "--capability", "gpt-3.5", "--today", "2026-11-26", "--json", "--quiet"];
+    let output = command.args(args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let named: Vec<&str> = rows.iter().map(|row| row["class"].as_str().unwrap()).collect();
+    assert_eq!(named, ["phone", "phone-gpu", "phone-npu"]);
+    let of = |row: usize, key: &str| rows[row]["today"][key].as_f64().unwrap();
+    // The CPU's prefill is what binds: the NPU's is 2.53 times faster.
+    let faster = of(2, "responsive_params") / of(0, "responsive_params");
+    assert!((faster - 2.53).abs() < 0.01, "{faster}");
+    assert!(of(1, "responsive_params") > of(2, "responsive_params"));
+    // Decode by 1.14 and 0.77.
+    assert!(of(1, "runnable_params") > of(0, "runnable_params") && of(0, "runnable_params") > of(2, "runnable_params"));
+    let within = |row: usize| rows[row]["date_with_ttft"]["point"].as_str().unwrap();
+    assert!(within(1) <= within(2) && within(2) <= within(0), "{} {} {}", within(1), within(2), within(0));
+}

@@ -16,11 +16,11 @@ const WORLDS: u32 = crate::law::arrival::draws::DRAWS as u32;
 /// Arguments of `crossover`.
 #[derive(Debug, Args)]
 pub(crate) struct Crossover {
-    /// Only these device classes (default: all)
+    /// Only these device classes (default: all); phone-gpu, phone-npu, sbc-gpu and sbc-npu are a class on another processor
     #[arg(long, value_name = "CLASS", value_delimiter = ',')]
     pub class: Vec<String>,
-    /// Instead of a class, this device (`here`: as calibrated, or as `recommend --verify` timed it) or a device model of
-    /// `densimeter devices calibrate`; it grows as its class (or the one `--class`) does
+    /// Instead of a class, this device (`here`: as calibrated, or as `recommend --verify` timed it), the report of a run, or a
+    /// device model of `densimeter devices calibrate`; it grows as its class (or the one `--class`) does
     #[arg(long, value_name = "FILE")]
     pub device: Option<PathBuf>,
     /// Capabilities: gpt-3.5, gpt-4, gpt-4o, another name of models/capabilities.csv or models/releases.csv, score=PERCENT or params=COUNT; with --family edge a model of models/edge_releases.csv or params=COUNT

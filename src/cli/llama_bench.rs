@@ -13,7 +13,7 @@ const REFUSED: &[(&[&str], &str)] = &[
         &["-mmp", "--mmap", "-dio", "--direct-io", "-lm", "--load-mode"],
         "a model file is always mapped, as by llama-bench's default",
     ),
-    (&["-dev", "--device"], "llama.cpp chooses the devices; -ngl says how many layers go there"),
+    (&["-dev", "--device"], "llama.cpp chooses the devices; -ngl says how many layers go there, and -ngl 0 is -dev none"),
     (&["-ot", "--override-tensor"], "tensors lie where -ngl puts their layers"),
     (&["-ncmoe", "--n-cpu-moe"], "tensors lie where -ngl puts their layers"),
     (
@@ -21,7 +21,10 @@ const REFUSED: &[(&[&str], &str)] = &[
         "llama.cpp's defaults share out the layers",
     ),
     (&["-nkvo", "--no-kv-offload"], "the cache lies where its layers do"),
-    (&["-nopo", "--no-op-offload", "--no-host"], "operations run where llama.cpp's default puts them"),
+    (
+        &["-nopo", "--no-op-offload", "--no-host"],
+        "with -ngl 0 nothing leaves the CPU; with layers on a device operations run where llama.cpp's default puts them",
+    ),
     (&["-fitt", "--fit-target", "-fitc", "--fit-ctx"], "nothing is fitted: give -ngl and -d as they are to be"),
     (
         &["-C", "--cpu-mask", "--cpu-strict", "--numa"],

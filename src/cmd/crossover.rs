@@ -95,7 +95,7 @@ fn classes(args: &Crossover) -> anyhow::Result<Vec<&'static ClassSpec>> {
     if args.class.is_empty() {
         return Ok(class_spec::builtin().iter().collect());
     }
-    args.class.iter().map(|id| class_spec::find(id).map_err(|error| Usage(error.to_string()).into())).collect()
+    args.class.iter().map(|id| class_spec::find_any(id).map_err(|error| Usage(error.to_string()).into())).collect()
 }
 
 /// The levels that are asked for, and why some of them have no date.

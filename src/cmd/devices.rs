@@ -32,7 +32,7 @@ pub(super) fn run(args: &Devices, global: &Global) -> anyhow::Result<Outcome> {
 }
 
 fn named(id: &str) -> anyhow::Result<&'static ClassSpec> {
-    class_spec::find(id).map_err(|error| Usage(error.to_string()).into())
+    class_spec::find_any(id).map_err(|error| Usage(error.to_string()).into())
 }
 
 fn list(global: &Global) -> anyhow::Result<()> {

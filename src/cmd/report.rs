@@ -17,7 +17,7 @@ mod supersede;
 /// Runs the command.
 pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
     if let Some(file) = &args.index {
-        return index::run(&args.reports, file, global);
+        return index::run(&args.reports, file, args.force, global);
     }
     let path = match args.reports.as_slice() {
         [path] if args.supersede.is_some() || !gather::is_collection(path) => path,

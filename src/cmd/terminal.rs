@@ -48,5 +48,6 @@ pub(crate) fn error(error: &anyhow::Error) {
 /// An error with its causes on one line.
 #[must_use]
 pub(crate) fn one_line(error: &anyhow::Error) -> String {
-    format!("{error:#}")
+    // An error quotes what was typed, or what a file holds.
+    crate::sanitize::text(&format!("{error:#}"))
 }

@@ -41,7 +41,10 @@ pub(super) fn stale(inputs: &Inputs<'_>) -> Option<String> {
 /// Why a typed day gives no answer: what was known then is too little.
 pub(super) fn not_yet(typed: Option<Date>, error: CrossingError) -> anyhow::Error {
     match typed {
-        Some(day) => Usage(format!("--today {day}: {error}; name a later day")).into(),
+        Some(day) => {
+            let way = if day < jiff::ZonedDateTime::now().date() { "a later" } else { "an earlier" };
+            Usage(format!("--today {day}: {error}; name {way} day")).into()
+        }
         None => error.into(),
     }
 }

@@ -37,9 +37,9 @@ pub(super) fn fitting() -> anyhow::Result<()> {
     let usable = isa_level::usable(built.architecture, &isa_level::present);
     let own = std::env::current_exe();
     let own_name = format!("densimeter-{}", built.name);
-    // Under another name (on a board, say) somebody else has chosen.
+    // A wheel calls its baseline by the program's plain name. Under another one (on a board, say) somebody else has chosen.
     if let Ok(own) = own
-        && own.file_name().is_some_and(|name| name == own_name.as_str())
+        && own.file_name().is_some_and(|name| name == own_name.as_str() || name == env!("CARGO_PKG_NAME"))
     {
         for better in usable.iter().take_while(|level| level.name != built.name) {
             let program = own.with_file_name(format!("densimeter-{}", better.name));

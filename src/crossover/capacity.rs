@@ -80,7 +80,9 @@ impl Capacity {
             .times(class.usable_ram * params_per_gb / class.memory_over_file)
             .with_level_deviation(class.memory_over_file_deviation);
         let now = bandwidth.at(days_since_origin(today));
-        let at_speed = match gb_at_speed(model, now, &class.backend, required.min_tps) {
+        // A variant decodes so much faster than the back end whose speeds are known.
+        let (ratio, ratio_deviation) = class.decode_ratio.unwrap_or((1.0, 0.0));
+        let at_speed = match gb_at_speed(model, now, &class.backend, required.min_tps / ratio) {
             // Whatever fits the memory decodes in time.
             Err(NoSize::AllFaster) => None,
             Err(NoSize::AllSlower) => {
@@ -90,7 +92,10 @@ impl Capacity {
         };
         let decode_efficiency = at_speed.map(|(gb, _)| gb * required.min_tps / now);
         let decode =
-            at_speed.map(|(gb, deviation)| bandwidth.times(gb / now * params_per_gb).with_level_deviation(deviation));
+            at_speed.map(|(gb, deviation)| {
+                let deviation = deviation.hypot(ratio_deviation);
+                bandwidth.times(gb / now * params_per_gb).with_level_deviation(deviation)
+            });
         // A parameter costs two operations for each token of the prompt.
         let prefill = compute
             .times(class.prefill_efficiency * 1e9 * required.max_ttft / (2.0 * required.prompt))

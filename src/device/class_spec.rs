@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::class_variant::Variant;
 use super::history::HistoricDevice;
 
 /// What a class of devices offers a language model, and what is asked of it.
@@ -51,6 +52,12 @@ pub struct ClassSpec {
     pub max_ttft_seconds: f64,
     /// Prompt length of that limit, in tokens.
     pub prompt_tokens: u32,
+    /// Other processors of the class.
+    #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// What decode does over the speeds of `backend`, and the standard deviation of its logarithm: those of a variant.
+    #[serde(skip)]
+    pub decode_ratio: Option<(f64, f64)>,
 }
 
 /// Why a class file cannot be used.
@@ -133,7 +140,8 @@ impl ClassSpec {
             ("max_ttft_seconds", class.max_ttft_seconds, above(class.max_ttft_seconds), "above zero"),
             ("prompt_tokens", f64::from(class.prompt_tokens), class.prompt_tokens > 0, "above zero"),
         ];
-        for (field, value, holds, wanted) in checks {
+        let of_variants = class.variants.iter().flat_map(Variant::checks);
+        for (field, value, holds, wanted) in checks.into_iter().chain(of_variants) {
             if !holds {
                 return Err(ClassError::Field { file: file.to_owned(), field, value, wanted });
             }
@@ -187,15 +195,34 @@ pub fn builtin() -> &'static [ClassSpec] {
     &CLASSES
 }
 
+/// The classes on their other processors: `phone-gpu`, `phone-npu`, …
+fn variants() -> &'static [ClassSpec] {
+    static VARIANTS: LazyLock<Vec<ClassSpec>> =
+        LazyLock::new(|| builtin().iter().flat_map(|class| class.variants.iter().map(|of| of.spec(class))).collect());
+    &VARIANTS
+}
+
+fn named(id: &str, among: impl Iterator<Item = &'static ClassSpec> + Clone) -> Result<&'static ClassSpec, ClassError> {
+    among.clone().find(|class| class.id == id).ok_or_else(|| ClassError::Unknown {
+        asked: id.to_owned(),
+        known: among.map(|class| class.id.as_str()).collect::<Vec<_>>().join(", "),
+    })
+}
+
 /// The built-in class of that id.
 ///
 /// # Errors
 /// No such class; the message lists those there are.
 pub fn find(id: &str) -> Result<&'static ClassSpec, ClassError> {
-    builtin().iter().find(|class| class.id == id).ok_or_else(|| ClassError::Unknown {
-        asked: id.to_owned(),
-        known: builtin().iter().map(|class| class.id.as_str()).collect::<Vec<_>>().join(", "),
-    })
+    named(id, builtin().iter())
+}
+
+/// The same, or a class on another of its processors.
+///
+/// # Errors
+/// No such class; the message lists those there are.
+pub fn find_any(id: &str) -> Result<&'static ClassSpec, ClassError> {
+    named(id, builtin().iter().chain(variants()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod arm_cores;
 pub mod class;
 pub mod class_spec;
+pub mod class_variant;
 pub mod compute;
 mod core_kinds;
 pub mod feature_match;

@@ -24,7 +24,9 @@ impl OwnSpeed {
     /// True where every number is one that a device can have.
     #[must_use]
     pub fn is_possible(&self) -> bool {
-        let all = [self.prompt_params, self.read_bytes, self.prefill, self.decode];
-        all.into_iter().all(|number| number.is_finite() && number > 0.0)
+        let sizes = [self.prompt_params, self.read_bytes];
+        let speeds = [self.prefill, self.decode];
+        sizes.into_iter().all(|number| (1e4..=1e15).contains(&number))
+            && speeds.into_iter().all(|number| (1e-4..=1e7).contains(&number))
     }
 }

@@ -40,6 +40,16 @@ pub struct Reported {
     pub speed: OwnSpeed,
 }
 
+impl Reported {
+    /// True where every number is one that a device can have.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        (1e7..=1e15).contains(&self.ram_bytes)
+            && (1e7..=1e14).contains(&self.read_bytes_per_second)
+            && self.speed.is_possible()
+    }
+}
+
 /// Reads an index; `name` is what errors call it.
 ///
 /// # Errors

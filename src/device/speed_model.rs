@@ -9,6 +9,9 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::speeds::SpeedRow;
 use crate::stat::{Estimate, GaussianProcess, ProcessError, Sample};
 
+/// The name of a device whose bandwidth was probed and on which models were timed, among those of the published rows.
+pub const TIMED_HERE: &str = "this very device";
+
 /// A row without what the model needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MissingInput {
@@ -27,6 +30,8 @@ pub struct SpeedInput {
     ln_bytes: f64,
     backend: String,
     device: Option<String>,
+    /// Whether the device's bandwidth was probed and models were timed on it.
+    timed: bool,
 }
 
 impl SpeedInput {
@@ -38,13 +43,14 @@ impl SpeedInput {
             ln_bytes: gb_per_token.ln(),
             backend: backend.to_owned(),
             device: None,
+            timed: false,
         }
     }
 
     /// The same on a device of this name: measured rows of it tell more than those of others.
     #[must_use]
     pub fn on(self, device: &str) -> Self {
-        Self { device: Some(device.to_owned()), ..self }
+        Self { timed: device == TIMED_HERE, device: Some(device.to_owned()), ..self }
     }
 
     /// The inputs of a row; its device name serves only to tell which rows share one device.
@@ -54,8 +60,8 @@ impl SpeedInput {
     pub fn of(row: &SpeedRow) -> Result<Self, MissingInput> {
         let bandwidth = row.bandwidth_gbs.ok_or(MissingInput::Bandwidth)?;
         let bytes = row.gb_per_token().ok_or(MissingInput::Size)?;
-        let device = (!row.device.is_empty()).then(|| row.device.clone());
-        Ok(Self { device, ..Self::new(bandwidth, bytes, &row.backend) })
+        let found = Self::new(bandwidth, bytes, &row.backend);
+        Ok(if row.device.is_empty() { found } else { found.on(&row.device) })
     }
 
     /// ln of the time per token at η = 1, in seconds.
@@ -74,6 +80,8 @@ mod prior {
     pub(super) const SIZE_SCALE: f64 = 0.7;
     pub(super) const BOTH: f64 = 0.2;
     pub(super) const DEVICE: f64 = 0.12;
+    /// Beside it, of a device whose bandwidth was probed: a virtual machine's cache may read many times what its memory does.
+    pub(super) const PROBED: f64 = 0.5;
     pub(super) const NOISE: f64 = 0.1;
     pub(super) const FREEDOM: f64 = 4.0;
 }
@@ -88,13 +96,18 @@ fn covariance(a: &SpeedInput, b: &SpeedInput) -> f64 {
         sum += prior::BOTH.powi(2) * memory * size;
     }
     if a.device.is_some() && a.device == b.device {
-        sum += prior::DEVICE.powi(2);
+        sum += prior::DEVICE.powi(2) + probed(a);
     }
     sum
 }
 
-fn own_variance() -> f64 {
-    [prior::BACKEND, prior::MEMORY, prior::SIZE, prior::BOTH, prior::DEVICE].iter().map(|s| s * s).sum()
+fn probed(input: &SpeedInput) -> f64 {
+    if input.timed { prior::PROBED.powi(2) } else { 0.0 }
+}
+
+fn own_variance(input: &SpeedInput) -> f64 {
+    let parts = [prior::BACKEND, prior::MEMORY, prior::SIZE, prior::BOTH, prior::DEVICE];
+    parts.iter().map(|s| s * s).sum::<f64>() + probed(input)
 }
 
 /// The model after the measured rows.
@@ -121,7 +134,7 @@ impl SpeedModel {
             .unzip();
         let centre = Sample::new(cost.clone()).map_err(|_| ProcessError::Empty)?.median();
         let targets: Vec<f64> = cost.iter().map(|value| value - centre).collect();
-        let kernel = |i: usize, j: usize| if i == j { own_variance() } else { covariance(&inputs[i], &inputs[j]) };
+        let kernel = |i: usize, j: usize| if i == j { own_variance(&inputs[i]) } else { covariance(&inputs[i], &inputs[j]) };
         let process = GaussianProcess::condition(&targets, kernel, prior::NOISE, prior::FREEDOM)?;
         Ok(Self { inputs, centre, process })
     }
@@ -136,7 +149,7 @@ impl SpeedModel {
     #[must_use]
     pub fn ln_cost(&self, input: &SpeedInput) -> (f64, f64) {
         let covariances: Vec<f64> = self.inputs.iter().map(|known| covariance(known, input)).collect();
-        let (mean, variance) = self.process.at(&covariances, own_variance());
+        let (mean, variance) = self.process.at(&covariances, own_variance(input));
         (self.centre + mean, (variance + prior::NOISE.powi(2)).sqrt())
     }
 

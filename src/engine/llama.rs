@@ -85,7 +85,7 @@ impl Engine for Llama {
             path: path.to_owned(),
             reason: runtime.last_words.explain(&error.to_string()),
         })?;
-        Ok(Box::new(LoadedModel { model }))
+        Ok(Box::new(LoadedModel { model, offloaded: options.n_gpu_layers > 0 }))
     }
 
     fn quantize(&self, order: &Quantization) -> Result<(), EngineError> {
@@ -143,6 +143,8 @@ fn metadata(key: &str, value: &str) -> Option<llama_cpp_sys_2::llama_model_kv_ov
 
 struct LoadedModel {
     model: LlamaModel,
+    /// Whether layers were asked for a device.
+    offloaded: bool,
 }
 
 impl Model for LoadedModel {
@@ -191,6 +193,9 @@ impl Model for LoadedModel {
             .with_type_k(kv_type(options.type_k))
             .with_type_v(kv_type(options.type_v))
             .with_swa_full(options.swa_full)
+            // Large multiplications go to any device that llama.cpp sees, also those of layers on the CPU: without a layer on a
+            // device the row says CPU, and then it is the CPU.
+            .with_op_offload(self.offloaded)
             // One pool of cells for all sequences: a copied prefix is shared, not duplicated.
             .with_kv_unified(true)
             .with_no_perf(true);

@@ -6,7 +6,7 @@ use super::limits::Limits;
 use super::machine::Machine;
 use super::rising::rising;
 use crate::device::prefill_model::{OPERATIONS, PrefillModel};
-use crate::device::rates::{Rates, usual_cache};
+use crate::device::rates::{Rates, shape, usual_cache};
 use crate::device::speed_model::{SpeedInput, SpeedModel};
 use crate::device::speeds::{self, SpeedRow};
 use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
@@ -163,13 +163,17 @@ impl Estimators {
     }
 
     fn wait(&self, file: &Candidate<'_>, machine: &Machine, limits: &Limits) -> Option<Estimate> {
-        let device = machine.measured_as.as_deref();
+        let device = machine.prefill_as.as_deref();
         self.prefill.ln_operations(machine.bandwidth_gbs, &machine.backend, device).ok()?;
         let operations = rising(machine.bandwidth_gbs, |bandwidth| {
             let (ln, deviation) = self.prefill.ln_operations(bandwidth, &machine.backend, device).unwrap_or((0.0, 0.0));
             within(ln, deviation.hypot(machine.bandwidth_deviation), "line of ln operations in ln bandwidth")
         });
-        Some(operations.map_decreasing(|operations| OPERATIONS * file.prompt_params() * limits.prompt / operations))
+        // Each token of the prompt also looks at all before it: two products of a head's width for each, half of them on average.
+        let (layers, width) = shape(file.params().1);
+        let attention = 2.0 * layers * width * limits.prompt * limits.prompt;
+        let all = OPERATIONS * file.prompt_params() * limits.prompt + attention;
+        Some(operations.map_decreasing(|operations| all / operations))
     }
 }
 

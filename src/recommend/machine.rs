@@ -12,6 +12,7 @@ use crate::device::history::HistoricDevice;
 use crate::device::own_speed::OwnSpeed;
 use crate::device::rates::Rates;
 use crate::device::reported::Reported;
+use crate::device::speed_model::TIMED_HERE;
 use crate::device::speeds::{self, SpeedRow};
 
 /// Class of a device of which only numbers are known.
@@ -19,8 +20,6 @@ const OTHERWISE: &str = "desktop";
 /// Share of the theoretical bandwidth that a probe reads (published measurements: 0.64 to 0.85), and the standard deviation
 /// of its logarithm.
 const READ_SHARE: (f64, f64) = (0.75, 0.09);
-/// The device that was timed, among the measured ones.
-const THIS: &str = "this very device";
 /// Back ends that run a GGUF.
 pub(super) const RUN_GGUF: [&str; 5] = ["cpu", "cuda", "metal", "opencl", "vulkan"];
 
@@ -57,6 +56,8 @@ pub struct Machine {
     pub backend: String,
     /// Name by which measured rows know it.
     pub measured_as: Option<String>,
+    /// The same for rows that tell prefill: where the device has none, another one of its chip.
+    pub prefill_as: Option<String>,
     /// What its speeds rest on.
     pub basis: Basis,
     /// Where its numbers come from, for people.
@@ -84,6 +85,7 @@ impl Machine {
             bandwidth_deviation: 0.0,
             backend: class.backend.clone(),
             measured_as: None,
+            prefill_as: None,
             basis: Basis::Formula,
             source: String::new(),
             own: BTreeMap::new(),
@@ -125,6 +127,7 @@ impl Machine {
             name: row.device.clone(),
             ram_bytes: row.ram_gb * 1e9,
             bandwidth_gbs: row.bandwidth_gbs,
+            prefill_as: measured.and_then(|(_, known)| prefill_as(known, &row.soc, speeds::builtin())),
             backend: measured.map_or_else(|| backend(row, class), |(_, known)| known.backend.clone()),
             measured_as,
             basis,
@@ -180,7 +183,7 @@ impl Machine {
 
     fn timed_by(self, models: impl IntoIterator<Item = OwnSpeed>, basis: Basis, how: &str) -> Self {
         let row = |timed: OwnSpeed| SpeedRow {
-            device: THIS.to_owned(),
+            device: TIMED_HERE.to_owned(),
             soc: String::new(),
             bandwidth_gbs: Some(self.bandwidth_gbs),
             model: timed.model,
@@ -200,7 +203,8 @@ impl Machine {
             self.source,
             timed.iter().map(|row| row.model.as_str()).collect::<Vec<_>>().join(", ")
         );
-        Self { timed, measured_as: Some(THIS.to_owned()), basis, bandwidth_deviation: 0.0, source, ..self }
+        let prefill_as = Some(TIMED_HERE.to_owned());
+        Self { timed, prefill_as, measured_as: Some(TIMED_HERE.to_owned()), basis, bandwidth_deviation: 0.0, source, ..self }
     }
 }
 
@@ -220,6 +224,14 @@ fn backend(row: &HistoricDevice, class: &ClassSpec) -> String {
     } else {
         "cpu".to_owned()
     }
+}
+
+/// The device whose prefill stands for that of a known one: its own, or another's with the same chip and back end.
+fn prefill_as(known: &SpeedRow, soc: &str, rows: &[SpeedRow]) -> Option<String> {
+    let tells = |row: &&SpeedRow| row.prefill_tps.is_some() && row.backend == known.backend;
+    let own = rows.iter().filter(tells).find(|row| row.device == known.device);
+    let chip = || rows.iter().filter(tells).find(|row| !soc.is_empty() && row.soc.eq_ignore_ascii_case(soc));
+    own.or_else(chip).map(|row| row.device.clone())
 }
 
 /// The measured row that knows a device, by its name or its chip.

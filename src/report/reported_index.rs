@@ -4,8 +4,13 @@ use crate::bench::plan::Phase;
 use crate::device::DeviceRecord;
 use crate::device::own_speed::OwnSpeed;
 use crate::device::reported::{COLUMNS, Reported};
+use crate::measure::bench_report::BenchReport;
 use crate::measure::bench_report::row::RowReport;
 use crate::report::run::RunReport;
+use crate::sanitize;
+
+/// Longest name of a device or model that is kept.
+const LONGEST_NAME: usize = 80;
 
 /// Tokens of the prompt that stands for a device's prefill.
 const PROMPT: u32 = 512;
@@ -16,6 +21,22 @@ const PROMPT: u32 = 512;
 pub fn reported(name: &str, report: &RunReport, of_model: &dyn Fn(&str) -> Option<(f64, f64)>) -> Option<Reported> {
     let DeviceRecord::Probed(device) = &report.device.as_ref()?.record else { return None };
     let bench = report.bench.as_ref().filter(|_| report.imported.is_none())?;
+    let read = device.measured.iter().flat_map(|probe| &probe.read_bandwidth).map(|samples| samples.best);
+    let found = Reported {
+        report: name.to_owned(),
+        device: sanitize::line(device.profile.name()?, LONGEST_NAME),
+        class: device.profile.class.name().to_owned(),
+        ram_bytes: device.profile.memory.total?.bytes() as f64,
+        read_bytes_per_second: read.reduce(f64::max)?,
+        backend: bench.results.iter().find_map(|row| row.backend.clone())?.to_lowercase(),
+        speed: own_speed(bench, of_model)?,
+    };
+    found.is_possible().then_some(found)
+}
+
+/// How fast the model of a bench ran; `None` without a valid row of prefill and of decode.
+#[must_use]
+pub fn own_speed(bench: &BenchReport, of_model: &dyn Fn(&str) -> Option<(f64, f64)>) -> Option<OwnSpeed> {
     let model = bench.model.as_ref()?;
     let row = |phase: Phase, tokens: Option<u32>| -> Option<&RowReport> {
         let fits = |row: &&RowReport| {
@@ -24,25 +45,17 @@ pub fn reported(name: &str, report: &RunReport, of_model: &dyn Fn(&str) -> Optio
         bench.results.iter().find(fits)
     };
     let (prefill, decode) = (row(Phase::Prefill, Some(PROMPT))?, row(Phase::Decode, None)?);
-    let read = device.measured.iter().flat_map(|probe| &probe.read_bandwidth).map(|samples| samples.best);
     let params = model.params as f64;
     let (active_share, prompt_params) = of_model(&model.id).unwrap_or((1.0, params));
-    Some(Reported {
-        report: name.to_owned(),
-        device: device.profile.name()?.to_owned(),
-        class: device.profile.class.name().to_owned(),
-        ram_bytes: device.profile.memory.total?.bytes() as f64,
-        read_bytes_per_second: read.reduce(f64::max)?,
-        backend: decode.backend.clone()?.to_lowercase(),
-        speed: OwnSpeed {
-            model: model.id.clone(),
-            measured: bench.started,
-            prompt_params,
-            read_bytes: model.bytes as f64 * active_share,
-            prefill: prefill.median_tokens_per_second?,
-            decode: decode.median_tokens_per_second?,
-        },
-    })
+    let found = OwnSpeed {
+        model: sanitize::line(&model.id, LONGEST_NAME),
+        measured: bench.started,
+        prompt_params,
+        read_bytes: model.bytes as f64 * active_share,
+        prefill: prefill.median_tokens_per_second?,
+        decode: decode.median_tokens_per_second?,
+    };
+    found.is_possible().then_some(found)
 }
 
 /// The rows as a table, in the order of their reports.

@@ -7,7 +7,7 @@ use super::density_edge::density_edge;
 use super::plan::MainPlan;
 use super::recommended::recommended;
 use super::steps::Steps;
-use super::this_device::{chain, device_today, one_model, stored_model, timed_earlier};
+use super::this_device::{chain, device_today, one_model, speeds, stored_model, timed_earlier};
 use crate::crossover::crossing::Crossing;
 use crate::crossover::inputs::Inputs;
 use crate::crossover::one_model::OneModel;
@@ -68,7 +68,8 @@ pub(super) fn conclude(
             device.today = Some(Box::new(today));
         }
     }
-    let found = inputs.and_then(|inputs| recommended(report, own.as_ref(), timed.as_ref(), &inputs));
+    let earlier = if plan.here && plan.engine == EngineKind::Llama { speeds(&plan.profile) } else { Vec::new() };
+    let found = inputs.and_then(|inputs| recommended(report, own.as_ref(), earlier, &inputs));
     if let Some((picks, sentence)) = kept(found, "recommend", &mut report.reasons) {
         report.verdicts.extend(sentence);
         report.recommend = Some(picks);

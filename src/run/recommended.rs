@@ -1,11 +1,13 @@
 //! What the device of a report should run: the machine that its numbers make, and the files of the catalogue for it.
 
-use super::this_device::{rates_of_all, rates_of_one};
+use std::ops::RangeInclusive;
+
+use super::this_device::rates_of_all;
 use crate::calibration::device_model::DeviceModel;
 use crate::crossover::inputs::Inputs;
-use crate::crossover::one_model::OneModel;
 use crate::crossover::plan::growth_class;
 use crate::device::DeviceProfile;
+use crate::device::own_speed::OwnSpeed;
 use crate::device::record::{DeviceRecord, ProbedDevice};
 use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::recommend::estimates::usual_bits;
@@ -14,7 +16,16 @@ use crate::recommend::machine::{Basis, Machine};
 use crate::recommend::picks::Recommendations;
 use crate::recommend::rank::{Sources, rank, shorten};
 use crate::recommend::verdict::{ListedRelease, RunHere};
+use crate::report::reported_index::own_speed;
 use crate::report::run::RunReport;
+use crate::sanitize;
+
+/// Bytes per second that a device reads, and bytes of its memory: outside them stands a slip of units, or an edited report.
+const READS: RangeInclusive<f64> = 1e7..=1e14;
+const MEMORIES: RangeInclusive<f64> = 1e7..=1e15;
+
+/// Longest name of a device that is shown.
+const LONGEST_NAME: usize = 80;
 
 /// Picks that a report keeps.
 const PICKS: usize = 3;
@@ -31,20 +42,28 @@ pub(crate) fn ram_bytes(profile: &DeviceProfile) -> Option<f64> {
 /// What the report lacks.
 pub(crate) fn reported(
     device: Option<&DeviceRecord>,
-    timed: Option<&OneModel>,
-    source: String,
-    catalog: &Catalog,
+    timed: Vec<OwnSpeed>,
+    source: &str,
 ) -> Result<Machine, &'static str> {
     let Some(DeviceRecord::Probed(device)) = device else { return Err("device as probed") };
     let ProbedDevice { profile, measured, .. } = device.as_ref();
     let read = measured.iter().flat_map(|probe| &probe.read_bandwidth).map(|samples| samples.best);
-    let read = read.reduce(f64::max).ok_or("bandwidth")?;
+    let read = read.reduce(f64::max).filter(|read| READS.contains(read)).ok_or("possible bandwidth")?;
     let class = growth_class(profile.class.name());
-    let ram = ram_bytes(profile).ok_or("memory")?;
-    let machine = Machine::probed(profile.name().unwrap_or("a device"), class, ram, read, "in its report");
-    let Some(timed) = timed else { return Ok(machine) };
-    let own = rates_of_one(timed, class, ram, &usual_bits(catalog));
-    Ok(Machine { own, basis: Basis::Own, source, ..machine })
+    let ram = ram_bytes(profile).filter(|ram| MEMORIES.contains(ram)).ok_or("possible memory")?;
+    let name = sanitize::line(profile.name().unwrap_or("a device"), LONGEST_NAME);
+    let machine = Machine::probed(&name, class, ram, read, source);
+    Ok(taken_as(machine, profile).timed(timed))
+}
+
+/// Says where a device has no class of its own.
+pub(crate) fn taken_as(machine: Machine, profile: &DeviceProfile) -> Machine {
+    let (own, class) = (profile.class.name(), &machine.class.id);
+    if own == class {
+        return machine;
+    }
+    let source = format!("a {own}, taken as a {class}; {}", machine.source);
+    Machine { source, ..machine }
 }
 
 /// The same machine with its own model, which was calibrated.
@@ -53,19 +72,27 @@ pub(crate) fn calibrated(machine: Machine, model: &DeviceModel, catalog: &Catalo
     Machine { own, basis: Basis::Own, source: format!("own model of {} files", model.files.len()), ..machine }
 }
 
+/// The share of a model's parameters that a token uses, and those that a token of the prompt is computed with.
+pub(crate) fn of_model(catalog: &Catalog, id: &str) -> Option<(f64, f64)> {
+    let params = catalog.get(id)?.parameters;
+    let share = params.active.count() / params.total.count();
+    Some((share, share * params.non_embedding.unwrap_or(params.total).count()))
+}
+
 /// What the device of a run should run, and the sentence that says so; or why that is not known.
 pub(super) fn recommended(
     report: &RunReport,
     own: Option<&DeviceModel>,
-    timed: Option<&OneModel>,
+    earlier: Vec<OwnSpeed>,
     inputs: &Inputs<'_>,
 ) -> Result<(Recommendations, Option<String>), String> {
     let catalog = Catalog::load().map_err(|error| error.to_string())?;
     let device = report.device.as_ref();
-    // Nobody chooses a model by what a disturbed machine did: the published measurements say more.
-    let timed = timed.filter(|timed| timed.valid);
-    let source = timed.map_or_else(String::new, |model| model.named.clone());
-    let machine = reported(device.map(|device| &device.record), timed, source, &catalog)
+    // Nobody chooses a model by what a disturbed machine did: only valid rows count.
+    let timed = report.bench.as_ref().and_then(|bench| own_speed(bench, &|id| of_model(&catalog, id)));
+    let others = earlier.into_iter().filter(|known| timed.as_ref().is_none_or(|timed| timed.model != known.model));
+    let timed: Vec<OwnSpeed> = timed.clone().into_iter().chain(others).collect();
+    let machine = reported(device.map(|device| &device.record), timed, "by this run")
         .map_err(|lacks| format!("the run tells no {lacks}"))?;
     let machine = match own {
         Some(model) => calibrated(machine, model, &catalog),

@@ -10,6 +10,7 @@ use crate::crossover::one_model::OneModel;
 use crate::crossover::plan::{Device, growth_class};
 use crate::device::DeviceProfile;
 use crate::device::class_spec::ClassSpec;
+use crate::device::own_speed::OwnSpeed;
 use crate::device::rates::Rates;
 use crate::file::run_folder as store;
 use crate::measure::bench_report::BenchReport;
@@ -43,18 +44,6 @@ pub(crate) fn rates_of_all(model: &DeviceModel, class: &ClassSpec, bits: &[(Stri
     bits.iter().filter_map(|(name, bits)| Some((name.clone(), at(name, *bits)?))).collect()
 }
 
-/// What one model tells of every quantisation: bytes are all that differs.
-pub(crate) fn rates_of_one(
-    model: &OneModel,
-    class: &ClassSpec,
-    ram_bytes: f64,
-    bits: &[(String, f64)],
-) -> BTreeMap<String, Rates> {
-    let known = model.rates(class, ram_bytes);
-    let at = |bits: f64| Rates { bits, read: known.read * bits / known.bits, ..known.clone() };
-    bits.iter().map(|(name, bits)| (name.clone(), Rates { format: name.clone(), ..at(*bits) })).collect()
-}
-
 /// The model that was stored of this very machine.
 pub(crate) fn stored_model(profile: &DeviceProfile) -> Option<DeviceModel> {
     let path = store::device_model_path().ok().filter(|path| path.is_file())?;
@@ -63,10 +52,15 @@ pub(crate) fn stored_model(profile: &DeviceProfile) -> Option<DeviceModel> {
     (model.device.name == here.name && model.device.ram_bytes == here.ram_bytes).then_some(model)
 }
 
-/// The largest model that was timed on this very machine, in an earlier check of a recommendation; `None` without one.
+/// What earlier checks of a recommendation timed on this very machine.
+pub(crate) fn speeds(profile: &DeviceProfile) -> Vec<OwnSpeed> {
+    let stored = store::probe_path().ok().and_then(|path| StoredProbe::read(&path, profile));
+    stored.map(|stored| stored.speeds).unwrap_or_default()
+}
+
+/// The largest model among them; `None` without one.
 pub(crate) fn timed_earlier(profile: &DeviceProfile) -> Option<OneModel> {
-    let stored = StoredProbe::read(&store::probe_path().ok()?, profile)?;
-    stored.speeds.iter().map(OneModel::of_speed).reduce(|first, next| first.or_larger(Some(next)))
+    speeds(profile).iter().map(OneModel::of_speed).reduce(|first, next| first.or_larger(Some(next)))
 }
 
 /// What the device runs today, and when it meets GPT-4's level; or why that is not known.

@@ -82,7 +82,7 @@ fn check_tells_files_that_are_gone_from_servers_that_are() {
     assert!(fault.contains("8 bytes there, ") && fault.contains(" in the catalogue"), "{fault}");
     let silent = check("http://127.0.0.1:9", 0);
     assert_eq!((&silent["faults"], &silent["reached"]), (&json!([]), &json!(0)));
-    assert!(silent["not_asked"].as_str().unwrap().starts_with("http://127.0.0.1:9: "), "{silent}");
+    assert!(silent["not_asked"].as_str().unwrap().starts_with("no answer from http://127.0.0.1:9: "), "{silent}");
 }
 
 #[test]

@@ -82,7 +82,8 @@ fn show(checked: &Checked, global: &Global) -> anyhow::Result<()> {
     };
     let asked = match &checked.not_asked {
         None => format!("{} are still there", checked.reached),
-        Some(why) => format!("{} are still there, the others were not asked for ({why})", checked.reached),
+        Some(why) if checked.reached == 0 => format!("whether they are still there is not known ({why})"),
+        Some(why) => format!("{} are still there, of the others it is not known ({why})", checked.reached),
     };
     terminal::out(&format!(
         "{} models, {} files: {wrong}; {} files have a hash, of the others the first download is trusted and recorded; {asked}\n",

@@ -12,9 +12,10 @@ use crate::measure::device::describe;
 use crate::measure::stored_probe::StoredProbe;
 use crate::model::catalog::Catalog;
 use crate::recommend::machine::Machine;
+use crate::report::reported_index::own_speed;
 use crate::report::stored::Stored;
-use crate::run::recommended::{calibrated, ram_bytes, reported};
-use crate::run::this_device::{one_model, stored_model};
+use crate::run::recommended::{calibrated, of_model, ram_bytes, reported, taken_as};
+use crate::run::this_device::stored_model;
 use crate::sysfs::Root;
 
 /// This machine: by its own model where it was calibrated, else by a probe, the stored one or a new one.
@@ -44,7 +45,7 @@ pub(super) fn here(catalog: &Catalog, anew: bool, global: &Global) -> anyhow::Re
         }
     };
     let day = probe.measured.strftime("%Y-%m-%d").to_string();
-    let machine = Machine::probed(name, class, ram, probe.read_bandwidth, &day);
+    let machine = taken_as(Machine::probed(name, class, ram, probe.read_bandwidth, &day), &profile);
     // The name of a virtual machine's processor says little of its cores and its share of the memory.
     let others = reported::builtin().iter().filter(|row| row.device == name && !profile.virtualisation.found);
     let machine = if probe.speeds.is_empty() {
@@ -75,8 +76,8 @@ pub(super) fn stored(path: &Path, catalog: &Catalog) -> anyhow::Result<Machine> 
     }
     let report = Stored::read(path)?.report;
     let device = report.device.as_ref().map(|device| &device.record);
-    let source = format!("its report {}", path.display());
-    let timed = report.bench.as_ref().and_then(one_model);
-    reported(device, timed.as_ref(), source, catalog)
+    let source = format!("in its report {}", path.display());
+    let timed = report.bench.as_ref().and_then(|bench| own_speed(bench, &|id| of_model(catalog, id)));
+    reported(device, timed.into_iter().collect(), &source)
         .map_err(|lacks| anyhow::anyhow!("{}: tells no {lacks}; give --device ram=16G,bandwidth=100", path.display()))
 }

@@ -26,7 +26,7 @@ const WHOSE: usize = 16;
 #[must_use]
 pub fn card(report: &RunReport, details: &str) -> String {
     let head = View::of(report).head;
-    let mut lines = vec![format!("{} · {}", head.device, head.machine.join(" · "))];
+    let mut lines = vec![fitting(&head.device, &head.machine)];
     lines.extend(head.model.map(|model| format!("{model} · {}", head.validity)));
     lines.extend(head.headlines.iter().map(headline));
     lines.push(String::new());
@@ -34,6 +34,18 @@ pub fn card(report: &RunReport, details: &str) -> String {
     lines.extend(recommendation(report));
     lines.extend(unsaid(report, details));
     lines.iter().map(|line| sanitize::printable(line, WIDTH - 1).trim_end().to_owned() + "\n").collect()
+}
+
+/// The device and as many facts of it as the line holds whole.
+fn fitting(device: &str, facts: &[String]) -> String {
+    let mut line = sanitize::printable(device, WIDTH);
+    for fact in facts {
+        let longer = format!("{line} · {fact}");
+        if longer.chars().count() < WIDTH {
+            line = longer;
+        }
+    }
+    line
 }
 
 /// "Generation speed    120.1 t/s [118.7, 121.5]   tg128 with 2 threads", or why there is none.
@@ -91,7 +103,7 @@ fn recommendation(report: &RunReport) -> Vec<String> {
             Bytes::from_bytes(pick.memory_bytes.point as u64),
         ),
         format!(
-            "    first token after {} s{doubt}; why, and others: densimeter recommend",
+            "    first token after {} s{doubt}; others: densimeter recommend",
             short(&pick.first_token_seconds)
         ),
     ]
@@ -100,7 +112,7 @@ fn recommendation(report: &RunReport) -> Vec<String> {
 /// How much is not said here, and what says it.
 fn unsaid(report: &RunReport, details: &str) -> Option<String> {
     let warned = report.bench.as_ref().map_or(0, |bench| warnings(bench).len()) + report.warnings.len();
-    let missing = report.reasons.keys().filter(|part| *part != "audit").count();
+    let missing = report.reasons.len();
     let count = |count: usize, one: &str, several: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),

@@ -8,6 +8,7 @@ use crate::device::growth_report::{ClassReport, GrowthReport};
 use crate::device::history::HistoricDevice;
 use crate::device::speed_report::{LeftOutReport, SpeedReport};
 use crate::device::speeds::SpeedRow;
+use crate::sanitize;
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
@@ -84,6 +85,9 @@ pub fn growth(fits: &[GrowthReport]) -> String {
     format!("{table}\n")
 }
 
+/// Longest name that a table shows.
+const LONGEST: usize = 80;
+
 /// Predicted speeds beside their rows.
 #[must_use]
 pub fn speeds(rows: &[SpeedRow], predicted: &[SpeedReport]) -> String {
@@ -92,7 +96,8 @@ pub fn speeds(rows: &[SpeedRow], predicted: &[SpeedReport]) -> String {
         let speed = found.tokens_per_second.as_ref().map(|speed| format!("{speed:.1}"));
         let speed = speed.or_else(|| found.reason.clone()).unwrap_or_default();
         let prefill = found.prefill_tokens_per_second.as_ref().map_or_else(String::new, |speed| format!("{speed:.1}"));
-        table.add_row([row.device.clone(), row.model.clone(), row.backend.clone(), speed, prefill]);
+        let cell = |text: &str| sanitize::line(text, LONGEST);
+        table.add_row([cell(&row.device), cell(&row.model), cell(&row.backend), speed, prefill]);
     }
     format!("{table}\n")
 }

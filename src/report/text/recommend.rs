@@ -16,19 +16,7 @@ const NAMED: usize = 3;
 /// The picks, the best first.
 #[must_use]
 pub fn cards(found: &Recommendations) -> String {
-    let device = &found.device;
-    let mut text = format!(
-        "{}: class {}, {}, {} of it for a model, {} GB/s, {} ({})\n",
-        device.name,
-        device.class,
-        bytes(device.ram_bytes),
-        bytes(device.usable_bytes),
-        plain(device.bandwidth_gbs, 1),
-        device.backend,
-        device.source,
-    );
-    let limits = &found.limits;
-    text += &format!("asked: {}\n", asked(limits),);
+    let mut text = format!("{}\nasked: {}\n", device_line(found), asked(&found.limits));
     for (place, pick) in found.picks.iter().enumerate() {
         text += &card(place + 1, pick, found);
     }
@@ -36,6 +24,20 @@ pub fn cards(found: &Recommendations) -> String {
         text += &format!("\nno file of the catalogue fits: {}\n", tally(found));
     }
     text
+}
+
+fn device_line(found: &Recommendations) -> String {
+    let device = &found.device;
+    format!(
+        "{}: class {}, {}, {} of it for a model, {} GB/s, {} ({})",
+        device.name,
+        device.class,
+        bytes(device.ram_bytes),
+        bytes(device.usable_bytes),
+        plain(device.bandwidth_gbs, 1),
+        device.backend,
+        device.source,
+    )
 }
 
 fn card(place: usize, pick: &Pick, found: &Recommendations) -> String {
@@ -51,7 +53,8 @@ fn card(place: usize, pick: &Pick, found: &Recommendations) -> String {
     if let Some((wanted, score)) =
         found.limits.wanted_for.and_then(|wanted| Some((wanted, pick.base_scores.of(wanted)?)))
     {
-        text += &format!("   {}: {} at 16 bits, as published of its base model\n", wanted.name(), plain(score, 1));
+        let kept = pick.kept_share.map_or_else(String::new, |kept| format!("; ordered by {}, less what the format costs", plain(score * kept, 1)));
+        text += &format!("   {}: {} at 16 bits, as published of its base model{kept}\n", wanted.name(), plain(score, 1));
     }
     text += &format!("   {}\n   {}\n", pick.why, pick.check);
     text
@@ -121,10 +124,11 @@ pub fn footnote(found: &Recommendations) -> String {
     let usable = found.picks.iter().filter(|pick| pick.usable).count();
     let left = if found.left_out.is_empty() { String::new() } else { format!("; {}", tally(found)) };
     let named: Vec<&str> = found.left_out.iter().take(NAMED).map(|left| left.model.as_str()).collect();
+    let more_left = if found.left_out.len() > named.len() { ", …" } else { "" };
     let which = if named.is_empty() {
         String::new()
     } else {
-        format!(" ({}, …: --json gives each reason)", named.join(", "))
+        format!(" ({}{more_left}: --json gives each reason)", named.join(", "))
     };
     format!(
         "{more}{usable} of {} shown meet every limit at the pessimistic end of their intervals (80 %; capability 95 %){left}{which}; \
@@ -168,7 +172,8 @@ pub fn markdown(found: &Recommendations) -> String {
             if pick.usable { "surely".to_owned() } else { format!("{} in doubt", pick.doubtful.join(", ")) },
         ]
     });
-    markdown_table::table(columns.into_iter(), rows)
+    let table = markdown_table::table(columns.into_iter(), rows);
+    format!("{table}\n{}\nasked: {}\n\n{}\n", device_line(found), asked(&found.limits), footnote(found))
 }
 
 fn params(estimate: Option<&Estimate>) -> String {
@@ -190,11 +195,25 @@ pub fn verified(pick: &Pick, prefill: f64, decode: f64) -> String {
     )
 }
 
+/// The next number of three digits that is not smaller: what is needed may not be told as less.
+fn up(value: f64) -> f64 {
+    let step = 10f64.powf(value.log10().floor() - 2.0);
+    (value / step * (1.0 - 1e-9)).ceil() * step
+}
+
+/// The same in the largest unit that the value reaches, each `base` of the one before.
+fn up_in(value: f64, base: f64) -> f64 {
+    let unit = base.powf(value.log(base).floor());
+    up(value / unit) * unit
+}
+
 /// What a model needs.
 #[must_use]
 pub fn need(found: &Need) -> String {
     let bandwidth = match (&found.bandwidth_gbs, &found.binding) {
-        (Some(gbs), Some(binding)) => format!("{} GB/s of memory bandwidth ({binding} asks for it)", plain(*gbs, 1)),
+        (Some(gbs), Some(binding)) => {
+            format!("{} GB/s of memory bandwidth ({binding} asks for it)", plain(up(*gbs), 1))
+        }
         _ => found.reason.clone().unwrap_or_default(),
     };
     format!(
@@ -203,7 +222,7 @@ pub fn need(found: &Need) -> String {
         found.model,
         found.quantization,
         found.class,
-        bytes(found.ram_bytes),
+        bytes(up_in(found.ram_bytes, 1024.0)),
         span(&found.memory_bytes, bytes),
         asked(&found.limits),
     )

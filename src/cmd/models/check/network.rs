@@ -29,7 +29,7 @@ pub(super) fn ask(files: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked
                 fault: format!("{source}: {why}"),
             }),
             Reached::Silent(why) => {
-                checked.not_asked = Some(format!("{}: {why}", options.endpoint));
+                checked.not_asked = Some(format!("no answer from {}: {why}", options.endpoint));
                 break;
             }
         }

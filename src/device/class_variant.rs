@@ -1,0 +1,57 @@
+//! A class of devices on another of its processors: what published pairs of the same file on the same device say.
+
+use serde::{Deserialize, Serialize};
+
+use super::class_spec::ClassSpec;
+
+/// A processor of a class beside the one that its back end uses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// `gpu` or `npu`; behind the class's id it makes the variant's.
+    pub kind: String,
+    /// Its back end.
+    pub backend: String,
+    /// Devices that the prefill ratio rests on.
+    pub devices: u32,
+    /// Prefill over that of the class's back end.
+    pub prefill_ratio: f64,
+    /// Standard deviation of its logarithm.
+    pub prefill_deviation: f64,
+    /// Decode over that of the class's back end.
+    pub decode_ratio: f64,
+    /// Standard deviation of its logarithm.
+    pub decode_deviation: f64,
+    /// Where the ratios come from.
+    pub reason: String,
+}
+
+impl Variant {
+    /// Its fields with their values, whether they are possible, and what would be.
+    pub(super) fn checks(&self) -> [(&'static str, f64, bool, &'static str); 4] {
+        let above = |value: f64| value > 0.0 && value.is_finite();
+        let least = |value: f64| value >= 0.0 && value.is_finite();
+        [
+            ("prefill_ratio", self.prefill_ratio, above(self.prefill_ratio), "above zero"),
+            ("decode_ratio", self.decode_ratio, above(self.decode_ratio), "above zero"),
+            ("prefill_deviation", self.prefill_deviation, least(self.prefill_deviation), "zero or more"),
+            ("decode_deviation", self.decode_deviation, least(self.decode_deviation), "zero or more"),
+        ]
+    }
+
+    /// The class on this processor: the same devices and limits, other speeds.
+    pub(super) fn spec(&self, class: &ClassSpec) -> ClassSpec {
+        let efficiency = class.prefill_efficiency * self.prefill_ratio;
+        ClassSpec {
+            id: format!("{}-{}", class.id, self.kind),
+            name: format!("{}, {} ({})", class.name, self.kind.to_uppercase(), self.backend),
+            // No processor does more than its peak.
+            prefill_efficiency: efficiency.min(1.0),
+            prefill_efficiency_deviation: class.prefill_efficiency_deviation.hypot(self.prefill_deviation),
+            prefill_efficiency_reason: format!("{}; {}", class.prefill_efficiency_reason, self.reason),
+            variants: Vec::new(),
+            decode_ratio: Some((self.decode_ratio, self.decode_deviation)),
+            ..class.clone()
+        }
+    }
+}
