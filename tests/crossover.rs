@@ -302,7 +302,8 @@ fn a_level_out_of_reach_does_not_hide_the_others_and_none_is_given_twice() {
 fn another_processor_of_a_class_prefills_as_published_pairs_say() {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
     let classes = "phone,phone-gpu,phone-npu";
-    let args = ["crossover", "--class", classes, "--capability", "gpt-3.5", "--today", "2026-11-26", "--json", "--quiet"];
+    let args =
+        ["crossover", "--class", classes, "--capability", "gpt-3.5", "--today", "2026-11-26", "--json", "--quiet"];
     let output = command.args(args).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();

@@ -13,7 +13,10 @@ const REFUSED: &[(&[&str], &str)] = &[
         &["-mmp", "--mmap", "-dio", "--direct-io", "-lm", "--load-mode"],
         "a model file is always mapped, as by llama-bench's default",
     ),
-    (&["-dev", "--device"], "llama.cpp chooses the devices; -ngl says how many layers go there, and -ngl 0 is -dev none"),
+    (
+        &["-dev", "--device"],
+        "llama.cpp chooses the devices; -ngl says how many layers go there, and -ngl 0 is -dev none",
+    ),
     (&["-ot", "--override-tensor"], "tensors lie where -ngl puts their layers"),
     (&["-ncmoe", "--n-cpu-moe"], "tensors lie where -ngl puts their layers"),
     (

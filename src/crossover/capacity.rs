@@ -91,11 +91,10 @@ impl Capacity {
             Ok(found) => Some(found),
         };
         let decode_efficiency = at_speed.map(|(gb, _)| gb * required.min_tps / now);
-        let decode =
-            at_speed.map(|(gb, deviation)| {
-                let deviation = deviation.hypot(ratio_deviation);
-                bandwidth.times(gb / now * params_per_gb).with_level_deviation(deviation)
-            });
+        let decode = at_speed.map(|(gb, deviation)| {
+            let deviation = deviation.hypot(ratio_deviation);
+            bandwidth.times(gb / now * params_per_gb).with_level_deviation(deviation)
+        });
         // A parameter costs two operations for each token of the prompt.
         let prefill = compute
             .times(class.prefill_efficiency * 1e9 * required.max_ttft / (2.0 * required.prompt))

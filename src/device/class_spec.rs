@@ -149,6 +149,23 @@ impl ClassSpec {
         Ok(class)
     }
 
+    /// The class on another of its processors: the same devices and limits, other speeds.
+    fn on(&self, variant: &Variant) -> Self {
+        let Variant { kind, backend, reason, .. } = variant;
+        let efficiency = self.prefill_efficiency * variant.prefill_ratio;
+        Self {
+            id: format!("{}-{kind}", self.id),
+            name: format!("{}, {} ({backend})", self.name, kind.to_uppercase()),
+            // No processor does more than its peak.
+            prefill_efficiency: efficiency.min(1.0),
+            prefill_efficiency_deviation: self.prefill_efficiency_deviation.hypot(variant.prefill_deviation),
+            prefill_efficiency_reason: format!("{}; {reason}", self.prefill_efficiency_reason),
+            variants: Vec::new(),
+            decode_ratio: Some((variant.decode_ratio, variant.decode_deviation)),
+            ..self.clone()
+        }
+    }
+
     /// Bytes that a model may take on a device of the class with so many of RAM.
     #[must_use]
     pub fn usable_bytes(&self, ram_bytes: f64) -> f64 {
@@ -197,8 +214,9 @@ pub fn builtin() -> &'static [ClassSpec] {
 
 /// The classes on their other processors: `phone-gpu`, `phone-npu`, …
 fn variants() -> &'static [ClassSpec] {
-    static VARIANTS: LazyLock<Vec<ClassSpec>> =
-        LazyLock::new(|| builtin().iter().flat_map(|class| class.variants.iter().map(|of| of.spec(class))).collect());
+    static VARIANTS: LazyLock<Vec<ClassSpec>> = LazyLock::new(|| {
+        builtin().iter().flat_map(|class| class.variants.iter().map(|variant| class.on(variant))).collect()
+    });
     &VARIANTS
 }
 

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class_spec::ClassSpec;
-
 /// A processor of a class beside the one that its back end uses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,21 +35,5 @@ impl Variant {
             ("prefill_deviation", self.prefill_deviation, least(self.prefill_deviation), "zero or more"),
             ("decode_deviation", self.decode_deviation, least(self.decode_deviation), "zero or more"),
         ]
-    }
-
-    /// The class on this processor: the same devices and limits, other speeds.
-    pub(super) fn spec(&self, class: &ClassSpec) -> ClassSpec {
-        let efficiency = class.prefill_efficiency * self.prefill_ratio;
-        ClassSpec {
-            id: format!("{}-{}", class.id, self.kind),
-            name: format!("{}, {} ({})", class.name, self.kind.to_uppercase(), self.backend),
-            // No processor does more than its peak.
-            prefill_efficiency: efficiency.min(1.0),
-            prefill_efficiency_deviation: class.prefill_efficiency_deviation.hypot(self.prefill_deviation),
-            prefill_efficiency_reason: format!("{}; {}", class.prefill_efficiency_reason, self.reason),
-            variants: Vec::new(),
-            decode_ratio: Some((self.decode_ratio, self.decode_deviation)),
-            ..class.clone()
-        }
     }
 }

@@ -134,7 +134,8 @@ impl SpeedModel {
             .unzip();
         let centre = Sample::new(cost.clone()).map_err(|_| ProcessError::Empty)?.median();
         let targets: Vec<f64> = cost.iter().map(|value| value - centre).collect();
-        let kernel = |i: usize, j: usize| if i == j { own_variance(&inputs[i]) } else { covariance(&inputs[i], &inputs[j]) };
+        let kernel =
+            |i: usize, j: usize| if i == j { own_variance(&inputs[i]) } else { covariance(&inputs[i], &inputs[j]) };
         let process = GaussianProcess::condition(&targets, kernel, prior::NOISE, prior::FREEDOM)?;
         Ok(Self { inputs, centre, process })
     }

@@ -204,7 +204,15 @@ impl Machine {
             timed.iter().map(|row| row.model.as_str()).collect::<Vec<_>>().join(", ")
         );
         let prefill_as = Some(TIMED_HERE.to_owned());
-        Self { timed, prefill_as, measured_as: Some(TIMED_HERE.to_owned()), basis, bandwidth_deviation: 0.0, source, ..self }
+        Self {
+            timed,
+            prefill_as,
+            measured_as: Some(TIMED_HERE.to_owned()),
+            basis,
+            bandwidth_deviation: 0.0,
+            source,
+            ..self
+        }
     }
 }
 

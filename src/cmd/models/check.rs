@@ -1,17 +1,19 @@
 //! `densimeter models check`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::cli::Global;
 use crate::cmd::today::today;
 use crate::cmd::{Outcome, Usage, terminal};
-use crate::model::catalog::check::{Fault, faults};
+use crate::model::catalog::check::{Fault, Listed, faults};
 use crate::model::catalog::{Catalog, CatalogEntry, CatalogFile};
 use crate::process::interrupt;
 use crate::published::Library;
+use crate::published::releases::Release;
 
+mod asked;
 #[cfg(feature = "download")]
 mod network;
 
@@ -38,7 +40,9 @@ pub(super) fn run(models: &[String], offline: bool, global: &Global) -> anyhow::
     let catalog = Catalog::load()?;
     let entries = chosen(&catalog, models)?;
     let library = Library::shipped();
-    let releases: BTreeSet<&str> = library.releases.iter().map(|release| release.model.as_str()).collect();
+    let listed = |release: &Release| Listed { date: release.date, params: release.params.count() };
+    let releases: BTreeMap<&str, Listed> =
+        library.releases.iter().map(|release| (release.model.as_str(), listed(release))).collect();
     let files: Vec<(&CatalogEntry, &CatalogFile)> =
         entries.iter().flat_map(|entry| entry.files.iter().map(move |file| (entry, file))).collect();
     let mut checked = Checked {
@@ -50,7 +54,10 @@ pub(super) fn run(models: &[String], offline: bool, global: &Global) -> anyhow::
         faults: faults(&entries, &releases, today(None)?),
     };
     if !offline {
-        ask(&files, &mut checked, global);
+        let Asked { reached, not_asked, faults } = ask(&files, global);
+        checked.reached = reached;
+        checked.not_asked = not_asked;
+        checked.faults.extend(faults);
     }
     show(&checked, global)?;
     Ok(if checked.faults.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
@@ -91,10 +98,11 @@ fn show(checked: &Checked, global: &Global) -> anyhow::Result<()> {
     ))
 }
 
+use asked::Asked;
 #[cfg(feature = "download")]
 use network::ask;
 
 #[cfg(not(feature = "download"))]
-fn ask(_: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked, _: &Global) {
-    checked.not_asked = Some("this build fetches nothing".to_owned());
+fn ask(_: &[(&CatalogEntry, &CatalogFile)], _: &Global) -> Asked {
+    Asked { not_asked: Some("this build fetches nothing".to_owned()), ..Asked::default() }
 }

@@ -48,7 +48,10 @@ pub(super) fn run(paths: &[PathBuf], file: &Path, force: bool, global: &Global) 
     }
     unreadable.iter().for_each(|why| terminal::warning(&format!("not read: {why}")));
     if rows.is_empty() {
-        bail!("no report with a probed device and valid rows of pp512 and of decode; {} stays as it is", file.display());
+        bail!(
+            "no report with a probed device and valid rows of pp512 and of decode; {} stays as it is",
+            file.display()
+        );
     }
     let devices = rows.iter().map(|row: &Reported| row.device.as_str()).collect::<BTreeSet<_>>().len();
     let made = Indexed { file, rows: rows.len(), devices, unreadable };

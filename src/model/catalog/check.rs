@@ -1,7 +1,8 @@
 //! What reading a catalogue does not tell: entries that are possible one by one, and wrong beside each other, their size or
 //! the list of releases.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -11,6 +12,12 @@ use crate::model::source::Source;
 
 /// Bits of a file for a weight: the fewest of any format of llama.cpp, and F32, each with room for tables and headers.
 const BITS: (f64, f64) = (1.0, 40.0);
+
+/// Parameters of a model over those of the release whose scores stand for it: counted with the embedding, or without.
+const LIKE: RangeInclusive<f64> = 0.7..=1.5;
+
+/// Days that a chat model may stand in the list before its base: dates are known to the month.
+const EARLIER_DAYS: i32 = 45;
 
 /// Day of the first model that llama.cpp runs, less a year: no entry is older.
 const FIRST: Date = jiff::civil::date(2019, 1, 1);
@@ -26,9 +33,18 @@ pub struct Fault {
     pub fault: String,
 }
 
-/// Faults of the entries, without a network. `releases` are the names of the list whose scores stand for a model.
+/// A release of the list whose scores stand for a model.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed {
+    /// The day of its release.
+    pub date: Date,
+    /// All its parameters.
+    pub params: f64,
+}
+
+/// Faults of the entries, without a network; `releases` are the list's, by name.
 #[must_use]
-pub fn faults(entries: &[CatalogEntry], releases: &BTreeSet<&str>, today: Date) -> Vec<Fault> {
+pub fn faults(entries: &[CatalogEntry], releases: &BTreeMap<&str, Listed>, today: Date) -> Vec<Fault> {
     let mut found = Vec::new();
     for entry in entries {
         let mut say = |file: Option<&CatalogFile>, fault: String| {
@@ -41,8 +57,28 @@ pub fn faults(entries: &[CatalogEntry], releases: &BTreeSet<&str>, today: Date) 
                 format!("released on {}: after {today}, or before any model that llama.cpp runs", entry.released()),
             );
         }
-        if let Some(release) = entry.release.as_deref().filter(|release| !releases.contains(release)) {
-            say(None, format!("release `{release}` is not in models/releases.csv"));
+        let listed = entry.release.as_deref().map(|release| (release, releases.get(release)));
+        match listed {
+            Some((release, None)) => say(None, format!("release `{release}` is not in models/releases.csv")),
+            Some((release, Some(listed))) => {
+                let ratio = entry.parameters.total.count() / listed.params;
+                if !LIKE.contains(&ratio) {
+                    say(
+                        None,
+                        format!("release `{release}` has {ratio:.2} of its parameters: its scores are another model's"),
+                    );
+                }
+                if (listed.date - entry.released).get_days() > EARLIER_DAYS {
+                    say(None, format!("it was released before its base model `{release}`, of {}", listed.date));
+                }
+            }
+            None => {}
+        }
+        if entry.training_tokens.is_some_and(|tokens| !(1e6..=1e15).contains(&tokens)) {
+            say(None, "no model was trained on so many tokens".to_owned());
+        }
+        if [&entry.name, &entry.family, &entry.licence].into_iter().any(|text| text.chars().any(char::is_control)) {
+            say(None, "name, family or licence hold control characters".to_owned());
         }
         if entry.licence.trim().is_empty() {
             say(None, "its licence is empty".to_owned());
@@ -83,8 +119,12 @@ mod tests {
     fn an_entry_that_contradicts_its_size_its_day_or_the_list_is_named() {
         let catalog = Catalog::embedded().unwrap();
         let today = jiff::civil::date(2026, 11, 27);
-        let known: BTreeSet<&str> = catalog.entries().iter().filter_map(|entry| entry.release.as_deref()).collect();
-        assert_eq!(faults(catalog.entries(), &known, today), []);
+        let of = |entry: &CatalogEntry| Listed { date: entry.released, params: entry.parameters.total.count() };
+        let entries = catalog.entries().iter();
+        let known: BTreeMap<String, Listed> =
+            entries.filter_map(|entry| Some((entry.release.clone()?, of(entry)))).collect();
+        let mut known: BTreeMap<&str, Listed> = known.iter().map(|(name, listed)| (name.as_str(), *listed)).collect();
+        known.insert("Large-70B", Listed { date: today, params: 7e10 });
         let with = |change: &dyn Fn(&mut CatalogEntry)| {
             let mut entry = catalog.get("smollm2-135m-instruct").unwrap().clone();
             change(&mut entry);
@@ -92,6 +132,9 @@ mod tests {
         };
         assert!(with(&|entry| entry.released = jiff::civil::date(2031, 1, 1)).contains("after 2026-11-27"));
         assert!(with(&|entry| entry.release = Some("Nobody-1B".to_owned())).contains("`Nobody-1B` is not in"));
+        assert!(with(&|entry| entry.release = Some("Large-70B".to_owned())).contains("another model's"));
+        assert!(with(&|entry| entry.training_tokens = Some(1e30)).contains("so many tokens"));
+        assert!(with(&|entry| entry.name = "a\u{1b}[31m".to_owned()).contains("control characters"));
         assert!(
             with(&|entry| entry.parameters.total = crate::unit::Params::from_count(9e12)).contains("bits a weight")
         );

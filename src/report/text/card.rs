@@ -102,10 +102,7 @@ fn recommendation(report: &RunReport) -> Vec<String> {
             short(&pick.tokens_per_second),
             Bytes::from_bytes(pick.memory_bytes.point as u64),
         ),
-        format!(
-            "    first token after {} s{doubt}; others: densimeter recommend",
-            short(&pick.first_token_seconds)
-        ),
+        format!("    first token after {} s{doubt}; others: densimeter recommend", short(&pick.first_token_seconds)),
     ]
 }
 

@@ -53,8 +53,11 @@ fn card(place: usize, pick: &Pick, found: &Recommendations) -> String {
     if let Some((wanted, score)) =
         found.limits.wanted_for.and_then(|wanted| Some((wanted, pick.base_scores.of(wanted)?)))
     {
-        let kept = pick.kept_share.map_or_else(String::new, |kept| format!("; ordered by {}, less what the format costs", plain(score * kept, 1)));
-        text += &format!("   {}: {} at 16 bits, as published of its base model{kept}\n", wanted.name(), plain(score, 1));
+        let kept = pick.kept_share.map_or_else(String::new, |kept| {
+            format!("; ordered by {}, less what the format costs", plain(score * kept, 1))
+        });
+        text +=
+            &format!("   {}: {} at 16 bits, as published of its base model{kept}\n", wanted.name(), plain(score, 1));
     }
     text += &format!("   {}\n   {}\n", pick.why, pick.check);
     text

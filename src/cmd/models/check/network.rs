@@ -1,6 +1,6 @@
 //! Whether the servers still have the files of the catalogue.
 
-use super::Checked;
+use super::asked::Asked;
 use crate::cli::Global;
 use crate::cmd::progress::Terminal;
 use crate::model::catalog::check::Fault;
@@ -12,7 +12,8 @@ use crate::observer::{Bar, Counted};
 use crate::process::interrupt::interrupted;
 
 /// Asks the servers for each file; the first silence ends it, since the others would be silent too.
-pub(super) fn ask(files: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked, global: &Global) {
+pub(super) fn ask(files: &[(&CatalogEntry, &CatalogFile)], global: &Global) -> Asked {
+    let mut checked = Asked::default();
     let options = Options::from_environment();
     let asked: Vec<_> = files.iter().filter_map(|(entry, file)| Some((entry, file, hub(file)?))).collect();
     let bar = Terminal::new(global.quiet).line("files", Some(asked.len() as u64), Counted::Pieces);
@@ -39,6 +40,7 @@ pub(super) fn ask(files: &[(&CatalogEntry, &CatalogFile)], checked: &mut Checked
     if checked.not_asked.is_none() && asked.len() < files.len() {
         checked.not_asked = Some(format!("{} come from Python packages alone", files.len() - asked.len()));
     }
+    checked
 }
 
 /// The first of a file's sources that is a file of the hub.
