@@ -112,7 +112,7 @@ if [ "$for_tests" = yes ]; then
     has_font || missing="$missing font"
 fi
 
-# What the tests of fleets and of cross-builds run on. Without them those tests are skipped and say so.
+# What the tests of fleets, cross-builds and wheels run on. Without them those tests are skipped and say so.
 lab=""
 if [ "$for_tests" = yes ] && have apt-get && { is_root || in_ci; }; then
     { [ -x /usr/sbin/sshd ] && have ssh; } || lab="$lab openssh-server openssh-client"
@@ -120,6 +120,7 @@ if [ "$for_tests" = yes ] && have apt-get && { is_root || in_ci; }; then
     { have slurmctld && have slurmd && have sbatch && have munged; } || lab="$lab slurmctld slurmd slurm-client munge"
     have aarch64-linux-gnu-g++ || lab="$lab gcc-aarch64-linux-gnu g++-aarch64-linux-gnu"
     have qemu-aarch64-static || lab="$lab qemu-user-static"
+    python3 -c 'import ensurepip' >/dev/null 2>&1 || lab="$lab python3-venv"
 fi
 
 rust=""

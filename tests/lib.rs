@@ -32,4 +32,6 @@ mod sandbox;
 mod sensors;
 mod snapshots;
 mod trend_oracle;
+#[cfg(target_os = "linux")]
+mod wheels;
 mod wild;

@@ -208,16 +208,65 @@ fn densimeter() -> Command {
 #[test]
 fn the_reports_of_the_project_are_a_basis() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Those of the project alone: a run of one's own may lie beside them.
     let folder = tempfile::tempdir().unwrap();
+    for report in super::report::samples() {
+        let copy = folder.path().join(report.strip_prefix(root).unwrap());
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::copy(&report, copy).unwrap();
+    }
     let file = folder.path().join("index.csv");
-    densimeter().arg("report").arg(root.join("reports")).arg("--index").arg(&file).assert().success();
+    let index = |of: &std::path::Path| densimeter().arg("report").arg(of).arg("--index").arg(&file).output().unwrap();
+    let done = index(&folder.path().join("reports"));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let derived = std::fs::read_to_string(&file).unwrap();
     let committed = std::fs::read_to_string(root.join("reports/index.csv")).unwrap();
     assert_eq!(derived, committed, "densimeter report reports --index reports/index.csv");
+    // A folder that is not there, or holds no report, costs no table.
+    for nothing in ["typo", "reports/amd-epyc/none"] {
+        assert!(!index(&folder.path().join(nothing)).status.success());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), committed);
+    }
+    std::fs::write(&file, "keep").unwrap();
+    assert_eq!(index(&folder.path().join("reports")).status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "keep");
     let device = committed.lines().nth(1).expect("a report").split(',').nth(1).unwrap().to_owned();
     let output = densimeter().args(["recommend", "--json", "--device", &device]).output().unwrap();
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["picks"][0]["basis"]["speed"], "same-device", "{}", found["device"]);
     let source = found["device"]["source"].as_str().unwrap();
     assert!(source.contains("in reports/") && source.contains("timed in reports of it: "), "{source}");
+}
+
+/// By its name, or by its report: one device has one answer, in which its own timing comes first.
+#[test]
+fn a_device_has_one_answer_however_it_is_named() {
+    let ask = |device: &str| -> Value {
+        let args = ["recommend", "--json", "--quiet", "--today", "2026-11-27", "--top", "60", "--device", device];
+        let output = densimeter().args(args).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    };
+    for report in super::report::samples() {
+        let stored: Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+        let name = stored["device"]["cpu"]["name"].as_str().or(stored["device"]["name"].as_str()).unwrap().to_owned();
+        let (by_name, by_report) = (ask(&name), ask(report.to_str().unwrap()));
+        let speeds = |found: &Value| -> Vec<(String, i64)> {
+            let picks = found["picks"].as_array().unwrap().iter();
+            picks
+                .map(|pick| {
+                    let speed = pick["tokens_per_second"]["point"].as_f64().unwrap();
+                    (pick["model"].as_str().unwrap().to_owned(), (speed * 10.0).round() as i64)
+                })
+                .collect()
+        };
+        assert_eq!(speeds(&by_name), speeds(&by_report), "{name}");
+        let rows = stored["bench"]["results"].as_array().unwrap();
+        let measured = rows.iter().find(|row| row["test"] == "tg128").unwrap()["median_tokens_per_second"].as_f64();
+        let own =
+            by_name["picks"].as_array().unwrap().iter().find(|pick| pick["model"] == stored["bench"]["model"]["id"]);
+        let foretold = &own.unwrap()["tokens_per_second"];
+        let within = foretold["low"].as_f64().unwrap()..=foretold["high"].as_f64().unwrap();
+        // It is foretold after a prompt and half an answer, which is a little slower than at the start.
+        assert!(within.contains(&(measured.unwrap() * 0.93)), "{name}: {measured:?} {foretold}");
+    }
 }

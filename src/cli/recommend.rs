@@ -12,7 +12,7 @@ use crate::recommend::limits::Use;
 /// Arguments of `recommend`.
 #[derive(Debug, Args)]
 pub(crate) struct Recommend {
-    /// A device of devices/history.csv, a class, a report or device model, or numbers as ram=16G,bandwidth=100[,class=sbc][,backend=cpu] (default: this one)
+    /// A device of devices/history.csv, a class, a report or device model, or numbers as ram=16G,bandwidth=100[,class=sbc][,backend=cpu] (default: `here`, this one)
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
     /// The reverse: what a device must have for this model; --device may then name a class (default: desktop)

@@ -44,6 +44,7 @@ pub(super) fn run(args: &Recommend, global: &Global) -> anyhow::Result<Outcome> 
         return reverse(model, args, &catalog, global);
     }
     let machine = match &args.device {
+        Some(text) if text == "here" && !Path::new(text).exists() => device::here(&catalog, args.probe, global)?,
         Some(text) if Path::new(text).exists() => device::stored(Path::new(text), &catalog)?,
         Some(text) => {
             let (found, note) =

@@ -32,8 +32,13 @@ pub fn card(report: &RunReport, details: &str) -> String {
     lines.push(String::new());
     lines.extend(dates(report));
     lines.extend(recommendation(report));
-    lines.extend(unsaid(report, details));
-    lines.iter().map(|line| sanitize::printable(line, WIDTH - 1).trim_end().to_owned() + "\n").collect()
+    lines.push(format!("{}:", unsaid(report)));
+    if lines.len() >= LINES {
+        lines.retain(|line| !line.is_empty());
+    }
+    let cut = lines.iter().map(|line| sanitize::line(line, WIDTH - 1).trim_end().to_owned() + "\n");
+    // The command last and whole, whatever the folder is called: it is there to be copied.
+    cut.chain([format!("{details}\n")]).collect()
 }
 
 /// The device and as many facts of it as the line holds whole.
@@ -106,8 +111,8 @@ fn recommendation(report: &RunReport) -> Vec<String> {
     ]
 }
 
-/// How much is not said here, and what says it.
-fn unsaid(report: &RunReport, details: &str) -> Option<String> {
+/// How much is not said here.
+fn unsaid(report: &RunReport) -> String {
     let warned = report.bench.as_ref().map_or(0, |bench| warnings(bench).len()) + report.warnings.len();
     let missing = report.reasons.len();
     let count = |count: usize, one: &str, several: &str| match count {
@@ -120,6 +125,5 @@ fn unsaid(report: &RunReport, details: &str) -> Option<String> {
         count(missing, "part without a number", "parts without a number"),
         Some("all rows".to_owned()),
     ];
-    let what = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    Some(format!("{what}: {details}"))
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
