@@ -87,6 +87,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "law",
             "file",
             "observer",
+            "sanitize",
             "published",
             "model",
             "device",

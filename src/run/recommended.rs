@@ -48,9 +48,11 @@ pub(crate) fn reported(
     let Some(DeviceRecord::Probed(device)) = device else { return Err("device as probed") };
     let ProbedDevice { profile, measured, .. } = device.as_ref();
     let read = measured.iter().flat_map(|probe| &probe.read_bandwidth).map(|samples| samples.best);
-    let read = read.reduce(f64::max).filter(|read| READS.contains(read)).ok_or("possible bandwidth")?;
+    let read = read.reduce(f64::max).ok_or("bandwidth")?;
+    let read = Some(read).filter(|read| READS.contains(read)).ok_or("bandwidth that a device can have")?;
     let class = growth_class(profile.class.name());
-    let ram = ram_bytes(profile).filter(|ram| MEMORIES.contains(ram)).ok_or("possible memory")?;
+    let ram = ram_bytes(profile).ok_or("memory")?;
+    let ram = Some(ram).filter(|ram| MEMORIES.contains(ram)).ok_or("memory that a device can have")?;
     let name = sanitize::line(profile.name().unwrap_or("a device"), LONGEST_NAME);
     let machine = Machine::probed(&name, class, ram, read, source);
     Ok(taken_as(machine, profile).timed(timed))

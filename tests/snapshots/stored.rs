@@ -50,7 +50,9 @@ fn superseded(place: &str) -> bool {
 
 /// The report with the parts that reports have gained, null as they are read.
 fn with_later_parts(mut report: Value) -> Value {
-    report.as_object_mut().unwrap().entry("density_edge").or_insert(Value::Null);
+    for part in ["density_edge", "recommend"] {
+        report.as_object_mut().unwrap().entry(part).or_insert(Value::Null);
+    }
     report
 }
 
