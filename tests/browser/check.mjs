@@ -109,10 +109,15 @@ async function rules({ page, fault }) {
 async function use({ page, fault }) {
   const mark = await page.$("svg.chart g rect, svg.chart g circle");
   if (mark) {
-    await mark.scrollIntoView();
-    await mark.hover();
-    await page.waitForFunction(() => !document.querySelector(".tip").hidden, { timeout: 10_000 }).catch(() => {});
-    const words = await page.$eval(".tip", (tip) => (tip.hidden ? "" : tip.textContent));
+    let words = "";
+    // On a busy machine the page may still move under the pointer: then it leaves and comes again.
+    for (let tries = 0; tries < 3 && !words; tries += 1) {
+      await page.mouse.move(0, 0);
+      await mark.scrollIntoView();
+      await mark.hover();
+      await page.waitForFunction(() => !document.querySelector(".tip").hidden, { timeout: 5_000 }).catch(() => {});
+      words = await page.$eval(".tip", (tip) => (tip.hidden ? "" : tip.textContent));
+    }
     if (!words) fault("no words on a mark under the pointer");
     await page.mouse.move(0, 0);
     await page.$eval("svg.chart[tabindex]", (chart) => chart.focus());
