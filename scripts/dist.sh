@@ -123,7 +123,10 @@ build() {
     if ! LC_ALL=C "$prefix-objdump" -d --no-show-raw-insn "$binary" | grep -cwF -e "$proof" >/dev/null; then
         fail "$name: the binary holds no $proof: it was not compiled for its level"
     fi
-    if [ "$bytes" -gt 15000000 ]; then fail "$name: $bytes bytes are more than the 15 MB that a phone is sent"; fi
+    # 15 MB is what a phone or a board is sent; x86-64 code is larger, and its AVX-512 kernels are the largest.
+    local most=15000000
+    case $target in x86_64-*) most=16000000 ;; esac
+    if [ "$bytes" -gt "$most" ]; then fail "$name: $bytes bytes are more than the $((most / 1000000)) MB that it may take"; fi
     mkdir -p dist
     install -m 755 "$binary" "dist/densimeter-$name"
     say "$name: dist/densimeter-$name, $bytes bytes"
