@@ -1,9 +1,15 @@
 //! Devices whose reports were given to the project: `reports/index.csv`, derived from the reports below `reports/`.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use super::own_speed::OwnSpeed;
 use crate::table::{Table, TableError};
+
+/// Bytes per second that a device reads, and bytes of its memory: outside them stands a slip of units, or an edited report.
+pub const READS: RangeInclusive<f64> = 1e7..=1e14;
+/// Bytes of memory that a device has.
+pub const MEMORIES: RangeInclusive<f64> = 1e7..=1e15;
 
 /// Columns of the index.
 pub const COLUMNS: [&str; 12] = [
@@ -44,9 +50,7 @@ impl Reported {
     /// True where every number is one that a device can have.
     #[must_use]
     pub fn is_possible(&self) -> bool {
-        (1e7..=1e15).contains(&self.ram_bytes)
-            && (1e7..=1e14).contains(&self.read_bytes_per_second)
-            && self.speed.is_possible()
+        MEMORIES.contains(&self.ram_bytes) && READS.contains(&self.read_bytes_per_second) && self.speed.is_possible()
     }
 }
 

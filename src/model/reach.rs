@@ -19,7 +19,7 @@ pub(crate) enum Reached {
 
 /// Asks the hub for one byte of a file.
 pub(crate) fn ask(source: &HubFile, file: &CatalogFile, options: &Options) -> Reached {
-    let url = format!("{}/{}/resolve/{}/{}", options.endpoint, source.repository, source.revision, source.file);
+    let url = source.address(&options.endpoint);
     let request = Request { url: &url, token: options.token.as_deref(), extent: Extent::Between(0, 1) };
     let response = match http::get(&request) {
         Ok(response) => response,

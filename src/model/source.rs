@@ -112,6 +112,12 @@ impl HubFile {
         self.revision.len() == 40 && self.revision.chars().all(|c| c.is_ascii_hexdigit())
     }
 
+    /// Its address at a hub, which is given without a final slash.
+    #[must_use]
+    pub fn address(&self, endpoint: &str) -> String {
+        format!("{endpoint}/{}/resolve/{}/{}", self.repository, self.revision, self.file)
+    }
+
     /// The file's own name, without folders.
     #[must_use]
     pub fn file_name(&self) -> &str {

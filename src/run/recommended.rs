@@ -1,7 +1,5 @@
 //! What the device of a report should run: the machine that its numbers make, and the files of the catalogue for it.
 
-use std::ops::RangeInclusive;
-
 use super::this_device::rates_of_all;
 use crate::calibration::device_model::DeviceModel;
 use crate::crossover::inputs::Inputs;
@@ -9,6 +7,7 @@ use crate::crossover::plan::growth_class;
 use crate::device::DeviceProfile;
 use crate::device::own_speed::OwnSpeed;
 use crate::device::record::{DeviceRecord, ProbedDevice};
+use crate::device::reported::{MEMORIES, READS};
 use crate::model::catalog::{Catalog, CatalogEntry};
 use crate::recommend::estimates::usual_bits;
 use crate::recommend::limits::Limits;
@@ -19,10 +18,6 @@ use crate::recommend::verdict::{ListedRelease, RunHere};
 use crate::report::reported_index::own_speed;
 use crate::report::run::RunReport;
 use crate::sanitize;
-
-/// Bytes per second that a device reads, and bytes of its memory: outside them stands a slip of units, or an edited report.
-const READS: RangeInclusive<f64> = 1e7..=1e14;
-const MEMORIES: RangeInclusive<f64> = 1e7..=1e15;
 
 /// Longest name of a device that is shown.
 const LONGEST_NAME: usize = 80;
@@ -93,7 +88,7 @@ pub(super) fn recommended(
     // Nobody chooses a model by what a disturbed machine did: only valid rows count.
     let timed = report.bench.as_ref().and_then(|bench| own_speed(bench, &|id| of_model(&catalog, id)));
     let others = earlier.into_iter().filter(|known| timed.as_ref().is_none_or(|timed| timed.model != known.model));
-    let timed: Vec<OwnSpeed> = timed.clone().into_iter().chain(others).collect();
+    let timed: Vec<OwnSpeed> = timed.iter().cloned().chain(others).collect();
     let machine = reported(device.map(|device| &device.record), timed, "by this run")
         .map_err(|lacks| format!("the run tells no {lacks}"))?;
     let machine = match own {

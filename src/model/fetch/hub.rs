@@ -30,7 +30,7 @@ pub(super) fn receive(
     options: &Options,
     listener: &mut Listener<'_>,
 ) -> Result<PathBuf, Failure> {
-    let url = format!("{}/{}/resolve/{}/{}", options.endpoint, source.repository, source.revision, source.file);
+    let url = source.address(&options.endpoint);
     let expected = file.bytes.map(Bytes::bytes);
     let etag_path = beside(part, ".etag");
     let (mut furthest, mut fruitless, mut reason) = (size(part), 0, String::new());
