@@ -19,7 +19,7 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: help setup setup-rust setup-test recommend build demo test check dist wheels format lint docs forbid plain models suite cross compare
+.PHONY: help setup setup-rust setup-test recommend build demo test test-gpu board check dist wheels format lint docs forbid plain models suite cross compare
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,12 @@ check: setup-test format forbid ## the quick part: no engine, no C++, no model
 
 dist: setup ## static binaries for ARM and x86-64 into dist/: make dist [VARIANTS="aarch64-i8mm x86_64-v3"]
 	scripts/dist.sh $(VARIANTS)
+
+test-gpu: setup ## the tests on a device: with llama.cpp's Vulkan back end, in software where there is no GPU
+	scripts/vulkan.sh test --test suite gpu::
+
+board: setup ## a whole ARM board in an emulator: boot it, measure the default model on it over ssh, show its report
+	scripts/arm-board.sh
 
 wheels: dist ## the binaries of make dist as wheels into dist/wheels/, for pip and uvx
 	scripts/wheels.sh

@@ -19,8 +19,10 @@ use super::models::writer::small;
 const PROMPT: &str = "The first ten prime numbers are 2, 3, 5, 7,";
 
 // Tokens, continuation and sizes come from tests/fixtures/greedy_oracle.py, which shares no code with llama.cpp.
-const PROMPT_TOKENS: [i32; 18] = [504, 808, 3772, 9552, 2966, 359, 216, 34, 28, 216, 35, 28, 216, 37, 28, 216, 39, 28];
-const CONTINUATION: [i32; 20] = [216, 33, 33, 28, 216, 33, 35, 28, 216, 33, 39, 28, 216, 33, 41, 28, 216, 34, 33, 28];
+pub(crate) const PROMPT_TOKENS: [i32; 18] =
+    [504, 808, 3772, 9552, 2966, 359, 216, 34, 28, 216, 35, 28, 216, 37, 28, 216, 39, 28];
+pub(crate) const CONTINUATION: [i32; 20] =
+    [216, 33, 33, 28, 216, 33, 35, 28, 216, 33, 39, 28, 216, 33, 41, 28, 216, 34, 33, 28];
 const PARAMS: u64 = 134_515_008;
 const TENSOR_BYTES: u64 = 96_576_768;
 const VOCABULARY: u32 = 49_152;
@@ -44,7 +46,7 @@ fn load() -> Box<dyn Model> {
     Llama.load(&model_path(), &ModelOptions::default()).unwrap()
 }
 
-fn session(model: &dyn Model) -> Box<dyn Session + '_> {
+pub(crate) fn session(model: &dyn Model) -> Box<dyn Session + '_> {
     model.session(&ContextOptions { n_ctx: 256, threads: 2, n_seq_max: 2, ..ContextOptions::default() }).unwrap()
 }
 
@@ -59,7 +61,7 @@ fn slots(tokens: &[i32], from: usize, sequence: u32) -> Vec<Slot> {
 }
 
 /// Decodes and returns the most likely next token.
-fn next(session: &mut dyn Session, tokens: &[i32], from: usize, sequence: u32) -> i32 {
+pub(crate) fn next(session: &mut dyn Session, tokens: &[i32], from: usize, sequence: u32) -> i32 {
     session.decode(&slots(tokens, from, sequence)).unwrap();
     let logits = session.logits(tokens.len() - 1);
     assert_eq!(logits.len(), VOCABULARY as usize);

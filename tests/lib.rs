@@ -19,6 +19,8 @@ mod edge_science;
 mod engine;
 mod eval;
 mod fleet;
+#[cfg(feature = "vulkan")]
+mod gpu;
 mod law;
 mod law_coverage;
 mod layers;

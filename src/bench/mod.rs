@@ -1,5 +1,6 @@
 //! Speed: what to run, in which order, and what was measured. Yields values; never prints.
 
+pub mod elsewhere;
 pub mod measurement;
 pub mod plan;
 pub mod runner;

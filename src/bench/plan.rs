@@ -62,6 +62,12 @@ pub struct Settings {
     pub type_v: KvType,
     /// Layers on a GPU (`-ngl`).
     pub n_gpu_layers: u32,
+    /// The devices that may take part beside the CPU (`-dev`), by the engine's names; null leaves the choice to the engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<String>>,
+    /// Whether large multiplications of layers on the CPU go to a device (`-nopo 0`); null: only where layers do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op_offload: Option<bool>,
 }
 
 impl Settings {
@@ -76,13 +82,17 @@ impl Settings {
             type_k: KvType::F16,
             type_v: KvType::F16,
             n_gpu_layers: 0,
+            devices: None,
+            op_offload: None,
         }
     }
 
     /// How the model is loaded under these settings.
     #[must_use]
     pub fn model_options(&self) -> ModelOptions {
-        ModelOptions { n_gpu_layers: self.n_gpu_layers, ..ModelOptions::default() }
+        let usual = ModelOptions::with_layers(self.n_gpu_layers);
+        let op_offload = self.op_offload.unwrap_or(usual.op_offload);
+        ModelOptions { devices: self.devices.clone(), op_offload, ..usual }
     }
 
     /// The context that a shape needs: its depth and its tokens, like llama-bench's.

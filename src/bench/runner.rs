@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Phase, Settings, Shape};
-use crate::engine::{EngineError, Model, Session, Slot, Token};
+use crate::engine::{BackendShare, EngineError, Model, Session, Slot, Token};
 use crate::meter::clock::Clock;
 
 /// One repetition.
@@ -38,6 +38,23 @@ pub struct FirstToken {
     pub sample_ns: u64,
     /// Decoding that token, nanoseconds; `None` where the cache cannot give up a cell for it.
     pub first_decode_ns: Option<u64>,
+}
+
+/// Which back end does what of a row's work: asked of the engine once, outside the clock, with the row's first batch.
+///
+/// # Errors
+/// The engine's, when the context cannot be made.
+pub fn placement(
+    model: &dyn Model,
+    shape: Shape,
+    settings: &Settings,
+) -> Result<Option<Vec<BackendShare>>, EngineError> {
+    let tokens = match shape.phase {
+        Phase::Prefill => shape.tokens.min(settings.n_ubatch).min(settings.n_batch),
+        Phase::Decode => 1,
+    };
+    let slot = |position| Slot { token: Token(0), position, sequences: vec![0], logits: position + 1 == tokens };
+    model.placement(&settings.context_options(shape), &(0..tokens).map(slot).collect::<Vec<_>>())
 }
 
 /// A row made ready to repeat.

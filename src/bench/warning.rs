@@ -122,6 +122,17 @@ pub enum Warning {
         /// How many (`-ngl`).
         layers: u32,
     },
+    /// The engine's scheduler put the work elsewhere than the settings say.
+    Elsewhere {
+        /// Layers asked for a device (`-ngl`).
+        layers: u32,
+        /// Share of the model's layers that this is, the output apart.
+        asked: f64,
+        /// Share of the layers that ran on devices.
+        on_devices: f64,
+        /// What ran where, by work.
+        ran: String,
+    },
     /// An imported row: nothing is known of the machine while it ran.
     NotRecorded {
         /// The program that measured it.
@@ -153,6 +164,7 @@ impl Warning {
                 | Self::TimeLimit { .. }
                 | Self::Unfinished { .. }
                 | Self::NotRecorded { .. }
+                | Self::Elsewhere { .. }
         )
     }
 }
@@ -229,6 +241,13 @@ impl fmt::Display for Warning {
                 f,
                 "-ngl {layers}, but no device was there to take a layer: all of it ran on the CPU; `bench --list-devices` shows \
                  what this build can use (cargo build --features vulkan, cuda, metal or opencl)"
+            ),
+            Self::Elsewhere { layers, asked, on_devices, ran } => write!(
+                f,
+                "-ngl {layers} asks for {} of the layers on a device, and {} were there ({ran}): the row's label is wrong; \
+                 take -dev none, or another -ngl",
+                percent(asked),
+                percent(on_devices)
             ),
             Self::FeatureMismatch { detail } => f.write_str(detail),
             Self::NotRecorded { source } => {

@@ -1,6 +1,7 @@
 //! `densimeter bench`: llama-bench's flags where they mean the same.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 
@@ -62,6 +63,12 @@ pub(crate) struct Bench {
     /// Layers on a GPU (-ngl)
     #[arg(long, visible_alias = "ngl", value_name = "N", value_delimiter = ',', default_value = "0")]
     pub n_gpu_layers: Vec<u32>,
+    /// Devices that may take part (-dev): names of --list-devices joined by `/`, or none; without it the engine chooses
+    #[arg(long, visible_alias = "dev", value_name = "DEVICES", value_delimiter = ',')]
+    pub device: Vec<Devices>,
+    /// Leave large multiplications of layers on the CPU to the CPU (-nopo): 1, or 0; without it 0 with -ngl above 0, else 1
+    #[arg(long, visible_alias = "nopo", value_name = "0|1", value_delimiter = ',', value_parser = switch)]
+    pub no_op_offload: Vec<bool>,
     /// Decode for so many seconds on end and draw the throttling curve
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub sustain: Option<f64>,
@@ -101,6 +108,31 @@ pub(crate) enum Engine {
     Llama,
     /// The deterministic double.
     Mock,
+}
+
+/// Devices as typed; none of them is the CPU alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Devices(pub Vec<String>);
+
+impl FromStr for Devices {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names: Vec<String> = text.split('/').map(|name| name.trim().to_owned()).collect();
+        match names.as_slice() {
+            [one] if one == "none" => Ok(Self(Vec::new())),
+            _ if names.iter().all(|name| !name.is_empty() && name != "none") => Ok(Self(names)),
+            _ => Err(format!("'{text}' names no devices: give Vulkan0, Vulkan0/Vulkan1, or none")),
+        }
+    }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(format!("'{text}' is neither 0 nor 1")),
+    }
 }
 
 fn tokens(text: &str) -> Result<u32, String> {

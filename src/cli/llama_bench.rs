@@ -13,10 +13,6 @@ const REFUSED: &[(&[&str], &str)] = &[
         &["-mmp", "--mmap", "-dio", "--direct-io", "-lm", "--load-mode"],
         "a model file is always mapped, as by llama-bench's default",
     ),
-    (
-        &["-dev", "--device"],
-        "llama.cpp chooses the devices; -ngl says how many layers go there, and -ngl 0 is -dev none",
-    ),
     (&["-ot", "--override-tensor"], "tensors lie where -ngl puts their layers"),
     (&["-ncmoe", "--n-cpu-moe"], "tensors lie where -ngl puts their layers"),
     (
@@ -24,10 +20,7 @@ const REFUSED: &[(&[&str], &str)] = &[
         "llama.cpp's defaults share out the layers",
     ),
     (&["-nkvo", "--no-kv-offload"], "the cache lies where its layers do"),
-    (
-        &["-nopo", "--no-op-offload", "--no-host"],
-        "with -ngl 0 nothing leaves the CPU; with layers on a device operations run where llama.cpp's default puts them",
-    ),
+    (&["--no-host"], "buffers lie where llama.cpp's default puts them"),
     (&["-fitt", "--fit-target", "-fitc", "--fit-ctx"], "nothing is fitted: give -ngl and -d as they are to be"),
     (
         &["-C", "--cpu-mask", "--cpu-strict", "--numa"],
@@ -64,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_would_be_taken_for_something_else_is_named() {
-        for flag in ["-pg 512,128", "-mmp 0", "-dev none", "-ot x=CPU", "--poll=0", "--delay 5", "--prio 2"] {
+        for flag in ["-pg 512,128", "-mmp 0", "-ot x=CPU", "--poll=0", "--delay 5", "--prio 2"] {
             let name = flag.split([' ', '=']).next().unwrap();
             let said = said(&format!("densimeter --quiet bench -m a.gguf {flag}")).unwrap();
             assert!(said.starts_with(&format!("{name} of llama-bench is not taken: ")), "{said}");

@@ -105,7 +105,7 @@ pub(crate) mod worker;
 
 /// Turns llama-bench's long options with one dash (`-fa`, `-ub`, `-ctk`, `-ctv`, `-ngl`) into clap's with two.
 pub(crate) fn canonical(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    const ONE_DASH: [&str; 5] = ["-fa", "-ub", "-ctk", "-ctv", "-ngl"];
+    const ONE_DASH: [&str; 7] = ["-fa", "-ub", "-ctk", "-ctv", "-ngl", "-dev", "-nopo"];
     arguments
         .into_iter()
         .map(|argument| match argument.to_str() {

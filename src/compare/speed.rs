@@ -53,7 +53,7 @@ fn told<T: ToString>(value: Option<T>) -> String {
 
 fn settings(row: &RowReport, twin: &RowReport, differ: &mut Differ) {
     type Setting = (&'static str, fn(&RowReport) -> String);
-    const SETTINGS: [Setting; 8] = [
+    const SETTINGS: [Setting; 10] = [
         ("threads", |row| row.threads.to_string()),
         ("n_batch", |row| row.settings.n_batch.to_string()),
         ("n_ubatch", |row| row.settings.n_ubatch.to_string()),
@@ -61,6 +61,8 @@ fn settings(row: &RowReport, twin: &RowReport, differ: &mut Differ) {
         ("type_k", |row| row.settings.type_k.to_string()),
         ("type_v", |row| row.settings.type_v.to_string()),
         ("layers on a GPU", |row| told(row.settings.n_gpu_layers)),
+        ("devices", |row| told(row.settings.devices_asked())),
+        ("operations handed over", |row| told(row.settings.op_offload)),
         ("back end", |row| told(row.backend.as_deref())),
     ];
     for (name, of) in SETTINGS {

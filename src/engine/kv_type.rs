@@ -51,6 +51,22 @@ impl KvType {
         }
     }
 
+    /// ggml's number of the type (`enum ggml_type` in ggml.h).
+    #[must_use]
+    pub const fn ggml_type(self) -> u32 {
+        match self {
+            Self::F32 => 0,
+            Self::F16 => 1,
+            Self::Q4_0 => 2,
+            Self::Q4_1 => 3,
+            Self::Q5_0 => 6,
+            Self::Q5_1 => 7,
+            Self::Q8_0 => 8,
+            Self::Iq4Nl => 20,
+            Self::Bf16 => 30,
+        }
+    }
+
     /// Bits of cache per element, block scales included.
     #[must_use]
     pub const fn bits(self) -> f64 {

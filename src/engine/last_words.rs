@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use super::fused_attention;
+use super::{fused_attention, scheduler};
 use crate::sanitize::printable;
 
 /// Characters of a line that are kept: they may be a model file's own.
@@ -44,12 +44,17 @@ impl LastWords {
     }
 }
 
-/// Keeps what is said at warning level or above; of the chatter below, only what attention came to is heard.
+/// Where the crate that passes the engine's lines on speaks for itself: it finds the scheduler's pieces of lines odd.
+const ITS_OWN: &str = "llama_cpp_2::log";
+
+/// Keeps what is said at warning level or above; of the chatter below, only what attention came to and where the work went
+/// is heard.
 struct Listener(LastWords);
 
 impl tracing::Subscriber for Listener {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
         *metadata.level() <= tracing::Level::INFO
+            || (*metadata.level() == tracing::Level::DEBUG && scheduler::tracing())
     }
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
         span::Id::from_u64(1)
@@ -57,9 +62,13 @@ impl tracing::Subscriber for Listener {
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
     fn event(&self, event: &tracing::Event<'_>) {
+        if event.metadata().target() == ITS_OWN {
+            return;
+        }
         let mut message = Message(String::new());
         event.record(&mut message);
         fused_attention::hear(&message.0);
+        scheduler::hear(&message.0);
         if *event.metadata().level() <= tracing::Level::WARN {
             self.0.keep(&message.0);
         }

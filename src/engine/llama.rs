@@ -2,7 +2,8 @@
 //!
 //! Two things are unsafe because the safe crate does not pass them on: asking llama.cpp which instruction sets it was
 //! compiled with (`llama_print_system_info`; a report that guessed them would be wrong exactly where it matters, in an
-//! ARM build without dot products), and its quantiser (`llama_model_quantize`).
+//! ARM build without dot products), and its quantiser (`llama_model_quantize`). A third because Rust calls it so: the variable
+//! that makes its scheduler tell where it puts the work.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString, c_char};
@@ -19,12 +20,12 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, list_llama_ggml_backend_devices, send_logs_to_tracing};
 
-use super::fused_attention;
 use super::last_words::LastWords;
+use super::placement::{self, device_numbers};
 use super::system_info::features_of;
 use super::{
-    Accelerator, Build, ContextOptions, Engine, EngineError, FlashAttention, KvType, Model, ModelFacts, ModelOptions,
-    Quantization, Session, Slot, Token,
+    Accelerator, BackendShare, Build, ContextOptions, Engine, EngineError, FlashAttention, Model, ModelFacts,
+    ModelOptions, Quantization, Session, Slot, Token, fused_attention, scheduler,
 };
 use crate::model::recipe::Kind;
 
@@ -79,13 +80,18 @@ impl Engine for Llama {
 
     fn load(&self, path: &Path, options: &ModelOptions) -> Result<Box<dyn Model>, EngineError> {
         let runtime = runtime();
-        let params = LlamaModelParams::default().with_n_gpu_layers(options.n_gpu_layers).with_use_mmap(options.mmap);
+        let mut params =
+            LlamaModelParams::default().with_n_gpu_layers(options.n_gpu_layers).with_use_mmap(options.mmap);
+        if let Some(names) = &options.devices {
+            params = params.with_devices(&device_numbers(&self.accelerators(), names)?).map_err(unsupported)?;
+        }
         let _ = runtime.last_words.explain("");
+        scheduler::loading();
         let model = LlamaModel::load_from_file(&runtime.backend, path, &params).map_err(|error| EngineError::Load {
             path: path.to_owned(),
             reason: runtime.last_words.explain(&error.to_string()),
         })?;
-        Ok(Box::new(LoadedModel { model, offloaded: options.n_gpu_layers > 0 }))
+        Ok(Box::new(LoadedModel { model, op_offload: options.op_offload }))
     }
 
     fn quantize(&self, order: &Quantization) -> Result<(), EngineError> {
@@ -143,8 +149,7 @@ fn metadata(key: &str, value: &str) -> Option<llama_cpp_sys_2::llama_model_kv_ov
 
 struct LoadedModel {
     model: LlamaModel,
-    /// Whether layers were asked for a device.
-    offloaded: bool,
+    op_offload: bool,
 }
 
 impl Model for LoadedModel {
@@ -190,18 +195,17 @@ impl Model for LoadedModel {
                 FlashAttention::On => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_ENABLED,
                 FlashAttention::Off => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
             })
-            .with_type_k(kv_type(options.type_k))
-            .with_type_v(kv_type(options.type_v))
+            .with_type_k(KvCacheType::Unknown(options.type_k.ggml_type()))
+            .with_type_v(KvCacheType::Unknown(options.type_v.ggml_type()))
             .with_swa_full(options.swa_full)
-            // Large multiplications go to any device that llama.cpp sees, also those of layers on the CPU: without a layer on a
-            // device the row says CPU, and then it is the CPU.
-            .with_op_offload(self.offloaded)
+            .with_op_offload(self.op_offload)
             // One pool of cells for all sequences: a copied prefix is shared, not duplicated.
             .with_kv_unified(true)
             .with_no_perf(true);
         let runtime = runtime();
         let _ = runtime.last_words.explain("");
         let _ = fused_attention::told();
+        scheduler::making_context();
         let context = self.model.new_context(&runtime.backend, params).map_err(|error| EngineError::Context {
             n_ctx: options.n_ctx,
             reason: runtime.last_words.explain(&error.to_string()),
@@ -210,19 +214,23 @@ impl Model for LoadedModel {
         let flash_attention = fused_attention::told().or(options.flash_attention.given());
         Ok(Box::new(LlamaSession { context, batch, sequences: Vec::new(), flash_attention }))
     }
-}
 
-const fn kv_type(kind: KvType) -> KvCacheType {
-    match kind {
-        KvType::F32 => KvCacheType::F32,
-        KvType::F16 => KvCacheType::F16,
-        KvType::Bf16 => KvCacheType::BF16,
-        KvType::Q8_0 => KvCacheType::Q8_0,
-        KvType::Q4_0 => KvCacheType::Q4_0,
-        KvType::Q4_1 => KvCacheType::Q4_1,
-        KvType::Iq4Nl => KvCacheType::IQ4_NL,
-        KvType::Q5_0 => KvCacheType::Q5_0,
-        KvType::Q5_1 => KvCacheType::Q5_1,
+    fn placement(&self, options: &ContextOptions, batch: &[Slot]) -> Result<Option<Vec<BackendShare>>, EngineError> {
+        if Llama.accelerators().iter().all(|device| device.name == placement::CPU) {
+            return Ok(Some(BackendShare::all_on_the_cpu()));
+        }
+        let (variable, talk) = scheduler::TALK;
+        // SAFETY: only a worker calls this, and its other threads, if any, neither read nor write the environment.
+        unsafe { std::env::set_var(variable, talk) };
+        scheduler::trace(true);
+        let traced = self.session(options).and_then(|mut session| {
+            scheduler::forget_graphs();
+            session.decode(batch)
+        });
+        scheduler::trace(false);
+        // SAFETY: as above.
+        unsafe { std::env::remove_var(variable) };
+        traced.map(|()| Some(scheduler::told()).filter(|shares| !shares.is_empty()))
     }
 }
 
@@ -238,6 +246,10 @@ struct LlamaSession<'model> {
 /// llama.cpp's positions and sequence ids are `i32`; larger numbers cannot be real here.
 fn narrow(value: u32) -> Result<i32, EngineError> {
     i32::try_from(value).map_err(|_| EngineError::Unsupported(format!("{value} is beyond the engine's range")))
+}
+
+fn unsupported(error: impl ToString) -> EngineError {
+    EngineError::Unsupported(error.to_string())
 }
 
 impl Session for LlamaSession<'_> {
@@ -265,16 +277,11 @@ impl Session for LlamaSession<'_> {
     }
 
     fn copy_sequence(&mut self, source: u32, target: u32) -> Result<(), EngineError> {
-        self.context
-            .kv_cache_seq_cp(narrow(source)?, narrow(target)?, None, None)
-            .map_err(|error| EngineError::Unsupported(error.to_string()))
+        self.context.kv_cache_seq_cp(narrow(source)?, narrow(target)?, None, None).map_err(unsupported)
     }
 
     fn truncate_sequence(&mut self, sequence: u32, from: u32) -> Result<(), EngineError> {
-        let removed = self
-            .context
-            .clear_kv_cache_seq(Some(sequence), Some(from), None)
-            .map_err(|error| EngineError::Unsupported(error.to_string()))?;
+        let removed = self.context.clear_kv_cache_seq(Some(sequence), Some(from), None).map_err(unsupported)?;
         if removed {
             Ok(())
         } else {

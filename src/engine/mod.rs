@@ -19,11 +19,15 @@ mod fused_attention;
 mod kv_type;
 #[cfg(feature = "llama")]
 mod last_words;
+pub mod placement;
+#[cfg(feature = "llama")]
+mod scheduler;
 #[cfg(feature = "llama")]
 mod system_info;
 
 pub use flash_attention::FlashAttention;
 pub use kv_type::KvType;
+pub use placement::BackendShare;
 
 /// A vocabulary index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,11 +83,24 @@ pub struct ModelOptions {
     pub n_gpu_layers: u32,
     /// Map the file instead of reading it.
     pub mmap: bool,
+    /// The devices that may take part beside the CPU, by the engine's names; `None` leaves the choice to the engine.
+    pub devices: Option<Vec<String>>,
+    /// Hand large multiplications of layers on the CPU to a device.
+    pub op_offload: bool,
 }
 
 impl Default for ModelOptions {
     fn default() -> Self {
-        Self { n_gpu_layers: 0, mmap: true }
+        Self::with_layers(0)
+    }
+}
+
+impl ModelOptions {
+    /// With so many layers on a device. Without one the CPU does all the work: llama.cpp would hand large multiplications to
+    /// any device that it sees.
+    #[must_use]
+    pub fn with_layers(n_gpu_layers: u32) -> Self {
+        Self { n_gpu_layers, mmap: true, devices: None, op_offload: n_gpu_layers > 0 }
     }
 }
 
@@ -240,6 +257,15 @@ pub trait Model {
     /// # Errors
     /// [`EngineError::Context`] with the engine's reason.
     fn session<'model>(&'model self, options: &ContextOptions) -> Result<Box<dyn Session + 'model>, EngineError>;
+
+    /// Which back end does what of the work on a batch, in a context of its own that is closed again; `None` where the engine
+    /// does not tell.
+    ///
+    /// # Errors
+    /// Those of [`Model::session`] and [`Session::decode`].
+    fn placement(&self, _options: &ContextOptions, _batch: &[Slot]) -> Result<Option<Vec<BackendShare>>, EngineError> {
+        Ok(None)
+    }
 }
 
 /// A context with its KV cache.

@@ -56,6 +56,10 @@ pub struct Sweep {
     pub type_v: Vec<KvType>,
     /// Layers on a GPU.
     pub n_gpu_layers: Vec<u32>,
+    /// Devices that may take part; empty leaves the choice to the engine.
+    pub devices: Vec<Vec<String>>,
+    /// Whether large multiplications of layers on the CPU go to a device; empty for the default.
+    pub op_offload: Vec<bool>,
 }
 
 impl Sweep {
@@ -98,7 +102,8 @@ impl Sweep {
                 Threads::Exactly(count) => count,
                 Threads::Auto => {
                     let n_gpu_layers = self.n_gpu_layers.first().copied().unwrap_or_default();
-                    let base = Settings { n_gpu_layers, ..Settings::with_threads(1) };
+                    let devices = self.devices.first().cloned();
+                    let base = Settings { n_gpu_layers, devices, ..Settings::with_threads(1) };
                     let choice = thread_sweep::fastest(engine, model, &base, seed, observer)?;
                     notes.push(Entry::Threads { rule: choice.rule });
                     choice.threads
@@ -111,32 +116,29 @@ impl Sweep {
     /// Every combination of the settings with these thread counts.
     #[must_use]
     pub fn settings(&self, threads: &[u32]) -> Vec<Settings> {
-        let mut all = Vec::new();
-        for &threads in threads {
-            for &n_batch in &self.n_batch {
-                for &n_ubatch in &self.n_ubatch {
-                    for &flash_attention in &self.flash_attention {
-                        for &type_k in &self.type_k {
-                            for &type_v in &self.type_v {
-                                for &n_gpu_layers in &self.n_gpu_layers {
-                                    all.push(Settings {
-                                        threads,
-                                        n_batch,
-                                        n_ubatch: n_ubatch.min(n_batch),
-                                        flash_attention,
-                                        type_k,
-                                        type_v,
-                                        n_gpu_layers,
-                                    });
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        all
+        let all: Vec<Settings> = threads.iter().map(|&threads| Settings::with_threads(threads)).collect();
+        let all = each(all, &self.n_batch, |settings, n_batch| settings.n_batch = *n_batch);
+        let all = each(all, &self.n_ubatch, |settings, n_ubatch| settings.n_ubatch = settings.n_batch.min(*n_ubatch));
+        let all = each(all, &self.flash_attention, |settings, choice| settings.flash_attention = *choice);
+        let all = each(all, &self.type_k, |settings, kind| settings.type_k = *kind);
+        let all = each(all, &self.type_v, |settings, kind| settings.type_v = *kind);
+        let all = each(all, &self.n_gpu_layers, |settings, layers| settings.n_gpu_layers = *layers);
+        let all = each(all, &self.devices, |settings, devices| settings.devices = Some(devices.clone()));
+        each(all, &self.op_offload, |settings, on| settings.op_offload = Some(*on))
     }
+}
+
+/// Every one of the settings with every one of the values; without values as they are.
+fn each<T>(settings: Vec<Settings>, values: &[T], set: impl Fn(&mut Settings, &T)) -> Vec<Settings> {
+    if values.is_empty() {
+        return settings;
+    }
+    let with = |settings: &Settings, value: &T| {
+        let mut settings = settings.clone();
+        set(&mut settings, value);
+        settings
+    };
+    settings.iter().flat_map(|settings| values.iter().map(|value| with(settings, value)).collect::<Vec<_>>()).collect()
 }
 
 /// Every shape under every setting on every model.

@@ -2,10 +2,11 @@
 
 use super::view::View;
 use super::view::section::Table;
+use crate::engine::placement::sentence;
 use crate::measure::bench_report::BenchReport;
 
 /// Columns of the CSV.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 29] = [
     "test_time",
     "build",
     "model_id",
@@ -32,6 +33,9 @@ const COLUMNS: [&str; 26] = [
     "peak_rss",
     "valid",
     "reason",
+    "devices",
+    "no_op_offload",
+    "placement",
 ];
 
 /// All rows with a heading.
@@ -80,6 +84,9 @@ pub fn bench(report: &BenchReport) -> Result<String, csv::Error> {
             row.memory.peak_rss.map_or(String::new(), |bytes| bytes.to_string()),
             row.valid.to_string(),
             reasons.join("; "),
+            row.settings.devices_asked().unwrap_or_default(),
+            row.settings.op_offload.map_or(String::new(), |on| u8::from(!on).to_string()),
+            row.placement.as_ref().map_or(String::new(), |shares| sentence(shares)),
         ])?;
     }
     finished(writer)

@@ -46,13 +46,15 @@ fn flash_attention(row: &RowReport) -> String {
 /// The settings in which some row differs from the defaults: a condition of its number.
 #[must_use]
 pub fn settings(report: &BenchReport) -> Vec<Column> {
-    const SETTINGS: [Column; 6] = [
+    const SETTINGS: [Column; 8] = [
         Column::numbers("n_batch", |row| row.settings.n_batch.to_string()),
         Column::numbers("n_ubatch", |row| row.settings.n_ubatch.to_string()),
         Column::text("type_k", |row| row.settings.type_k.to_string()),
         Column::text("type_v", |row| row.settings.type_v.to_string()),
         Column::numbers("fa", flash_attention),
         Column::numbers("ngl", |row| or_absent(row.settings.n_gpu_layers.map(|layers| layers.to_string()))),
+        Column::text("dev", |row| or_absent(row.settings.devices_asked())),
+        Column::text("nopo", |row| or_absent(row.settings.op_offload.map(|on| u8::from(!on).to_string()))),
     ];
     let differs = |column: &Column| {
         report.results.iter().any(|row| {
@@ -68,7 +70,7 @@ pub fn settings(report: &BenchReport) -> Vec<Column> {
 #[must_use]
 pub fn columns(report: &BenchReport) -> Vec<Column> {
     let mut columns = vec![
-        Column::text("backend", |row| or_absent(row.backend.clone())),
+        Column::text("backend", |row| or_absent(row.ran_on())),
         Column::numbers("threads", |row| row.threads.to_string()),
     ];
     columns.extend(settings(report));

@@ -58,7 +58,7 @@ pub fn evaluate(
         }
         code = Some(scorer);
     }
-    let model = engine.load(file, &ModelOptions { n_gpu_layers: plan.n_gpu_layers, ..ModelOptions::default() })?;
+    let model = engine.load(file, &ModelOptions::with_layers(plan.n_gpu_layers))?;
     if let Some(text) = short_context(model.facts().n_ctx_train).filter(|_| plan.legs.iter().any(Leg::has_cloze)) {
         (host.tell)(EvalEvent::Warning { text })?;
     }

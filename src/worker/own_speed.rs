@@ -77,5 +77,7 @@ pub(super) fn bench_settings(context: &ContextOptions, n_gpu_layers: u32) -> Set
         type_k: context.type_k,
         type_v: context.type_v,
         n_gpu_layers,
+        devices: None,
+        op_offload: None,
     }
 }

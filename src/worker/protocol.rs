@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::conditions::Conditions;
 use crate::bench::plan::{Settings, Shape};
 use crate::bench::runner::Sample;
-use crate::engine::{Build, ModelFacts, Quantization};
+use crate::engine::{BackendShare, Build, ModelFacts, Quantization};
 use crate::eval::divergence::{Block, BlockOrder};
 use crate::eval::event::EvalEvent;
 use crate::eval::plan::EvalPlan;
@@ -119,8 +119,11 @@ pub struct Ready {
     pub build: Build,
     /// What the model says of itself.
     pub facts: ModelFacts,
-    /// Back end that computes: `CPU`, or the accelerator's when layers were offloaded.
+    /// Back end that is asked to compute: `CPU`, or the accelerator's when layers were offloaded.
     pub backend: String,
+    /// Which back end did what of the row's work; `None` where the engine does not tell, or an older program wrote this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Vec<BackendShare>>,
     /// Whether the context uses flash attention; `None` where the engine does not tell, or an older program wrote this.
     #[serde(default)]
     pub flash_attention: Option<bool>,

@@ -12,9 +12,10 @@ use super::evaluation_host::{EvaluationError, Host};
 use super::monitor::Monitor;
 use super::protocol::{EngineKind, Event, Job, Order, Ready, VERSION, Work};
 use crate::bench::plan::{Settings, Shape};
-use crate::bench::runner::{Runner, Sample};
+use crate::bench::runner::{self, Runner, Sample};
 use crate::engine::mock::Mock;
-use crate::engine::{Engine, Model, ModelOptions};
+use crate::engine::placement::CPU;
+use crate::engine::{Accelerator, BackendShare, Engine, Model, ModelOptions};
 use crate::eval::divergence::{self, DivergenceError};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::sysfs::Root;
@@ -116,7 +117,7 @@ fn work(mut orders: Box<dyn BufRead + Send>, events: &mut dyn Write) -> Result<(
             let model = engine.load(&job.model, &options)?;
             let loaded = Loaded {
                 load_ns: nanos(clock.now() - start),
-                backend: backend(&*engine, options.n_gpu_layers),
+                backend: backend(&*engine, &options),
                 engine: &*engine,
                 model: &*model,
                 clock: &*clock,
@@ -125,8 +126,7 @@ fn work(mut orders: Box<dyn BufRead + Send>, events: &mut dyn Write) -> Result<(
             bench(&loaded, shape, &settings, seed, &mut *orders, events)?;
         }
         Work::Divergence { order, n_gpu_layers } => {
-            let options = ModelOptions { n_gpu_layers, ..ModelOptions::default() };
-            let model = engine.load(&job.model, &options)?;
+            let model = engine.load(&job.model, &ModelOptions::with_layers(n_gpu_layers))?;
             send(events, &Event::Block(Box::new(divergence::run(&*model, &order)?)))?;
         }
         Work::Evaluate { plan } => {
@@ -165,11 +165,18 @@ struct Loaded<'a> {
 }
 
 impl Loaded<'_> {
-    fn ready(&self, runner: &Runner<'_>, context_ns: u64, warmup: Sample) -> Ready {
+    fn ready(
+        &self,
+        runner: &Runner<'_>,
+        placement: Option<Vec<BackendShare>>,
+        context_ns: u64,
+        warmup: Sample,
+    ) -> Ready {
         Ready {
             build: self.engine.build(),
             facts: self.model.facts(),
             backend: self.backend.clone(),
+            placement,
             flash_attention: runner.flash_attention(),
             load_ns: self.load_ns,
             context_ns,
@@ -186,11 +193,12 @@ fn bench(
     orders: &mut dyn BufRead,
     events: &mut dyn Write,
 ) -> Result<(), WorkerError> {
+    let placement = runner::placement(loaded.model, shape, settings)?;
     let start = loaded.clock.now();
     let mut runner = Runner::open(loaded.model, shape, settings, seed, loaded.clock)?;
     let context_ns = nanos(loaded.clock.now() - start);
     let warmup = runner.repeat()?;
-    send(events, &Event::Ready(Box::new(loaded.ready(&runner, context_ns, warmup))))?;
+    send(events, &Event::Ready(Box::new(loaded.ready(&runner, placement, context_ns, warmup))))?;
     loop {
         let mut line = String::new();
         // The host is gone at the end of the orders: nobody is left to measure for.
@@ -209,13 +217,12 @@ fn bench(
     }
 }
 
-/// The back end that computes: the first accelerator when layers are offloaded to it, else the CPU.
-fn backend(engine: &dyn Engine, n_gpu_layers: u32) -> String {
-    engine
-        .accelerators()
-        .into_iter()
-        .find(|device| n_gpu_layers > 0 && device.backend != "CPU")
-        .map_or_else(|| "CPU".to_owned(), |device| device.backend)
+/// The back end that is asked to compute: that of the first device that may take layers when there are any, else the CPU.
+fn backend(engine: &dyn Engine, options: &ModelOptions) -> String {
+    let devices = engine.accelerators();
+    let may = |device: &&Accelerator| options.devices.as_ref().is_none_or(|names| names.contains(&device.name));
+    let first = devices.iter().filter(|device| device.backend != CPU).find(may);
+    first.filter(|_| options.n_gpu_layers > 0).map_or_else(|| CPU.to_owned(), |device| device.backend.clone())
 }
 
 fn nanos(duration: Duration) -> u64 {

@@ -23,6 +23,8 @@ pub(super) fn sweep(args: &Bench) -> Result<Sweep, Usage> {
         type_k: args.cache_type_k.clone(),
         type_v: args.cache_type_v.clone(),
         n_gpu_layers: args.n_gpu_layers.clone(),
+        devices: args.device.iter().map(|devices| devices.0.clone()).collect(),
+        op_offload: args.no_op_offload.iter().map(|off| !off).collect(),
     })
 }
 

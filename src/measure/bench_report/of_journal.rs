@@ -4,11 +4,13 @@ use super::BenchReport;
 use super::conditions::{energy_report, judge_conditions, load_report, thermal_report};
 use super::row::{LatencyReport, MemoryReport, RowReport, UNREACHED, WarningReport, kv_cache_bytes};
 use super::wire::{EngineReport, ModelReport, SettingsReport};
+use crate::bench::elsewhere;
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
 use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
 use crate::device::{DeviceRecord, feature_match};
+use crate::engine::placement::CPU;
 use crate::measure::journal::{Entry, RunModel, RunPlan, SCHEMA};
 use crate::measure::load_time::{LoadRow, Results};
 use crate::measure::sustain_report::SustainReport;
@@ -154,11 +156,16 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
     }
     warnings.extend(judge_conditions(&conditions));
     warnings.extend(said.warnings.iter().cloned());
-    let layers = row.settings.n_gpu_layers;
-    if layers > 0 && said.ready.as_ref().is_some_and(|ready| ready.backend == "CPU") {
-        warnings.push(Warning::NoDevice { layers });
-    }
-    if said.ready.is_some() {
+    if let Some(ready) = &said.ready {
+        let settings = &row.settings;
+        if settings.n_gpu_layers > 0
+            && ready.backend == CPU
+            && settings.devices.as_ref().is_none_or(|all| !all.is_empty())
+        {
+            warnings.push(Warning::NoDevice { layers: settings.n_gpu_layers });
+        } else if let Some(shares) = &ready.placement {
+            warnings.extend(elsewhere::judge(settings, row.shape.phase, ready.facts.n_layer, shares));
+        }
         warnings.extend(of_the_run.iter().cloned());
     }
     let reason = said.error.clone().or_else(|| samples.is_empty().then(|| UNREACHED.to_owned()));
@@ -172,6 +179,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         threads: row.settings.threads,
         settings: SettingsReport::of(&row.settings, said.ready.as_ref().and_then(|ready| ready.flash_attention)),
         backend: said.ready.as_ref().map(|ready| ready.backend.clone()),
+        placement: said.ready.as_ref().and_then(|ready| ready.placement.clone()),
         median_tokens_per_second: speed.as_ref().map(|speed| speed.median),
         stddev_tokens_per_second: speed.as_ref().and_then(|speed| speed.deviation),
         spread: speed.as_ref().and_then(|speed| speed.spread),

@@ -6,6 +6,7 @@ use super::wire::SettingsReport;
 use crate::bench::measurement::TimeToFirstToken;
 use crate::bench::plan::{Phase, Row, Shape};
 use crate::bench::warning::Warning;
+use crate::engine::{BackendShare, placement};
 use crate::meter::energy::EnergyReading;
 use crate::stat::Estimate;
 
@@ -29,8 +30,12 @@ pub struct RowReport {
     pub threads: u32,
     /// `-b`, `-ub`, `-fa`, `-ctk`, `-ctv`, `-ngl`.
     pub settings: SettingsReport,
-    /// Back end that ran it; null when no worker came up.
+    /// Back end that was asked to run it; null when no worker came up.
     pub backend: Option<String>,
+    /// What each back end did of the row's work, by the engine's own scheduler; null where it does not tell, and in reports
+    /// of older programs.
+    #[serde(default)]
+    pub placement: Option<Vec<BackendShare>>,
     /// Mean speed in tokens/s; null with `reason`.
     pub tokens_per_second: Option<Estimate>,
     /// Median speed in tokens/s.
@@ -172,6 +177,14 @@ pub struct LoadReport {
 }
 
 impl RowReport {
+    /// The back end, with the shares of the work where several had one; `None` when no worker came up.
+    #[must_use]
+    pub fn ran_on(&self) -> Option<String> {
+        let several =
+            self.placement.as_ref().map(|shares| placement::sentence(shares)).filter(|said| said.contains(','));
+        several.or_else(|| self.backend.clone())
+    }
+
     /// Whether nothing but blindness stands against the row: it may be as good as a valid one, and nobody can say so.
     #[must_use]
     pub fn unwatched(&self) -> bool {

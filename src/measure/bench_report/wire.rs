@@ -60,6 +60,13 @@ pub struct SettingsReport {
     pub type_v: String,
     /// Layers on a GPU (`-ngl`); null where llama.cpp chose and the report does not tell how many.
     pub n_gpu_layers: Option<u32>,
+    /// The devices that might take part beside the CPU (`-dev`), by the engine's names; null where the engine chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<String>>,
+    /// Whether large multiplications of layers on the CPU went to a device (`-nopo 0`); null where nothing else was asked
+    /// for than the default: only with layers on a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op_offload: Option<bool>,
 }
 
 impl SettingsReport {
@@ -75,7 +82,18 @@ impl SettingsReport {
             type_k: settings.type_k.to_string(),
             type_v: settings.type_v.to_string(),
             n_gpu_layers: Some(settings.n_gpu_layers),
+            devices: settings.devices.clone(),
+            op_offload: settings.op_offload,
         }
+    }
+}
+
+impl SettingsReport {
+    /// The devices as they are typed (`-dev`): `none`, `Vulkan0/Vulkan1`; `None` where the engine chose.
+    #[must_use]
+    pub fn devices_asked(&self) -> Option<String> {
+        let names = self.devices.as_ref()?;
+        Some(if names.is_empty() { "none".to_owned() } else { names.join("/") })
     }
 }
 

@@ -1,0 +1,109 @@
+//! Where the work of a graph ran: one share for each back end that took part.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Accelerator, EngineError};
+
+/// The engine's name of the processor itself.
+pub const CPU: &str = "CPU";
+
+/// What one back end did of a graph, by the assignments of the engine's own scheduler.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BackendShare {
+    /// The engine's name of the device, e.g. `CPU`, `Vulkan0`, `CUDA0`.
+    pub backend: String,
+    /// Share of the model's layers most of whose work it did, 0 to 1.
+    pub layers: f64,
+    /// Share of the graph's multiplications, each weighted by the bytes of what is multiplied by (the weights, or the keys
+    /// that attention looks at), 0 to 1.
+    pub work: f64,
+    /// Bytes that the engine allocated on the device for weights, cache and intermediate results; null for the CPU, whose
+    /// memory is that of the process.
+    pub memory: Option<u64>,
+}
+
+impl BackendShare {
+    /// All of it on the CPU: an engine that sees no other device has no choice.
+    #[must_use]
+    pub fn all_on_the_cpu() -> Vec<Self> {
+        vec![Self { backend: CPU.to_owned(), layers: 1.0, work: 1.0, memory: None }]
+    }
+}
+
+/// Share of the layers that ran on devices.
+#[must_use]
+pub fn layers_on_devices(shares: &[BackendShare]) -> f64 {
+    shares.iter().filter(|share| share.backend != CPU).map(|share| share.layers).sum()
+}
+
+/// Share of the work that ran on devices.
+#[must_use]
+pub fn work_on_devices(shares: &[BackendShare]) -> f64 {
+    shares.iter().filter(|share| share.backend != CPU).map(|share| share.work).sum()
+}
+
+/// The back ends that did at least a hundredth of the work, the busiest first: `Vulkan0`, `Vulkan0 67 %, CPU 33 %`.
+#[must_use]
+pub fn sentence(shares: &[BackendShare]) -> String {
+    let mut busy: Vec<&BackendShare> = shares.iter().filter(|share| share.work >= 0.01).collect();
+    busy.sort_by(|a, b| b.work.total_cmp(&a.work));
+    match busy.as_slice() {
+        [one] => one.backend.clone(),
+        many => {
+            let said: Vec<String> =
+                many.iter().map(|share| format!("{} {:.0} %", share.backend, share.work * 100.0)).collect();
+            said.join(", ")
+        }
+    }
+}
+
+/// The places of the named devices in the engine's list.
+///
+/// # Errors
+/// [`EngineError::Unsupported`] for a name that the list lacks, with those that it has.
+pub fn device_numbers(devices: &[Accelerator], names: &[String]) -> Result<Vec<usize>, EngineError> {
+    let number = |name: &String| devices.iter().position(|device| device.name == *name && device.name != CPU);
+    names.iter().map(|name| number(name).ok_or_else(|| unknown(devices, name))).collect()
+}
+
+fn unknown(devices: &[Accelerator], name: &str) -> EngineError {
+    let known: Vec<&str> = devices.iter().map(|device| device.name.as_str()).filter(|name| *name != CPU).collect();
+    let known = if known.is_empty() { "this build sees none".to_owned() } else { known.join(", ") };
+    EngineError::Unsupported(format!(
+        "no device '{name}' (-dev): {known}; `densimeter bench --list-devices` shows them, and `none` is the CPU alone"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_named_as_the_engine_names_them() {
+        let device = |name: &str| Accelerator {
+            name: name.to_owned(),
+            description: String::new(),
+            backend: String::new(),
+            memory_total: 0,
+            memory_free: 0,
+        };
+        let devices = [device("Vulkan0"), device("Vulkan1"), device("CPU")];
+        let numbers =
+            |names: &[&str]| device_numbers(&devices, &names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(numbers(&["Vulkan1", "Vulkan0"]).unwrap(), [1, 0]);
+        assert!(numbers(&[]).unwrap().is_empty());
+        let said = numbers(&["CUDA0"]).unwrap_err().to_string();
+        assert!(said.contains("no device 'CUDA0' (-dev): Vulkan0, Vulkan1"), "{said}");
+        assert!(device_numbers(&devices[2..], &["x".to_owned()]).unwrap_err().to_string().contains("sees none"));
+    }
+
+    #[test]
+    fn the_busiest_back_end_comes_first_and_crumbs_are_left_out() {
+        let share =
+            |backend: &str, work| BackendShare { backend: backend.to_owned(), layers: work, work, memory: None };
+        let shares = [share("CPU", 0.33), share("Vulkan0", 0.665), share("BLAS", 0.005)];
+        assert_eq!(sentence(&shares), "Vulkan0 67 %, CPU 33 %");
+        assert_eq!(sentence(&BackendShare::all_on_the_cpu()), "CPU");
+        assert!((work_on_devices(&shares) - 0.67).abs() < 1e-12 && (layers_on_devices(&shares) - 0.67).abs() < 1e-12);
+    }
+}
