@@ -12,7 +12,7 @@ use densimeter::model::cache::Cache;
 use densimeter::model::catalog::Catalog;
 use densimeter::model::gguf::Header;
 use densimeter::sysfs::Root;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::models::writer::small;
 
@@ -151,6 +151,8 @@ fn every_repetition_does_the_same_work_and_every_token_is_counted() {
         let buckets = row["latency"]["histogram"].as_array().unwrap();
         assert_eq!(buckets.iter().map(|bucket| bucket[1].as_u64().unwrap()).sum::<u64>(), 2 * 16);
         assert_eq!(row["backend"], "CPU");
+        // Where the build has devices their tests say more (tests/gpu.rs); where it has none, all of it is the CPU.
+        assert_eq!(row["placement"], json!([{"backend": "CPU", "layers": 1.0, "work": 1.0, "memory": null}]));
     }
     let mut checks: BTreeMap<usize, Vec<Token>> = BTreeMap::new();
     for entry in Journal::read(&folder.path().join("run/run.jsonl")).unwrap() {
@@ -169,6 +171,18 @@ fn every_repetition_does_the_same_work_and_every_token_is_counted() {
         assert_eq!(checks.len(), 3, "warm-up and two repetitions");
         assert!(checks.iter().all(|check| *check == checks[0]), "row {row}: {checks:?}");
     }
+}
+
+#[test]
+fn a_device_that_this_build_lacks_is_a_failed_row_and_none_is_the_cpu() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = bench(folder.path(), &model_path(), "-p 8 -n 0 -r 1 -ngl 99 -dev none,Vulkan9");
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = report["results"].as_array().unwrap();
+    assert!(rows[0]["tokens_per_second"]["point"].is_f64() && rows[0]["backend"] == "CPU", "{:#}", rows[0]);
+    assert_eq!(rows[0]["settings"]["devices"], json!([]));
+    assert!(rows[1]["reason"].as_str().unwrap().contains("no device 'Vulkan9'"), "{:#}", rows[1]);
 }
 
 #[test]

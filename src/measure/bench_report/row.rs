@@ -32,9 +32,9 @@ pub struct RowReport {
     pub settings: SettingsReport,
     /// Back end that was asked to run it; null when no worker came up.
     pub backend: Option<String>,
-    /// What each back end did of the row's work, by the engine's own scheduler; null where it does not tell, and in reports
-    /// of older programs.
-    #[serde(default)]
+    /// What each back end did of the row's work, by the engine's own scheduler; absent where it does not tell, and in
+    /// reports of older programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Vec<BackendShare>>,
     /// Mean speed in tokens/s; null with `reason`.
     pub tokens_per_second: Option<Estimate>,
