@@ -11,6 +11,7 @@ use super::models::writer::small;
 mod broken_off;
 mod input;
 mod output;
+mod placement;
 mod resume;
 
 /// A home of its own with a small model in it.
