@@ -105,6 +105,9 @@ pub(crate) struct Audit {
     /// Write the verdicts as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write the verdicts as Markdown, with the figures as SVG beside it
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
     /// Print GitHub annotations (to stderr with --json)
     #[arg(long)]
     pub github: bool,

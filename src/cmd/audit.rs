@@ -1,7 +1,9 @@
 //! `densimeter audit`: is the compressed model denser than its original?
 
-use crate::process::interrupt;
 use std::path::PathBuf;
+
+use crate::process::interrupt;
+use crate::report::audit_summary::{AuditSummary, summary};
 
 use super::eval::opening;
 use super::progress::Terminal;
@@ -121,6 +123,14 @@ fn show(
 ) -> anyhow::Result<Outcome> {
     if let Some(path) = &args.junit {
         run_folder::write(path, ci::junit(records).as_bytes())?;
+    }
+    if let Some(path) = &args.summary {
+        let stem = path.file_stem().map_or_else(|| "audit".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let AuditSummary { markdown, figures } = summary(records, &stem);
+        for (name, svg) in figures {
+            run_folder::write(&path.with_file_name(name), svg.as_bytes())?;
+        }
+        run_folder::write(path, markdown.as_bytes())?;
     }
     if global.json {
         terminal::json(&records)?;

@@ -1,5 +1,6 @@
 //! The report: its types, how it is read as a stranger's file, and its renderings. Computes nothing.
 
+pub(crate) mod audit_summary;
 pub mod chart;
 pub mod csv;
 pub mod derived;
