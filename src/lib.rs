@@ -17,7 +17,8 @@
 //! - `crossover`: when a class of device, or this device, holds what a capability needs
 //! - [`recommend`]: which file of the catalogue a device should run
 //! - [`report`]: the document of a run and all that is rendered from it
-//! - `compare`, `run`, `fleet`: two reports, the whole in one run, the same on other machines
+//! - `compare`, `run`, `contribution`, `fleet`: two reports, the whole in one run, reports given to the project, the same on
+//!   other machines
 //! - `cli`: the arguments
 //! - `cmd`: one file a command; the only layer that prints
 //!
@@ -29,6 +30,7 @@ pub(crate) mod calibration;
 pub(crate) mod cli;
 pub(crate) mod cmd;
 pub(crate) mod compare;
+pub(crate) mod contribution;
 pub mod crossover;
 pub mod density;
 pub mod device;

@@ -104,6 +104,10 @@ const TABLE: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
+    (
+        "contribution",
+        &["stat", "file", "process", "sanitize", "model", "device", "bench", "worker", "measure", "report", "run"],
+    ),
     ("fleet", &["file", "sysfs", "process", "sanitize", "device", "meter", "eval", "measure", "report"]),
     ("cli", &["law", "published", "engine", "eval", "density", "measure", "crossover", "recommend"]),
     (
@@ -135,6 +139,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "report",
             "compare",
             "run",
+            "contribution",
             "fleet",
             "cli",
         ],

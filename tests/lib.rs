@@ -3,6 +3,7 @@
 mod audit;
 mod bandwidth;
 mod bench;
+mod contribution;
 mod crossover;
 mod crossover_edge;
 mod density;
@@ -24,6 +25,7 @@ mod gpu;
 mod law;
 mod law_coverage;
 mod layers;
+mod manual;
 mod models;
 mod probe;
 mod readme;

@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Audit(Box<audit::Audit>),
     /// Pages, figures and tables of stored reports
     Report(report::Report),
+    /// Offer a report to the public record: checked, without what names a person, on a branch that you push
+    Share(share::Share),
     /// Two or more reports against the first: differences with intervals, verdicts, and exit code 3 on a loss
     Compare(compare::Compare),
     /// Print the JSON Schema of report.json
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Fleet(fleet::Fleet),
     /// Print shell completions
     Completions(completions::Completions),
+    /// Print or write the manual as man pages
+    Man(man::Man),
     /// The target's side of a fleet
     #[command(hide = true)]
     Agent(agent::Agent),
@@ -92,6 +96,7 @@ pub(crate) mod eval;
 pub(crate) mod fleet;
 pub(crate) mod law;
 pub(crate) mod llama_bench;
+pub(crate) mod man;
 pub(crate) mod models;
 pub(crate) mod probe;
 pub(crate) mod recommend;
@@ -99,6 +104,7 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
+pub(crate) mod share;
 mod version;
 mod words;
 pub(crate) mod worker;

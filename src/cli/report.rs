@@ -18,6 +18,10 @@ pub(crate) struct Report {
     /// Write what the valid reports of a folder measured of their devices as a table (reports/index.csv is made so)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "supersede", "audit"])]
     pub index: Option<PathBuf>,
+    /// Hold reports against the rules of the public record: shape, valid rows, raw samples, physics, models, no names of people.
+    /// Exit code 4 where one is refused
+    #[arg(long, conflicts_with_all = ["output", "supersede", "audit", "index", "force"])]
+    pub check: bool,
     /// Replace files in -o that densimeter did not write
     #[arg(long)]
     pub force: bool,

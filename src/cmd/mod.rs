@@ -24,6 +24,7 @@ mod eval;
 mod eval_table;
 mod fleet;
 mod law;
+mod man;
 mod models;
 mod outcome;
 mod own_audits;
@@ -34,6 +35,7 @@ mod report;
 mod run;
 mod sandbox;
 mod schema;
+mod share;
 pub(crate) mod terminal;
 mod today;
 mod variant;
@@ -113,10 +115,12 @@ fn dispatch(command: Command, global: &Global) -> anyhow::Result<Outcome> {
         Command::Crossover(args) => crossover::run(&args, global),
         Command::Audit(args) => audit::run(&args, global),
         Command::Report(args) => report::run(&args, global),
+        Command::Share(args) => share::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
         Command::Compare(args) => compare::run(&args, global),
         Command::Fleet(args) => fleet::run(&args, global),
         Command::Completions(args) => completions::run(&args, global),
+        Command::Man(args) => man::run(&args, global),
         Command::Agent(args) => agent::run(&args, global),
         Command::Worker(args) => worker::run(&args, global),
         Command::Sandbox(args) => sandbox::run(&args, global),

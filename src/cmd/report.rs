@@ -10,12 +10,16 @@ use crate::report::text::details::details;
 use crate::report::view::View;
 use crate::report::{derived, rendering};
 
+mod check;
 mod gather;
 mod index;
 mod supersede;
 
 /// Runs the command.
 pub(super) fn run(args: &Report, global: &Global) -> anyhow::Result<Outcome> {
+    if args.check {
+        return check::run(&args.reports, global);
+    }
     if let Some(file) = &args.index {
         return index::run(&args.reports, file, args.force, global);
     }

@@ -13,6 +13,7 @@ mod hardware_thread;
 pub mod history;
 pub mod isa_level;
 pub mod own_speed;
+pub mod possible;
 pub mod prefill_model;
 pub mod probe;
 pub mod profile;

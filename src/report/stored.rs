@@ -14,12 +14,15 @@ use crate::file::run_folder::REPORT;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::SCHEMA;
 
+mod contradiction;
 mod error;
 mod outline;
 mod plausible;
 mod sanitize;
 
+pub use contradiction::Contradiction;
 pub use error::StoredError;
+
 use error::{cut, fault};
 use outline::Outline;
 
@@ -102,7 +105,7 @@ impl Stored {
             Origin::Run => read_as::<RunReport>(path, text, &outline)?,
             Origin::Bench | Origin::LlamaBench => of_bench(read_as::<BenchReport>(path, text, &outline)?),
         };
-        plausible::check(&report).map_err(|what| StoredError::Content { path: path.to_owned(), what })?;
+        plausible::check(&report).map_err(|found| StoredError::Contradiction { path: path.to_owned(), found })?;
         Ok(Self { path: path.to_owned(), origin, sha256, report })
     }
 
@@ -130,7 +133,8 @@ impl Stored {
             let content = |what: String| StoredError::Content { path: path.to_owned(), what: cut(&what) };
             report = read_again(&value).map_err(content)?;
         }
-        plausible::check(&report).map_err(|what| StoredError::Import { path: path.to_owned(), what })?;
+        plausible::check(&report)
+            .map_err(|found| StoredError::Import { path: path.to_owned(), what: found.to_string() })?;
         Ok(Self { path: path.to_owned(), origin: Origin::LlamaBench, sha256, report })
     }
 }

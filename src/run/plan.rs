@@ -87,12 +87,17 @@ pub(crate) fn device_name(profile: &DeviceProfile) -> String {
     profile.name().map_or_else(|| profile.class.to_string(), str::to_owned)
 }
 
-/// `reports/DEVICE/DATE-RUN` below the working directory.
+/// The device's name as that of a folder: letters and digits of ASCII with `-` between them.
 #[must_use]
-pub(crate) fn default_folder(profile: &DeviceProfile) -> PathBuf {
+pub(crate) fn device_slug(profile: &DeviceProfile) -> String {
     let name: String =
         device_name(profile).to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
-    let slug = if name.is_empty() { "device".to_owned() } else { name.join("-") };
-    Path::new("reports").join(slug).join(store::new_run_id())
+    if name.is_empty() { "device".to_owned() } else { name.join("-") }
+}
+
+/// `reports/DEVICE/DATE-RUN` below the working directory.
+#[must_use]
+pub(crate) fn default_folder(profile: &DeviceProfile) -> PathBuf {
+    Path::new("reports").join(device_slug(profile)).join(store::new_run_id())
 }

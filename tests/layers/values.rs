@@ -6,6 +6,7 @@ use super::source::{Source, behind, crate_sources};
 /// Files that hold JSON without a type, and why. `model/gguf` has a `Value` of its own: a header says itself of what type
 /// each of its entries is.
 const WITHOUT_A_TYPE: &[(&str, &str)] = &[
+    ("contribution/strip.rs", "every text of a report is looked at, wherever it stands"),
     ("density/cost.rs", "foreign: k1 and k2 are looked for in whatever document is given, and a wrong one is quoted"),
     ("device/record.rs", "told apart by a key before it is read, so that an error names what is wrong"),
     ("eval/scaling_bench.rs", "foreign: each published file of reasoned items names its fields otherwise"),

@@ -1,6 +1,5 @@
 //! `report --index`: what the reports of a folder measured of their devices.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -8,13 +7,11 @@ use serde::Serialize;
 
 use crate::cli::Global;
 use crate::cmd::{Outcome, Usage, terminal};
-use crate::device::reported::{COLUMNS, Reported};
+use crate::contribution::index as contribution;
+use crate::device::reported::COLUMNS;
 use crate::file::atomic;
 use crate::model::catalog::Catalog;
-use crate::report::gallery::{self, Found};
-use crate::report::reported_index::{csv, reported};
-use crate::report::stored::Stored;
-use crate::run::recommended::of_model;
+use crate::report::reported_index::csv;
 
 /// Bytes of a file's beginning that tell whether it is an index.
 const HEAD: usize = 64;
@@ -32,57 +29,29 @@ struct Indexed<'a> {
 /// Writes the table; what is there stays where nothing was found, or where it is no such table.
 pub(super) fn run(paths: &[PathBuf], file: &Path, force: bool, global: &Global) -> anyhow::Result<Outcome> {
     refuse_foreign(file, force)?;
-    let catalog = Catalog::embedded()?;
-    let (mut rows, mut unreadable, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for root in paths {
-        for path in reports_below(root)? {
-            match Stored::read(&path) {
-                Ok(stored) if seen.insert(stored.report.run_id.clone()) => {
-                    let found = reported(&name(root, &path), &stored.report, &|id| of_model(&catalog, id));
-                    rows.extend(found);
-                }
-                Ok(_) => terminal::warning(&format!("{}: the report of a run that was read already", path.display())),
-                Err(why) => unreadable.push(why.to_string()),
-            }
-        }
+    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+        return Err(Usage(format!("{}: no such file or folder", missing.display())).into());
     }
-    unreadable.iter().for_each(|why| terminal::warning(&format!("not read: {why}")));
-    if rows.is_empty() {
+    let found = contribution::Indexed::of(paths, &Catalog::embedded()?)?;
+    for path in &found.twice {
+        terminal::warning(&format!("{}: the report of a run that was read already", path.display()));
+    }
+    found.unreadable.iter().for_each(|why| terminal::warning(&format!("not read: {why}")));
+    if found.rows.is_empty() {
         bail!(
             "no report with a probed device and valid rows of pp512 and of decode; {} stays as it is",
             file.display()
         );
     }
-    let devices = rows.iter().map(|row: &Reported| row.device.as_str()).collect::<BTreeSet<_>>().len();
-    let made = Indexed { file, rows: rows.len(), devices, unreadable };
-    atomic::write(file, csv(rows)?.as_bytes()).with_context(|| format!("{}: cannot be written", file.display()))?;
+    let made = Indexed { file, rows: found.rows.len(), devices: found.devices(), unreadable: found.unreadable };
+    let written = atomic::write(file, csv(found.rows)?.as_bytes());
+    written.with_context(|| format!("{}: cannot be written", file.display()))?;
     if global.json {
         terminal::json(&made)?;
     } else if !global.quiet {
-        terminal::note(&format!("{} reports of {devices} devices: {}", made.rows, file.display()));
+        terminal::note(&format!("{} reports of {} devices: {}", made.rows, made.devices, file.display()));
     }
     Ok(if made.unreadable.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
-}
-
-/// The reports of a folder, or the one that a path names.
-fn reports_below(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if !root.exists() {
-        return Err(Usage(format!("{}: no such file or folder", root.display())).into());
-    }
-    if !root.is_dir() {
-        return Ok(vec![root.to_owned()]);
-    }
-    let mut found = Found::default();
-    gallery::find(root, Path::new(""), &mut found)?;
-    Ok(found.reports)
-}
-
-/// The folder of a report below the one that was named; its own name where that is it.
-fn name(root: &Path, path: &Path) -> String {
-    let folder = path.parent().unwrap_or(path);
-    let below = folder.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
-    let own = || folder.file_name().map_or_else(|| folder.display().to_string(), |own| own.to_string_lossy().into());
-    below.map_or_else(own, |below| below.display().to_string())
 }
 
 fn refuse_foreign(file: &Path, force: bool) -> anyhow::Result<()> {

@@ -28,6 +28,27 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// The first of its numbers that is not the one its samples give: its name, itself, and theirs.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<(&'static str, f64, f64)> {
+        if self.samples.is_empty() {
+            return Some(("best", self.best, f64::NAN));
+        }
+        let derived = Self::of(self.threads, self.samples.clone());
+        let point = |of: &Self| of.median.as_ref().map(|median| median.point);
+        let ends =
+            |of: &Self| of.median.as_ref().map(|median| [median.low, median.high].map(|end| end.unwrap_or(f64::NAN)));
+        let mut numbers = vec![("best", self.best, derived.best), ("spread", self.spread, derived.spread)];
+        numbers.extend(point(self).zip(point(&derived)).map(|(own, derived)| ("median", own, derived)));
+        for (own, derived) in
+            ends(self).zip(ends(&derived)).into_iter().flat_map(|(own, other)| own.into_iter().zip(other))
+        {
+            numbers.push(("an end of the median", own, derived));
+        }
+        let same = |own: f64, derived: f64| (own - derived).abs() <= 1e-9 * derived.abs().max(1e-9);
+        numbers.into_iter().find(|(_, own, derived)| !same(*own, *derived))
+    }
+
     /// Summarises at least one positive sample.
     pub(super) fn of(threads: usize, samples: Vec<f64>) -> Self {
         let mut sorted = samples.clone();
@@ -81,6 +102,17 @@ mod tests {
         ] {
             assert_eq!(median_rank(n), rank, "n = {n}");
         }
+    }
+
+    #[test]
+    fn an_edited_summary_is_seen() {
+        let whole = Samples::of(1, (1..=9).map(f64::from).collect());
+        assert_eq!(whole.contradiction(), None);
+        assert_eq!(Samples { best: 90.0, ..whole.clone() }.contradiction(), Some(("best", 90.0, 9.0)));
+        let mut narrow = whole.clone();
+        narrow.median.as_mut().unwrap().low = Some(4.5);
+        assert_eq!(narrow.contradiction(), Some(("an end of the median", 4.5, 2.0)));
+        assert!(Samples { samples: Vec::new(), ..whole }.contradiction().is_some());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::error::Category;
 
+use super::contradiction::Contradiction;
 use crate::file::bounded::ReadError;
 use crate::measure::journal::SCHEMA;
 
@@ -87,7 +88,15 @@ pub enum StoredError {
         /// The file.
         path: PathBuf,
     },
-    /// A part has another shape or an impossible value.
+    /// Its numbers contradict each other, or nature.
+    #[error("{}: {found}; the file was changed by hand or is broken, its run.jsonl gives it anew with --resume", path.display())]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: Contradiction,
+    },
+    /// A part has another shape.
     #[error("{}: {what}; the file was changed by hand or is broken, its run.jsonl gives it anew with --resume", path.display())]
     Content {
         /// The file.

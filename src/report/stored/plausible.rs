@@ -1,5 +1,6 @@
 //! Values that the types allow and nature does not.
 
+use super::contradiction::Contradiction;
 use crate::bench::measurement::Speed;
 use crate::eval::report::EvalReport;
 use crate::measure::bench_report::{BenchReport, LatencyReport, RowReport};
@@ -7,26 +8,27 @@ use crate::report::run::RunReport;
 use crate::stat::Estimate;
 
 /// What is impossible in a report, first come first told.
-pub(super) fn check(report: &RunReport) -> Result<(), String> {
+pub(super) fn check(report: &RunReport) -> Result<(), Contradiction> {
     let Some(bench) = &report.bench else { return Ok(()) };
     if bench.schema != report.schema {
-        return Err(format!("its bench part has schema {}, the report {}", bench.schema, report.schema));
+        return Err(format!("its bench part has schema {}, the report {}", bench.schema, report.schema).into());
     }
     for model in bench.models.iter().chain(&bench.model) {
         if model.bits_per_weight <= 0.0 {
-            return Err(format!("model `{}`: {} bits per weight", super::cut(&model.id), model.bits_per_weight));
+            return Err(format!("model `{}`: {} bits per weight", super::cut(&model.id), model.bits_per_weight).into());
         }
     }
     let imported = report.imported.is_some();
     for row in &bench.results {
         check_row(bench, row)
+            .map_err(Contradiction::from)
             .and_then(|()| check_speed(row, imported))
-            .map_err(|what| format!("row `{}`: {what}", super::cut(&row.test)))?;
+            .map_err(|found| Contradiction { row: Some(super::cut(&row.test)), ..found })?;
     }
     if (report.valid || bench.valid) && bench.results.iter().any(|row| !row.valid) {
-        return Err("it calls itself valid, and one of its rows is not".to_owned());
+        return Err("it calls itself valid, and one of its rows is not".to_owned().into());
     }
-    report.eval.as_ref().map_or(Ok(()), check_scores)
+    report.eval.as_ref().map_or(Ok(()), check_scores).map_err(Contradiction::from)
 }
 
 /// Scores are percentages.
@@ -70,17 +72,17 @@ fn check_row(bench: &BenchReport, row: &RowReport) -> Result<(), String> {
 const ROUNDING: f64 = 1e-6;
 
 /// The speeds of a row are those of its repetitions: anybody may write a number, and these are what it rests on.
-fn check_speed(row: &RowReport, imported: bool) -> Result<(), String> {
+fn check_speed(row: &RowReport, imported: bool) -> Result<(), Contradiction> {
     let stated = row.tokens_per_second.as_ref();
     if stated.is_none() && row.median_tokens_per_second.is_none() {
         return Ok(());
     }
     if imported && row.valid {
-        return Err("an imported row is called valid, and nothing vouches for its machine".to_owned());
+        return Err("an imported row is called valid, and nothing vouches for its machine".to_owned().into());
     }
     let Some(speed) = Speed::of(row.tokens, &row.samples_ns) else {
         // llama-bench's SQL and CSV hold no repetitions.
-        return if imported { Ok(()) } else { Err("a speed without a repetition".to_owned()) };
+        return if imported { Ok(()) } else { Err("a speed without a repetition".to_owned().into()) };
     };
     let mean = &speed.mean;
     let slack = ROUNDING * mean.point;
@@ -95,9 +97,10 @@ fn check_speed(row: &RowReport, imported: bool) -> Result<(), String> {
     for (name, own, derived, slack) in numbers {
         match (own, derived) {
             (Some(own), Some(derived)) if (own - derived).abs() > slack => {
-                return Err(format!("{name} is {own}, and its repetitions give {derived}"));
+                let what = format!("{name} is {own}, and its repetitions give {derived}");
+                return Err(Contradiction { numbers: Some((own, derived)), ..what.into() });
             }
-            (Some(own), None) => return Err(format!("{name} is {own}, and one repetition gives none")),
+            (Some(own), None) => return Err(format!("{name} is {own}, and one repetition gives none").into()),
             _ => {}
         }
     }
