@@ -50,14 +50,23 @@ pub fn reads(device: &DeviceProfile) -> Bound {
     }
 }
 
-/// The device of the history that this one calls itself, the longest name first: `Raspberry Pi 5 Model B Rev 1.0` is a
-/// `Raspberry Pi 5`. A guest of a virtual machine is none.
+/// The device of the history that this one calls itself: `Raspberry Pi 5 Model B Rev 1.0` is a `Raspberry Pi 5 8GB`, and a
+/// `Raspberry Pi 500` or an `iPhone 15 Pro` is neither that nor an `iPhone 15`. A guest of a virtual machine is none.
 fn known(device: &DeviceProfile) -> Option<&'static HistoricDevice> {
     let model = device.model.as_deref().filter(|_| !device.virtualisation.found)?;
     let is = |known: &&HistoricDevice| {
-        model.strip_prefix(&known.device).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        let rest = model.strip_prefix(without_memory(&known.device));
+        rest.is_some_and(|rest| {
+            without_memory(rest).is_empty() || [" Model", " Rev"].iter().any(|more| rest.starts_with(more))
+        })
     };
     history::builtin().iter().filter(is).max_by_key(|known| known.device.len())
+}
+
+/// A name without the memory behind it.
+fn without_memory(name: &str) -> &str {
+    let memory = |word: &str| word.strip_suffix("GB").is_some_and(|size| size.parse::<f64>().is_ok());
+    name.rsplit_once(' ').filter(|(_, last)| memory(last)).map_or(name, |(name, _)| name)
 }
 
 /// Bytes per second that so many threads can read from the caches of a processor.
