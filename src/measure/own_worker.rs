@@ -6,9 +6,9 @@ use std::process::Command;
 /// How long a thread of the engine looks whether the others have come before it sleeps, for the runtimes that the engine
 /// may be built with: GNU's OpenMP counts looks, of which its default of 300 000 is some ten milliseconds; LLVM's counts
 /// milliseconds, 200 by default; OpenMP's own word is for the others. On a busy machine, where another thread has lost its
-/// core, nearly all the time goes into looking. On an idle machine of two cores it costs nothing (100 MMLU items of
-/// gemma-3-270m, three runs each, alternating: 9.1 to 9.4 s, without it 9.2 to 9.8 s).
-const YIELDS: &[(&str, &str)] = &[("GOMP_SPINCOUNT", "10000"), ("KMP_BLOCKTIME", "0"), ("OMP_WAIT_POLICY", "passive")];
+/// core, nearly all the time goes into looking. Sixteen cloze items of SmolLM2-135M on two cores, alone and beside one busy
+/// process: 7.7 and 34.6 s with 100 000 looks, 7.7 and 17.4 s with 10 000, 7.7 and 14.9 s with 1 000, 8.1 and 14.8 s with none.
+const YIELDS: &[(&str, &str)] = &[("GOMP_SPINCOUNT", "1000"), ("KMP_BLOCKTIME", "0"), ("OMP_WAIT_POLICY", "passive")];
 
 /// glibc's allocator keeps what is freed below a bound that it raises up to 32 MiB by itself; a context that is replaced by a
 /// longer one then stays beside it. With the bound told (its own first one) it is not raised (SmolLM2-135M, eight cloze
