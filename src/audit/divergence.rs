@@ -86,7 +86,7 @@ impl Comparer<'_> {
     ) -> Result<Vec<Result<Divergence, String>>, AuditError> {
         let (data, pinned) = match self.questions {
             Questions::Benchmarks { folder, pinned } => (folder.clone(), *pinned),
-            Questions::Reasoned { file } => (file.clone(), false),
+            Questions::Reasoned { file } | Questions::Own { file } => (file.clone(), false),
         };
         let sampling = Sampling { data, pinned, items: items.clone(), positions: self.plan.kl_tokens };
         let context = ContextOptions {

@@ -33,7 +33,7 @@ impl Items {
             ChoiceError::Nothing => AuditError::TooFewItems,
             other => other.into(),
         })?;
-        let ids = |Chosen { name, selection }: &Chosen| {
+        let ids = |Chosen { name, selection, .. }: &Chosen| {
             let task = questions.open(name)?;
             Ok((name.clone(), selection.indices.iter().map(|&index| task.id(index)).collect()))
         };

@@ -12,10 +12,10 @@ use crate::eval::shard::Shard;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Eval {
     /// Catalogue id, path to a GGUF, or hf:owner/repo/file.gguf
-    #[arg(short, long, value_name = "MODEL")]
-    pub model: String,
+    #[arg(short, long, value_name = "MODEL", required_unless_present = "responses")]
+    pub model: Option<String>,
     /// Tasks, separated by commas; `edge` stands for the eight cloze tasks: arc_easy, arc_challenge, hellaswag, piqa, csqa,
-    /// social_iqa, openbookqa, mmlu_cloze
+    /// social_iqa, openbookqa, mmlu_cloze; further ones: gsm8k, ifeval
     #[arg(long, value_delimiter = ',', value_name = "TASKS", default_value = "mmlu,bbh,math,humaneval,mbpp")]
     pub task: Vec<String>,
     /// Items a task, drawn within subjects, tasks and levels in proportion to their sizes; of a cloze task the first ones of
@@ -33,6 +33,13 @@ pub(crate) struct Eval {
     /// their loss is of the kind that `density --loss` takes
     #[arg(long, value_name = "FILE", requires = "loss_only", conflicts_with_all = ["task", "data", "items"])]
     pub reasoned: Option<PathBuf>,
+    /// A task of your own instead of these (docs/own-tasks.md)
+    #[arg(long, value_name = "TOML", conflicts_with_all = ["task", "data", "reasoned"])]
+    pub task_file: Option<PathBuf>,
+    /// Grade answers that were made elsewhere instead of running a model: JSON Lines of {"id": …, "response": …}
+    #[arg(long, value_name = "FILE", conflicts_with_all =
+        ["model", "limit", "full", "reasoned", "loss_only", "exact", "out", "resume", "shard", "leave_code"])]
+    pub responses: Option<PathBuf>,
     /// Only the loss of the gold continuations, no predictions
     #[arg(long)]
     pub loss_only: bool,
@@ -99,4 +106,11 @@ pub(crate) struct Eval {
     /// The engine (mock: a deterministic double; results say so)
     #[arg(long, value_name = "ENGINE", default_value = "llama", hide = true)]
     pub engine: Engine,
+}
+
+impl Eval {
+    /// The model as it was typed; nothing where answers come from a file.
+    pub(crate) fn model_name(&self) -> &str {
+        self.model.as_deref().unwrap_or_default()
+    }
 }

@@ -8,15 +8,25 @@ use super::{Outcome, Usage, bench, eval_table, terminal};
 use crate::cli::Global;
 use crate::cli::eval::Eval;
 use crate::eval::choice::{ChoiceError, choose};
+use crate::eval::own_task::OwnTask;
+use crate::eval::task::Task as _;
 use crate::file::run_folder as store;
 use crate::measure::evaluation::{EvalLimits, EvaluationError, evaluate, evaluate_share};
 
 mod arguments;
 pub(super) mod opening;
+mod responses;
 
 /// Runs the command.
 pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
-    let args = &Eval { task: opening::tasks(&args.task)?, ..args.clone() };
+    let task = match &args.task_file {
+        Some(file) => vec![OwnTask::read(file)?.name().to_owned()],
+        None => opening::tasks(&args.task)?,
+    };
+    let args = &Eval { task, ..args.clone() };
+    if let Some(file) = &args.responses {
+        return responses::run(args, file, global);
+    }
     arguments::refuse_early(args)?;
     interrupt::listen();
     let observer = Terminal::new(global.quiet);

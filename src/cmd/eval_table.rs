@@ -2,6 +2,8 @@
 
 use comfy_table::{Table, presets};
 
+use crate::eval::answered::AnsweredReport;
+use crate::eval::instruction_scores::InstructionScores;
 use crate::eval::report::{EvalReport, ShardReport};
 use crate::eval::summary::Standing;
 use crate::report::table::ABSENT;
@@ -59,6 +61,7 @@ pub(super) fn render(document: &EvalReport) -> String {
         if row.failed > 0 {
             notes += &format!("{name}: {} items failed, see \"error\" in the item log\n", row.failed);
         }
+        notes += &instructions(name, row.instructions.as_ref());
     }
     if document.tasks.iter().any(|row| row.bits_per_byte_mean.is_some()) {
         notes += CLOZE;
@@ -73,6 +76,45 @@ pub(super) fn render(document: &EvalReport) -> String {
         notes += MOCK;
     }
     format!("{table}\n{notes}")
+}
+
+/// The scores of answers that were made elsewhere.
+pub(super) fn render_answered(document: &AnsweredReport) -> String {
+    let mut table = table(&["task", "asked", "answered", "graded", "score %"]);
+    let mut notes = String::new();
+    for row in &document.tasks {
+        table.add_row([
+            row.task.clone(),
+            row.asked.to_string(),
+            row.n.to_string(),
+            row.graded.to_string(),
+            estimate(row.score.as_ref(), 1),
+        ]);
+        if let (true, Some(Standing::AtChance { p, chance })) = (row.at_chance, &row.standing) {
+            notes += &format!("{}: at chance (p = {p:.3} against guessing {:.1} %)\n", row.task, 100.0 * chance);
+        }
+        if let Some(reason) = &row.score_reason {
+            notes += &format!("{}: no score: {reason}\n", row.task);
+        }
+        if row.failed > 0 {
+            notes += &format!("{}: {} answers could not be graded\n", row.task, row.failed);
+        }
+        notes += &instructions(&row.task, row.instructions.as_ref());
+    }
+    format!("{table}\n{notes}")
+}
+
+/// A line on instructions, where a task has them.
+fn instructions(task: &str, scores: Option<&InstructionScores>) -> String {
+    let Some(scores) = scores else { return String::new() };
+    format!(
+        "{task}: prompts {} % strict, {} loose; {} instructions {} % strict, {} loose\n",
+        estimate(Some(&scores.prompt_strict), 1),
+        estimate(Some(&scores.prompt_loose), 1),
+        scores.instructions,
+        estimate(scores.instruction_strict.as_ref(), 1),
+        estimate(scores.instruction_loose.as_ref(), 1),
+    )
 }
 
 /// The rows of a shard, which have no score yet.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::data::{Benchmarks, DataError};
+use super::own_task::{OwnTask, OwnTaskError};
 use super::plan::{Leg, Questions};
 use super::scaling_bench::{self, Reasoned, ReasonedItemError};
 use super::subset::{Selection, Subset, asked_for, select};
@@ -20,6 +21,8 @@ pub struct Chosen {
     pub name: String,
     /// The items.
     pub selection: Selection,
+    /// Whether answers are programs, which are run.
+    pub runs_programs: bool,
 }
 
 /// What is to be evaluated.
@@ -42,6 +45,9 @@ pub enum ChoiceError {
     /// One of the user's items is none.
     #[error(transparent)]
     Reasoned(#[from] ReasonedItemError),
+    /// The user's task cannot be used.
+    #[error(transparent)]
+    Own(#[from] OwnTaskError),
     /// A list of ids of which no task has one.
     #[error("no item was selected: no id of --items is in the data of these tasks")]
     Nothing,
@@ -55,13 +61,13 @@ pub fn choose(questions: &Questions, leg: &Leg) -> Result<Choice, ChoiceError> {
     let mut tasks = Vec::new();
     let mut known = BTreeSet::new();
     for name in questions.tasks(&leg.tasks) {
-        let task = questions.open(name)?;
+        let task = questions.open(&name)?;
         let selection = select(&*task, &leg.subset);
         if let Subset::Ids(ids) = &leg.subset {
             known.extend(selection.indices.iter().filter_map(|&index| asked_for(ids, &*task, index)).cloned());
         }
         if !selection.indices.is_empty() {
-            tasks.push(Chosen { name: name.to_owned(), selection });
+            tasks.push(Chosen { runs_programs: task.runs_programs(), name, selection });
         }
     }
     if tasks.is_empty() {
@@ -76,11 +82,13 @@ pub fn choose(questions: &Questions, leg: &Leg) -> Result<Choice, ChoiceError> {
 
 impl Questions {
     /// The tasks among these, in the order in which they are run.
-    fn tasks(&self, asked: &[String]) -> Vec<&'static str> {
+    fn tasks(&self, asked: &[String]) -> Vec<String> {
         match self {
-            Self::Reasoned { .. } => vec![scaling_bench::REASONED],
+            Self::Reasoned { .. } => vec![scaling_bench::REASONED.to_owned()],
+            Self::Own { .. } => asked.to_vec(),
             Self::Benchmarks { .. } => {
-                task::all_names().filter(|name| asked.iter().any(|asked| asked == name)).collect()
+                let names = task::all_names().filter(|name| asked.iter().any(|asked| asked == name));
+                names.map(str::to_owned).collect()
             }
         }
     }
@@ -95,6 +103,7 @@ impl Questions {
                 let items = scaling_bench::read(&file.display().to_string(), &table::read(file)?)?;
                 return Ok(Box::new(Reasoned(items)));
             }
+            Self::Own { file } => return Ok(Box::new(OwnTask::read(file)?)),
             Self::Benchmarks { folder, pinned: true } => Benchmarks::pinned(folder),
             Self::Benchmarks { folder, pinned: false } => Benchmarks::unpinned(folder),
         };

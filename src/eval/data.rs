@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn every_file_of_the_layout_is_pinned() {
         let pins = parse_pins(PINS);
-        assert_eq!(pins.len(), 8 + 27 + 2 * 7);
+        assert_eq!(pins.len(), 8 + 27 + 2 * 7 + 2);
         assert!(pins.iter().all(|pin| pin.sha256.len() == 64 && pin.sha256.bytes().all(|b| b.is_ascii_hexdigit())));
     }
 

@@ -33,10 +33,12 @@ pub fn common_prefix(a: &[Token], b: &[Token]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
-/// The part of a common prefix to reuse, when the first logits are needed after token `first_output`.
+/// The part of a common prefix to reuse, when the first logits are needed after token `first_output`; nothing where none
+/// are needed at all (`usize::MAX`).
 #[must_use]
 pub fn reusable(common: usize, first_output: usize, cut: Cut) -> usize {
-    let most = common.min((first_output + 1).saturating_sub(cut.least));
+    let needed = first_output.checked_add(1).unwrap_or_default();
+    let most = common.min(needed.saturating_sub(cut.least));
     most - most % cut.multiple
 }
 

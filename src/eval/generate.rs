@@ -13,7 +13,7 @@ pub struct Prompt {
     /// Its tokens, the group's prefix first.
     pub tokens: Vec<Token>,
     /// The completion ends before the first of these.
-    pub stops: &'static [&'static str],
+    pub stops: Vec<String>,
     /// Most new tokens.
     pub max_tokens: usize,
 }
@@ -56,8 +56,8 @@ fn argmax(logits: &[f32]) -> Result<Token, ScheduleError> {
 }
 
 /// Where the first stop begins, looking only where the bytes from `fresh` on can be part of it.
-fn find_stop(bytes: &[u8], fresh: usize, stops: &[&str]) -> Option<usize> {
-    let find = |stop: &&str| {
+fn find_stop(bytes: &[u8], fresh: usize, stops: &[String]) -> Option<usize> {
+    let find = |stop: &String| {
         let from = fresh.saturating_sub(stop.len().saturating_sub(1));
         bytes[from..].windows(stop.len()).position(|window| window == stop.as_bytes()).map(|at| from + at)
     };
@@ -73,7 +73,7 @@ impl Scheduler<'_> {
             "end"
         } else {
             running.bytes.extend(self.model.piece(running.next));
-            let stop = find_stop(&running.bytes, end, prompt.stops);
+            let stop = find_stop(&running.bytes, end, &prompt.stops);
             end = stop.unwrap_or(running.bytes.len());
             match stop {
                 Some(_) => "stop",
@@ -176,11 +176,15 @@ impl Scheduler<'_> {
 mod tests {
     use super::*;
 
+    fn stops(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
     #[test]
     fn the_earliest_stop_is_found_across_the_seam() {
-        assert_eq!(find_stop(b"ab\ndef", 5, &["\nclass", "\ndef"]), Some(2));
-        assert_eq!(find_stop(b"ab\nde", 4, &["\ndef"]), None);
-        assert_eq!(find_stop(b"x Problem: Problem:", 1, &["Problem:"]), Some(2));
+        assert_eq!(find_stop(b"ab\ndef", 5, &stops(&["\nclass", "\ndef"])), Some(2));
+        assert_eq!(find_stop(b"ab\nde", 4, &stops(&["\ndef"])), None);
+        assert_eq!(find_stop(b"x Problem: Problem:", 1, &stops(&["Problem:"])), Some(2));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! answers, [`schedule`] evaluates them on a session of the engine, [`journal`] keeps one line an item, [`summary`] makes
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
+pub mod answer_text;
+pub mod answered;
 mod batch_packing;
 mod branches;
 pub mod choice;
@@ -14,6 +16,8 @@ pub mod control;
 pub mod convert;
 #[cfg(feature = "download")]
 mod convert_error;
+#[cfg(feature = "download")]
+mod convert_ifeval;
 mod cycle;
 pub mod data;
 pub mod divergence;
@@ -25,6 +29,8 @@ pub mod event;
 pub mod exactness;
 pub mod forecast;
 pub mod generate;
+pub mod ifeval;
+pub mod instruction_scores;
 pub mod journal;
 mod log_softmax;
 pub mod math_equivalence;
@@ -34,8 +40,11 @@ pub mod merge;
 #[cfg(feature = "download")]
 mod mmlu_arrow;
 pub mod noise;
+pub mod number;
 #[cfg(feature = "download")]
 mod olmo_wheel;
+pub mod own_task;
+mod pattern;
 pub mod plan;
 pub mod programs;
 pub mod prompt;
@@ -45,6 +54,7 @@ pub mod publication;
 mod rc_wheel;
 pub mod record;
 pub mod report;
+pub mod responses;
 pub mod run;
 pub mod sandbox;
 pub mod scaling_bench;

@@ -58,6 +58,11 @@ pub enum Questions {
         /// JSON Lines.
         file: PathBuf,
     },
+    /// A task of the user.
+    Own {
+        /// The task file.
+        file: PathBuf,
+    },
 }
 
 /// Some tasks evaluated alike.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What became of one item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The run's key (see [`super::journal::Key`]), shortened.
     pub key: String,
@@ -51,6 +51,12 @@ pub struct Record {
     /// Bits of the right one among whole texts over its UTF-8 bytes, without the leading space among the bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits_per_byte: Option<f64>,
+    /// Whether each instruction of the item was followed by the text as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<Vec<bool>>,
+    /// The same by the text or one of its shortened forms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loose: Option<Vec<bool>>,
     /// Why something above is null though it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

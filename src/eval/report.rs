@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::control::Controlled;
+use super::instruction_scores::InstructionScores;
 use super::noise::Noise;
 use super::schedule::Settings;
 use super::subset::Selection;
@@ -111,6 +112,9 @@ pub struct TaskReport {
     pub score_macro: Option<Estimate>,
     /// Why there is no score.
     pub score_reason: Option<String>,
+    /// Tasks of instructions: prompts and instructions, strictly and loosely; the score is that of prompts, strictly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<InstructionScores>,
     /// Graded items, which the score is over.
     pub graded: u64,
     /// Whether guessing could have had that score.

@@ -263,6 +263,7 @@ impl Run<'_> {
         record.prediction = grade.prediction;
         record.correct = grade.correct;
         record.error = grade.error;
+        (record.strict, record.loose) = grade.verdicts.map(|verdicts| (verdicts.strict, verdicts.loose)).unzip();
     }
 
     /// The key of a run: everything that its results depend on.

@@ -56,7 +56,7 @@ pub struct Reasoned(pub Vec<ReasonedItem>);
 pub const REASONED: &str = "reasoned";
 
 impl Task for Reasoned {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         REASONED
     }
 
@@ -96,7 +96,7 @@ impl Task for Reasoned {
     }
 
     fn grade(&self, _index: usize, _answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {
-        Grade { prediction: None, correct: None, error: Some("reasoned items have a loss only".to_owned()) }
+        Grade::undecided(Some("reasoned items have a loss only".to_owned()))
     }
 }
 

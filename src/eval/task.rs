@@ -1,5 +1,6 @@
 //! What a benchmark is to the rest: items with their prompts, and a way to grade an answer.
 
+use super::ifeval::verdict::Verdicts;
 pub use super::tasks::{NAMES, all_names, open};
 
 /// One question, ready to be put to a model.
@@ -33,7 +34,7 @@ pub enum Ask {
     /// Greedy text up to a stop.
     Generate {
         /// The completion ends before the first of these.
-        stops: &'static [&'static str],
+        stops: Vec<String>,
         /// Most new tokens.
         max_tokens: u32,
     },
@@ -57,6 +58,30 @@ pub struct Grade {
     pub correct: Option<bool>,
     /// Why it could not be decided.
     pub error: Option<String>,
+    /// Of an item with instructions, whether each was followed.
+    pub verdicts: Option<Verdicts>,
+}
+
+impl Grade {
+    /// An answer that was decided.
+    #[must_use]
+    pub const fn decided(prediction: Option<String>, correct: bool) -> Self {
+        Self { prediction, correct: Some(correct), error: None, verdicts: None }
+    }
+
+    /// An answer that could not be decided, and why where it was to be.
+    #[must_use]
+    pub const fn undecided(error: Option<String>) -> Self {
+        Self { prediction: None, correct: None, error, verdicts: None }
+    }
+}
+
+impl Ask {
+    /// Greedy text up to one of some stops.
+    #[must_use]
+    pub fn generate(stops: &[&str], max_tokens: u32) -> Self {
+        Self::Generate { stops: stops.iter().map(|stop| (*stop).to_owned()).collect(), max_tokens }
+    }
 }
 
 /// The verdict on a program.
@@ -81,7 +106,7 @@ pub trait CodeScorer {
 /// A benchmark.
 pub trait Task {
     /// Its name on the command line.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Version of prompts, stops, extraction and grading together; a change of any raises it.
     fn version(&self) -> u32;
@@ -130,6 +155,11 @@ pub trait Task {
         None
     }
 
+    /// Whether its answers are programs, which are run.
+    fn runs_programs(&self) -> bool {
+        false
+    }
+
     /// The probability that a guess is right: none for free text and programs.
     fn chance(&self, _index: usize) -> f64 {
         0.0
@@ -142,12 +172,10 @@ pub trait Task {
 /// Grades a program's outcome: only the program's own failure is wrong.
 pub(super) fn grade_code(outcome: Option<CodeOutcome>) -> Grade {
     match outcome {
-        Some(CodeOutcome::Passed) => Grade { prediction: Some("passed".to_owned()), correct: Some(true), error: None },
-        Some(CodeOutcome::Failed(reason)) => {
-            Grade { prediction: Some(format!("failed: {reason}")), correct: Some(false), error: None }
-        }
-        Some(CodeOutcome::Left) => Grade { prediction: None, correct: None, error: None },
-        Some(CodeOutcome::Error(reason)) => Grade { prediction: None, correct: None, error: Some(reason) },
-        None => Grade { prediction: None, correct: None, error: Some("the program was not run".to_owned()) },
+        Some(CodeOutcome::Passed) => Grade::decided(Some("passed".to_owned()), true),
+        Some(CodeOutcome::Failed(reason)) => Grade::decided(Some(format!("failed: {reason}")), false),
+        Some(CodeOutcome::Left) => Grade::undecided(None),
+        Some(CodeOutcome::Error(reason)) => Grade::undecided(Some(reason)),
+        None => Grade::undecided(Some("the program was not run".to_owned())),
     }
 }

@@ -1,6 +1,7 @@
 //! The rows of the eval document: what the records of a task say, with intervals.
 
 use super::control::{Controlled, controlled};
+use super::instruction_scores::InstructionScores;
 use super::noise::{self, Noise};
 use super::record::Record;
 use super::report::{TaskForecast, TaskReport};
@@ -92,6 +93,7 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
         score_average: "micro".to_owned(),
         score_macro: score.as_ref().and_then(|score| score.macro_average.clone()).map(widen_score),
         score_reason,
+        instructions: InstructionScores::of(&done.records),
         graded: score.as_ref().map_or(0, |score| score.n as u64),
         at_chance,
         standing: score.as_ref().map(|score| score.standing.clone()),

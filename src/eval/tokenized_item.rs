@@ -159,12 +159,16 @@ impl TokenizedItem {
             finish: None,
             nll_nats: None,
             bits_per_byte: None,
+            strict: None,
+            loose: None,
             error: None,
         };
         let (mut rows, mut options, mut text, mut branches) = (Vec::new(), Vec::new(), None, None);
         let mut longest = context.len() + gold.len();
         let mut loss = Vec::new();
-        if context.is_empty() || gold.is_empty() || texts.as_ref().is_some_and(Texts::lack_tokens) {
+        // A text may have no gold answer, and then it has no loss.
+        let no_gold = continuation.is_empty() && !loss_only && matches!(ask, Ask::Generate { .. });
+        if context.is_empty() || (gold.is_empty() && !no_gold) || texts.as_ref().is_some_and(Texts::lack_tokens) {
             record.error = Some("an empty context or continuation has no loss".to_owned());
         } else if let Some(texts) = texts {
             longest = context.len() + texts.longest();

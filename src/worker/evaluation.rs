@@ -51,7 +51,8 @@ pub fn evaluate(
         return Err(missing.nothing());
     }
     let mut code = None;
-    if plan.legs.iter().any(Leg::writes_programs) {
+    let runs = |choice: &Choice| choice.tasks.iter().any(|chosen| chosen.runs_programs);
+    if legs.iter().any(|(leg, choice)| !leg.loss_only && runs(choice)) {
         let (scorer, text) = programs::scorer(plan.programs);
         if let Some(text) = text {
             (host.tell)(EvalEvent::Note { text })?;

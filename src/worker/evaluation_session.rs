@@ -112,7 +112,7 @@ impl Session<'_> {
         done: &mut usize,
     ) -> Result<(), Halt> {
         let over = || (self.host.stop)() || leg.limit_s.is_some_and(|limit| self.seconds() - begin > limit);
-        for (Chosen { name, selection }, forecast) in choice.tasks.iter().zip(forecasts) {
+        for (Chosen { name, selection, .. }, forecast) in choice.tasks.iter().zip(forecasts) {
             let task = self.plan.questions.open(name)?;
             let run = self.task(&*task, selection, leg, &over)?;
             let event = if self.plan.shard().is_whole() {

@@ -35,7 +35,7 @@ fn the_command_prints_one_document_with_the_contract_fields() {
 
 #[test]
 fn mistakes_of_the_command_line_say_the_way_out() {
-    let task = densimeter().args(["-m", "mock:", "--task", "gsm8k"]).output().unwrap();
+    let task = densimeter().args(["-m", "mock:", "--task", "gpqa"]).output().unwrap();
     assert_eq!(task.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&task.stderr).contains("mmlu"));
     let model = densimeter().args(["-m", "/no/such.gguf"]).output().unwrap();

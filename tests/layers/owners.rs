@@ -14,6 +14,8 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["Instant", "::", "now"], &["meter/clock.rs"]),
     (&["indicatif"], &["cmd/progress.rs"]),
     (&["polars_arrow_format"], &["eval/mmlu_arrow.rs"]),
+    (&["whatlang"], &["eval/ifeval/language.rs"]),
+    (&["jsonschema"], &["eval/own_task/"]),
     (&["anyhow"], &["cmd/"]),
     (&["clap"], &["cli/", "cmd/"]),
     (&["clap_complete"], &["cli/completions.rs", "cmd/completions.rs"]),

@@ -34,17 +34,20 @@ pub(super) fn refuse_early(args: &Eval) -> anyhow::Result<()> {
         return Err(Usage(format!("--ub {given} is no multiple of {multiple}: {why}")).into());
     }
     if args.engine == Engine::Llama
-        && let Named::Path(path) = resolve::name(&args.model, &Catalog::load()?)?
+        && let Named::Path(path) = resolve::name(args.model_name(), &Catalog::load()?)?
     {
         Header::read(&path)?;
     }
     Ok(())
 }
 
-/// Where the questions come from: benchmarks, or reasoned items of the user.
+/// Where the questions come from: benchmarks, a task of the user, or reasoned items of the user.
 pub(super) fn questions(args: &Eval, observer: &dyn Observer) -> anyhow::Result<Questions> {
     if let Some(file) = &args.reasoned {
         return Ok(Questions::Reasoned { file: file.clone() });
+    }
+    if let Some(file) = &args.task_file {
+        return Ok(Questions::Own { file: file.clone() });
     }
     Ok(benchmarks(args.data.as_deref(), args.unpinned_data, &args.task, args.offline, observer)?)
 }
@@ -68,10 +71,10 @@ pub(super) struct Model {
 /// Finds and checks the model; the double needs no file.
 pub(super) fn model(args: &Eval, observer: &dyn Observer) -> anyhow::Result<Model> {
     if args.engine == Engine::Mock {
-        return Ok(Model { path: PathBuf::from(&args.model), sha256: sha256_hex(args.model.as_bytes()) });
+        return Ok(Model { path: PathBuf::from(args.model_name()), sha256: sha256_hex(args.model_name().as_bytes()) });
     }
-    let names = std::slice::from_ref(&args.model);
-    let file = resolve_all(names, args.offline, bench::kind(args.engine), observer)?.remove(0);
+    let names = [args.model_name().to_owned()];
+    let file = resolve_all(&names, args.offline, bench::kind(args.engine), observer)?.remove(0);
     file.must_predict()?;
     refuse_what_cannot_load(&file, args.n_gpu_layers)?;
     Ok(Model { path: file.path, sha256: file.info.sha256 })
@@ -91,7 +94,7 @@ pub(super) fn plan(
         (false, false) => Programs::Jailed,
     };
     EvalPlan {
-        model: args.model.clone(),
+        model: args.model_name().to_owned(),
         model_sha256: model.sha256.clone(),
         questions,
         legs: vec![leg],

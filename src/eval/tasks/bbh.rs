@@ -100,7 +100,7 @@ impl Bbh {
 }
 
 impl Task for Bbh {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         SPEC.name
     }
 
@@ -138,7 +138,7 @@ impl Task for Bbh {
         Item {
             loss_context: format!("{prompt}{MARK}"),
             prompt,
-            ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
+            ask: Ask::generate(STOPS, MAX_TOKENS),
             continuation: format!(" {}", row.target),
         }
     }
@@ -159,7 +159,7 @@ impl Task for Bbh {
         let target = &self.rows[index].target;
         let gold = target.strip_suffix('.').unwrap_or(target).trim();
         let correct = prediction.as_deref() == Some(gold);
-        Grade { prediction, correct: Some(correct), error: None }
+        Grade::decided(prediction, correct)
     }
 }
 

@@ -102,7 +102,7 @@ impl Cloze {
 }
 
 impl Task for Cloze {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.task.name()
     }
 

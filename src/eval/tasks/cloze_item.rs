@@ -25,5 +25,5 @@ pub(super) fn grade(gold: usize, answer: Answer<'_>) -> Grade {
         Answer::Option(option) => (Some(option.to_string()), option == gold),
         Answer::Text(_) => (None, false),
     };
-    Grade { prediction, correct: Some(correct), error: None }
+    Grade::decided(prediction, correct)
 }

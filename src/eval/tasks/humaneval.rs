@@ -67,7 +67,7 @@ impl HumanEval {
 }
 
 impl Task for HumanEval {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         SPEC.name
     }
 
@@ -91,10 +91,14 @@ impl Task for HumanEval {
         let row = &self.rows[index];
         Item {
             prompt: row.prompt.clone(),
-            ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
+            ask: Ask::generate(STOPS, MAX_TOKENS),
             loss_context: row.prompt.clone(),
             continuation: row.canonical_solution.clone(),
         }
+    }
+
+    fn runs_programs(&self) -> bool {
+        true
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {

@@ -104,7 +104,7 @@ impl Math {
 }
 
 impl Task for Math {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         SPEC.name
     }
 
@@ -135,7 +135,7 @@ impl Task for Math {
         Item {
             loss_context: prompt.clone(),
             prompt,
-            ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
+            ask: Ask::generate(STOPS, MAX_TOKENS),
             continuation: format!(" {}", row.solution),
         }
     }
@@ -154,7 +154,7 @@ impl Task for Math {
             (Some(prediction), Some(gold)) => equivalent(prediction, gold),
             _ => false,
         };
-        Grade { prediction, correct: Some(correct), error: None }
+        Grade::decided(prediction, correct)
     }
 }
 

@@ -84,7 +84,7 @@ impl Mbpp {
 }
 
 impl Task for Mbpp {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         SPEC.name
     }
 
@@ -110,9 +110,13 @@ impl Task for Mbpp {
         Item {
             loss_context: prompt.clone(),
             prompt,
-            ask: Ask::Generate { stops: STOPS, max_tokens: MAX_TOKENS },
+            ask: Ask::generate(STOPS, MAX_TOKENS),
             continuation: row.code.clone(),
         }
+    }
+
+    fn runs_programs(&self) -> bool {
+        true
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {

@@ -100,7 +100,7 @@ impl Mmlu {
 }
 
 impl Task for Mmlu {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         SPEC.name
     }
 
@@ -157,7 +157,7 @@ impl Task for Mmlu {
             Answer::Text(_) => None,
         };
         let correct = prediction == self.gold(index);
-        Grade { prediction, correct: Some(correct), error: None }
+        Grade::decided(prediction, correct)
     }
 }
 

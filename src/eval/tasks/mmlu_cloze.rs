@@ -43,7 +43,7 @@ impl MmluCloze {
 }
 
 impl Task for MmluCloze {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         SPEC.name
     }
 

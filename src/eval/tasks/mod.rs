@@ -4,7 +4,9 @@
 pub mod bbh;
 pub mod cloze;
 mod cloze_item;
+pub mod gsm8k;
 pub mod humaneval;
+pub mod ifeval;
 pub mod math;
 pub mod mbpp;
 pub mod mmlu;
@@ -29,6 +31,9 @@ const CLOZE: &[&TaskSpec] = &[
     &mmlu_cloze::SPEC,
 ];
 
+/// Further tasks, which are run where they are asked for.
+const FURTHER: &[&TaskSpec] = &[&gsm8k::SPEC, &ifeval::SPEC];
+
 /// The word for all cloze tasks.
 pub const EDGE: &str = "edge";
 
@@ -45,7 +50,7 @@ pub const NAMES: [&str; TASKS.len()] = {
 
 /// What is known of every task, in the order in which they are run.
 fn all() -> impl Iterator<Item = &'static TaskSpec> {
-    TASKS.iter().chain(CLOZE).copied()
+    TASKS.iter().chain(CLOZE).chain(FURTHER).copied()
 }
 
 /// The names of all tasks, in the order in which they are run.
