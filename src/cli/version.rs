@@ -7,6 +7,7 @@ static LONG: LazyLock<String> = LazyLock::new(|| {
         (cfg!(feature = "llama"), "llama"),
         (cfg!(feature = "openmp"), "openmp"),
         (cfg!(feature = "download"), "download"),
+        (cfg!(feature = "json-schema"), "json-schema"),
         (cfg!(feature = "static"), "static"),
         (cfg!(feature = "cuda"), "cuda"),
         (cfg!(feature = "vulkan"), "vulkan"),

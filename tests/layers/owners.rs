@@ -15,7 +15,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["indicatif"], &["cmd/progress.rs"]),
     (&["polars_arrow_format"], &["eval/mmlu_arrow.rs"]),
     (&["whatlang"], &["eval/ifeval/language.rs"]),
-    (&["jsonschema"], &["eval/own_task/"]),
+    (&["jsonschema"], &["eval/own_task/schema.rs"]),
     (&["anyhow"], &["cmd/"]),
     (&["clap"], &["cli/", "cmd/"]),
     (&["clap_complete"], &["cli/completions.rs", "cmd/completions.rs"]),

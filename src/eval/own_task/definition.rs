@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use jsonschema::Validator;
 use regex::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::OwnTaskError;
 use super::grader::GraderName;
+use super::schema::JsonSchema;
 use super::template::Template;
 use crate::eval::pattern;
 use crate::eval::tasks;
@@ -75,7 +75,7 @@ pub(super) struct Definition {
     pub(super) extract: Option<Regex>,
     pub(super) ignore_case: bool,
     pub(super) tolerance: f64,
-    pub(super) schema: Option<Validator>,
+    pub(super) schema: Option<JsonSchema>,
     pub(super) continues_prompt: bool,
     /// The texts of the task file and of the schema, on which grades depend.
     pub(super) source: String,
@@ -186,8 +186,8 @@ fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A schema's text and what it allows. References to other documents are refused: nothing is fetched.
-fn read_schema(path: &Path) -> Result<(String, Validator), OwnTaskError> {
+/// A schema's text and what it allows.
+fn read_schema(path: &Path) -> Result<(String, JsonSchema), OwnTaskError> {
     let text = bounded::text(path, MOST_BYTES)?;
     let wrong = |reason: String| OwnTaskError::File { path: path.to_owned(), reason };
     let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| OwnTaskError::Line {
@@ -195,6 +195,6 @@ fn read_schema(path: &Path) -> Result<(String, Validator), OwnTaskError> {
         line: error.line(),
         reason: format!("no JSON: {error}"),
     })?;
-    let validator = jsonschema::validator_for(&value).map_err(|error| wrong(format!("no JSON Schema: {error}")))?;
-    Ok((text, validator))
+    let schema = JsonSchema::of(&value).map_err(wrong)?;
+    Ok((text, schema))
 }

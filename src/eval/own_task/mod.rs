@@ -6,6 +6,7 @@ mod definition;
 mod error;
 mod grader;
 mod row;
+mod schema;
 mod task;
 mod template;
 
