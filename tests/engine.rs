@@ -152,7 +152,10 @@ fn every_repetition_does_the_same_work_and_every_token_is_counted() {
         assert_eq!(buckets.iter().map(|bucket| bucket[1].as_u64().unwrap()).sum::<u64>(), 2 * 16);
         assert_eq!(row["backend"], "CPU");
         // Where the build has devices their tests say more (tests/gpu.rs); where it has none, all of it is the CPU.
-        assert_eq!(row["placement"], json!([{"backend": "CPU", "layers": 1.0, "work": 1.0, "memory": null}]));
+        assert_eq!(
+            row["placement"],
+            json!([{"backend": "CPU", "device": null, "layers": 1.0, "work": 1.0, "memory": null}])
+        );
     }
     let mut checks: BTreeMap<usize, Vec<Token>> = BTreeMap::new();
     for entry in Journal::read(&folder.path().join("run/run.jsonl")).unwrap() {

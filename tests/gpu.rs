@@ -83,6 +83,7 @@ fn without_layers_on_the_device_nothing_runs_there_unless_it_is_asked_for() {
     // llama-bench's default: large multiplications go to any device, whatever -ngl says. One token at a time does not.
     let handed_over = rows("-p 64 -n 2 -ngl 0 -nopo 0");
     assert!(share(&handed_over[0], &device).1 > 0.5, "{:#}", handed_over[0]);
+    assert_eq!(handed_over[0]["backend"], format!("{device}+CPU"));
     assert_eq!(share(&handed_over[1], &device).1, 0.0, "{:#}", handed_over[1]);
     for row in rows("-p 64 -n 0 -ngl 99 -dev none") {
         assert_eq!(share(&row, "CPU").1, 1.0, "{row:#}");

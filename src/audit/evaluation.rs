@@ -142,7 +142,7 @@ impl<'a> Evaluator<'a> {
                     loss_only,
                     limit_s: None,
                 };
-                let settings = Settings { context, exact: false, share: true, alone: true, parallel };
+                let settings = Settings { context, exact: false, share: true, alone: true, parallel, n_gpu_layers: 0 };
                 self.evaluate(subject, leg, settings, folder.clone())?
             }
         };

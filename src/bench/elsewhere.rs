@@ -3,10 +3,7 @@
 use super::plan::{Phase, Settings};
 use super::warning::Warning;
 use crate::engine::BackendShare;
-use crate::engine::placement::{layers_on_devices, sentence, work_on_devices};
-
-/// Share of a graph's work that may lie elsewhere: a lookup, a copy.
-const CRUMBS: f64 = 0.01;
+use crate::engine::placement::{CRUMB, layers_on_devices, sentence, work_on_devices};
 
 /// Layers that may lie elsewhere than asked for: llama.cpp counts the output as the first of them.
 const LAYERS: f64 = 1.5;
@@ -24,7 +21,7 @@ pub fn judge(settings: &Settings, phase: Phase, n_layer: u32, shares: &[BackendS
     let too_few = layers < asked - slack;
     let too_many = !handed_over
         && (layers > asked + slack
-            || ((none_allowed || settings.n_gpu_layers == 0) && work_on_devices(shares) > CRUMBS));
+            || ((none_allowed || settings.n_gpu_layers == 0) && work_on_devices(shares) > CRUMB));
     (too_few || too_many).then(|| Warning::Elsewhere {
         layers: settings.n_gpu_layers,
         asked,
@@ -40,6 +37,7 @@ mod tests {
     fn shares(vulkan: f64) -> Vec<BackendShare> {
         let share = |backend: &str, share: f64| BackendShare {
             backend: backend.to_owned(),
+            device: None,
             layers: share,
             work: share,
             memory: None,

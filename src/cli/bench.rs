@@ -63,7 +63,8 @@ pub(crate) struct Bench {
     /// Layers on a GPU (-ngl)
     #[arg(long, visible_alias = "ngl", value_name = "N", value_delimiter = ',', default_value = "0")]
     pub n_gpu_layers: Vec<u32>,
-    /// Devices that may take part (-dev): names of --list-devices joined by `/`, or none; without it the engine chooses
+    /// Devices that may take part beside the CPU (-dev): names of --list-devices joined by `/`, or none; a comma begins
+    /// another row. Without it the engine chooses
     #[arg(long, visible_alias = "dev", value_name = "DEVICES", value_delimiter = ',')]
     pub device: Vec<Devices>,
     /// Leave large multiplications of layers on the CPU to the CPU (-nopo): 1, or 0; without it 0 with -ngl above 0, else 1

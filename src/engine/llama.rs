@@ -216,11 +216,12 @@ impl Model for LoadedModel {
     }
 
     fn placement(&self, options: &ContextOptions, batch: &[Slot]) -> Result<Option<Vec<BackendShare>>, EngineError> {
-        if Llama.accelerators().iter().all(|device| device.name == placement::CPU) {
+        let devices = Llama.accelerators();
+        if devices.iter().all(|device| device.name == placement::CPU) {
             return Ok(Some(BackendShare::all_on_the_cpu()));
         }
         let (variable, talk) = scheduler::TALK;
-        // SAFETY: only a worker calls this, and its other threads, if any, neither read nor write the environment.
+        // SAFETY: only a worker calls this (twice below); its other threads, if any, leave the environment alone.
         unsafe { std::env::set_var(variable, talk) };
         scheduler::trace(true);
         let traced = self.session(options).and_then(|mut session| {
@@ -228,9 +229,8 @@ impl Model for LoadedModel {
             session.decode(batch)
         });
         scheduler::trace(false);
-        // SAFETY: as above.
         unsafe { std::env::remove_var(variable) };
-        traced.map(|()| Some(scheduler::told()).filter(|shares| !shares.is_empty()))
+        traced.map(|()| Some(placement::named(scheduler::told(), &devices)).filter(|shares| !shares.is_empty()))
     }
 }
 

@@ -158,6 +158,7 @@ impl Heard {
         let share = |(backend, work): (&String, &f64)| BackendShare {
             layers: owners.iter().filter(|owner| *owner == backend).count() as f64 / owners.len().max(1) as f64,
             work: work / all,
+            device: None,
             memory: (backend != CPU).then(|| self.memory(backend)),
             backend: backend.clone(),
         };

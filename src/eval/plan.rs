@@ -133,6 +133,14 @@ impl EvalPlan {
         plan
     }
 
+    /// The same with the layers that a device took, on which results depend.
+    #[must_use]
+    pub fn with_layers(&self, n_gpu_layers: u32) -> Self {
+        let mut plan = self.clone();
+        plan.settings.n_gpu_layers = n_gpu_layers;
+        plan
+    }
+
     /// What the engine is asked for: where results must be exact and nothing else was typed, no flash attention.
     #[must_use]
     pub fn context(&self) -> ContextOptions {
@@ -180,7 +188,7 @@ mod tests {
             model_sha256: String::new(),
             questions: Questions::Reasoned { file: PathBuf::new() },
             legs: Vec::new(),
-            settings: Settings { context, exact, share: true, alone: true, parallel: 1 },
+            settings: Settings { context, exact, share: true, alone: true, parallel: 1, n_gpu_layers: 0 },
             n_gpu_layers: 0,
             noise_items: 0,
             own_speed: false,

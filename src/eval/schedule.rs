@@ -46,6 +46,14 @@ pub struct Settings {
     pub alone: bool,
     /// Texts generated side by side (1 under `exact`).
     pub parallel: u32,
+    /// Layers on a device; 0 where none was asked for or none is there.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub n_gpu_layers: u32,
+}
+
+/// Logs of runs on the CPU are those of older programs.
+fn is_none(layers: &u32) -> bool {
+    *layers == 0
 }
 
 impl Settings {

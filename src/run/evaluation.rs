@@ -233,7 +233,7 @@ impl Evaluation<'_> {
         let bench::Settings { threads, flash_attention, .. } = *self.settings;
         let context =
             ContextOptions { n_batch: 2048, n_ubatch: 512, threads, flash_attention, ..ContextOptions::default() };
-        Settings { context, exact: false, share: true, alone: true, parallel: 8 }
+        Settings { context, exact: false, share: true, alone: true, parallel: 8, n_gpu_layers: 0 }
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 use super::evaluation_host::{EvaluationError, Host, Missing};
 use super::evaluation_session::Session;
 use super::own_speed::{OwnSpeed, bench_settings};
+use crate::bench::warning::Warning;
+use crate::engine::placement::CPU;
 use crate::engine::{ContextOptions, Engine, EngineError, Model, ModelOptions};
 use crate::eval::choice::{Choice, choose};
 use crate::eval::event::EvalEvent;
@@ -63,6 +65,11 @@ pub fn evaluate(
     if let Some(text) = short_context(model.facts().n_ctx_train).filter(|_| plan.legs.iter().any(Leg::has_cloze)) {
         (host.tell)(EvalEvent::Warning { text })?;
     }
+    let plan = &plan.with_layers(device_layers(engine, plan.n_gpu_layers));
+    if plan.n_gpu_layers > plan.settings.n_gpu_layers {
+        let text = Warning::NoDevice { layers: plan.n_gpu_layers }.to_string();
+        (host.tell)(EvalEvent::Warning { text })?;
+    }
     let own = own_speed(plan, &*model, clock)?;
     let flash_attention = flash_attention(&*model, &plan.context())?;
     if plan.settings.exact && flash_attention == Some(true) {
@@ -88,6 +95,11 @@ pub fn evaluate(
     // Results depend on what the engine chose, and the item logs say so.
     let plan = &plan.with_flash_attention(flash_attention);
     Session { engine, model: &*model, plan, own, code: code.as_deref(), clock, host }.legs(&legs, missing)
+}
+
+/// The layers that a device takes: none where there is none.
+fn device_layers(engine: &dyn Engine, asked: u32) -> u32 {
+    if asked > 0 && engine.accelerators().iter().any(|device| device.backend != CPU) { asked } else { 0 }
 }
 
 /// What the engine makes of the flash attention that is asked for: a context too small for anything else tells.

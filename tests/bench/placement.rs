@@ -37,6 +37,7 @@ fn a_row_tells_what_ran_where() {
     assert_eq!(rows[1].ran_on().unwrap(), "Vulkan0 65 %, CPU 35 %");
     let device = &rows[1].placement.as_ref().unwrap()[1];
     assert_eq!((device.backend.as_str(), device.layers, device.memory), ("Vulkan0", 0.5, Some(92_631_203)));
+    assert_eq!([&rows[0], &rows[1]].map(|row| row.backend.as_deref().unwrap()), ["Vulkan", "Vulkan0+CPU"]);
     assert!(rows.iter().all(|row| elsewhere(row).is_none()));
 }
 

@@ -122,5 +122,5 @@ fn settings(args: &Eval) -> Settings {
         ..ContextOptions::default()
     };
     let (share, alone) = (!args.no_share, args.n_gpu_layers == 0);
-    Settings { context, exact: args.exact, share, alone, parallel: args.parallel }
+    Settings { context, exact: args.exact, share, alone, parallel: args.parallel, n_gpu_layers: 0 }
 }

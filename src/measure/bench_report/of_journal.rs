@@ -10,7 +10,7 @@ use crate::bench::plan::Row;
 use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
 use crate::device::{DeviceRecord, feature_match};
-use crate::engine::placement::CPU;
+use crate::engine::placement::{CPU, label};
 use crate::measure::journal::{Entry, RunModel, RunPlan, SCHEMA};
 use crate::measure::load_time::{LoadRow, Results};
 use crate::measure::sustain_report::SustainReport;
@@ -178,7 +178,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         depth: row.shape.depth,
         threads: row.settings.threads,
         settings: SettingsReport::of(&row.settings, said.ready.as_ref().and_then(|ready| ready.flash_attention)),
-        backend: said.ready.as_ref().map(|ready| ready.backend.clone()),
+        backend: said.ready.as_ref().map(|ready| label(&ready.backend, ready.placement.as_deref().unwrap_or_default())),
         placement: said.ready.as_ref().and_then(|ready| ready.placement.clone()),
         median_tokens_per_second: speed.as_ref().map(|speed| speed.median),
         stddev_tokens_per_second: speed.as_ref().and_then(|speed| speed.deviation),

@@ -30,7 +30,7 @@ pub struct RowReport {
     pub threads: u32,
     /// `-b`, `-ub`, `-fa`, `-ctk`, `-ctv`, `-ngl`.
     pub settings: SettingsReport,
-    /// Back end that was asked to run it; null when no worker came up.
+    /// Back end that ran it; several, the busiest first, joined by `+`; null when no worker came up.
     pub backend: Option<String>,
     /// What each back end did of the row's work, by the engine's own scheduler; absent where it does not tell, and in
     /// reports of older programs.
