@@ -63,6 +63,7 @@ fn compare(data: &Benchmarks, known: &[Known], id: &str, step: usize, noise: &No
             share: true,
             alone: true,
             parallel: 1,
+            n_gpu_layers: 0,
         },
         loss_only: false,
         model_sha256: "0".repeat(64),
