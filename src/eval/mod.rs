@@ -59,6 +59,7 @@ pub mod run;
 pub mod sandbox;
 pub mod scaling_bench;
 pub mod schedule;
+mod schedule_settings;
 pub mod scored_row;
 pub mod shard;
 pub mod subset;

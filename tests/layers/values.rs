@@ -10,6 +10,7 @@ const WITHOUT_A_TYPE: &[(&str, &str)] = &[
     ("density/cost.rs", "foreign: k1 and k2 are looked for in whatever document is given, and a wrong one is quoted"),
     ("device/record.rs", "told apart by a key before it is read, so that an error names what is wrong"),
     ("eval/own_task/definition.rs", "foreign: a JSON Schema of the user"),
+    ("eval/own_task/schema.rs", "foreign: a JSON Schema of the user, and an answer that it is held against"),
     ("eval/scaling_bench.rs", "foreign: each published file of reasoned items names its fields otherwise"),
     ("file/json.rs", "what was looked at before it is read as a type"),
     ("measure/load_time.rs", "told apart by its phase before it is read, so that an error names the row"),

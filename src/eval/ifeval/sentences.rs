@@ -3,7 +3,7 @@
 //! The algorithm is that of T. Kiss and J. Strunk, *Unsupervised Multilingual Sentence Boundary Detection*, Computational
 //! Linguistics 32 (2006), §§3–4: a period ends a sentence unless its word is an abbreviation, an initial or a number before
 //! a word in small letters; what follows an abbreviation decides whether a sentence ends there all the same. The model is
-//! fixed ([`super::sentence_model`]), so nothing is learnt from the text.
+//! fixed (`sentence_model`), so nothing is learnt from the text.
 
 use super::sentence_model::MODEL;
 use super::sentence_token::{NUMBER, OUTSIDE_WORDS, Token, tokens};
