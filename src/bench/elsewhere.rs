@@ -11,17 +11,16 @@ const LAYERS: f64 = 1.5;
 /// What a row's settings ask for against what the scheduler did with `n_layer` layers.
 #[must_use]
 pub fn judge(settings: &Settings, phase: Phase, n_layer: u32, shares: &[BackendShare]) -> Option<Warning> {
-    let none_allowed = settings.devices.as_ref().is_some_and(Vec::is_empty);
-    let asked_layers = if none_allowed { 0 } else { settings.n_gpu_layers.saturating_sub(1).min(n_layer) };
+    let cpu_alone = settings.cpu_alone();
+    let asked_layers = if cpu_alone { 0 } else { settings.n_gpu_layers.saturating_sub(1).min(n_layer) };
     let asked = f64::from(asked_layers) / f64::from(n_layer.max(1));
     let layers = layers_on_devices(shares);
     let slack = LAYERS / f64::from(n_layer.max(1));
     // Batches of many tokens may be handed over wherever their layer lies, if that is switched on.
-    let handed_over = phase == Phase::Prefill && settings.model_options().op_offload && !none_allowed;
+    let handed_over = phase == Phase::Prefill && settings.model_options().op_offload && !cpu_alone;
     let too_few = layers < asked - slack;
     let too_many = !handed_over
-        && (layers > asked + slack
-            || ((none_allowed || settings.n_gpu_layers == 0) && work_on_devices(shares) > CRUMB));
+        && (layers > asked + slack || ((cpu_alone || settings.n_gpu_layers == 0) && work_on_devices(shares) > CRUMB));
     (too_few || too_many).then(|| Warning::Elsewhere {
         layers: settings.n_gpu_layers,
         asked,

@@ -87,6 +87,12 @@ impl Settings {
         }
     }
 
+    /// Whether no device but the CPU may take part (`-dev none`).
+    #[must_use]
+    pub fn cpu_alone(&self) -> bool {
+        self.devices.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// How the model is loaded under these settings.
     #[must_use]
     pub fn model_options(&self) -> ModelOptions {

@@ -12,6 +12,7 @@ use crate::contribution::offer::{Offer, OfferedFile};
 use crate::contribution::personal::Names;
 use crate::contribution::rule::Refusal;
 use crate::contribution::strip::Removal;
+use crate::fleet::shell;
 use crate::model::cache::Cache;
 use crate::model::catalog::Catalog;
 use crate::process::interrupt;
@@ -74,10 +75,10 @@ pub(super) fn run(args: &Share, global: &Global) -> anyhow::Result<Outcome> {
     show(&Shared { report, refusals: Vec::new(), folder, removed: offer.removed, files, prepared, push }, global)
 }
 
-/// A word as a shell takes it.
+/// A word as a shell takes it, bare where it is plain.
 fn quoted(word: &str) -> String {
     let plain = word.chars().all(|c| c.is_alphanumeric() || "/._-+:".contains(c));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if plain { word.to_owned() } else { shell::quoted(word) }
 }
 
 fn show(shared: &Shared, global: &Global) -> anyhow::Result<Outcome> {

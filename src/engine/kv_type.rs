@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::gguf::TensorType;
+
 /// Element type of the KV cache, by llama.cpp's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -51,20 +53,10 @@ impl KvType {
         }
     }
 
-    /// ggml's number of the type (`enum ggml_type` in ggml.h).
+    /// ggml's number of the type.
     #[must_use]
-    pub const fn ggml_type(self) -> u32 {
-        match self {
-            Self::F32 => 0,
-            Self::F16 => 1,
-            Self::Q4_0 => 2,
-            Self::Q4_1 => 3,
-            Self::Q5_0 => 6,
-            Self::Q5_1 => 7,
-            Self::Q8_0 => 8,
-            Self::Iq4Nl => 20,
-            Self::Bf16 => 30,
-        }
+    pub fn ggml_type(self) -> u32 {
+        TensorType::named(self.name()).expect("the cache's types are types of tensors (a test holds it)").number
     }
 
     /// Bits of cache per element, block scales included.
@@ -102,12 +94,13 @@ impl FromStr for KvType {
 
 #[cfg(test)]
 mod tests {
-    use super::KvType;
+    use super::{KvType, TensorType};
 
     #[test]
     fn names_are_read_as_they_are_written_and_in_the_report_too() {
         for kind in KvType::ALL {
             assert_eq!(kind.name().to_uppercase().parse(), Ok(kind));
+            assert_eq!(TensorType::from_number(kind.ggml_type()).unwrap().name, kind.name().to_uppercase());
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }
         let unknown = "f17".parse::<KvType>().unwrap_err();

@@ -217,7 +217,7 @@ impl Model for LoadedModel {
 
     fn placement(&self, options: &ContextOptions, batch: &[Slot]) -> Result<Option<Vec<BackendShare>>, EngineError> {
         let devices = Llama.accelerators();
-        if devices.iter().all(|device| device.name == placement::CPU) {
+        if devices.iter().all(Accelerator::is_cpu) {
             return Ok(Some(BackendShare::all_on_the_cpu()));
         }
         let (variable, talk) = scheduler::TALK;

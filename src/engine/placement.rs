@@ -14,6 +14,14 @@ pub const CRUMB: f64 = 0.01;
 /// Longest name of a device that is kept.
 const LONGEST_NAME: usize = 80;
 
+impl Accelerator {
+    /// Whether this is the processor itself.
+    #[must_use]
+    pub fn is_cpu(&self) -> bool {
+        self.backend == CPU
+    }
+}
+
 /// What one back end did of a graph, by the assignments of the engine's own scheduler.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BackendShare {
@@ -99,12 +107,13 @@ pub fn sentence(shares: &[BackendShare]) -> String {
 /// # Errors
 /// [`EngineError::Unsupported`] for a name that the list lacks, with those that it has.
 pub fn device_numbers(devices: &[Accelerator], names: &[String]) -> Result<Vec<usize>, EngineError> {
-    let number = |name: &String| devices.iter().position(|device| device.name == *name && device.name != CPU);
+    let number = |name: &String| devices.iter().position(|device| device.name == *name && !device.is_cpu());
     names.iter().map(|name| number(name).ok_or_else(|| unknown(devices, name))).collect()
 }
 
 fn unknown(devices: &[Accelerator], name: &str) -> EngineError {
-    let known: Vec<&str> = devices.iter().map(|device| device.name.as_str()).filter(|name| *name != CPU).collect();
+    let known: Vec<&str> =
+        devices.iter().filter(|device| !device.is_cpu()).map(|device| device.name.as_str()).collect();
     let known =
         if known.is_empty() { "this build sees none".to_owned() } else { format!("there are {}", known.join(", ")) };
     EngineError::Unsupported(format!(
@@ -121,7 +130,7 @@ mod tests {
         let device = |name: &str| Accelerator {
             name: name.to_owned(),
             description: String::new(),
-            backend: String::new(),
+            backend: name.trim_end_matches(char::is_numeric).to_owned(),
             memory_total: 0,
             memory_free: 0,
         };

@@ -6,7 +6,6 @@ use super::evaluation_host::{EvaluationError, Host, Missing};
 use super::evaluation_session::Session;
 use super::own_speed::{OwnSpeed, bench_settings};
 use crate::bench::warning::Warning;
-use crate::engine::placement::CPU;
 use crate::engine::{ContextOptions, Engine, EngineError, Model, ModelOptions};
 use crate::eval::choice::{Choice, choose};
 use crate::eval::event::EvalEvent;
@@ -99,7 +98,7 @@ pub fn evaluate(
 
 /// The layers that a device takes: none where there is none.
 fn device_layers(engine: &dyn Engine, asked: u32) -> u32 {
-    if asked > 0 && engine.accelerators().iter().any(|device| device.backend != CPU) { asked } else { 0 }
+    if asked > 0 && engine.accelerators().iter().any(|device| !device.is_cpu()) { asked } else { 0 }
 }
 
 /// What the engine makes of the flash attention that is asked for: a context too small for anything else tells.

@@ -221,7 +221,7 @@ fn bench(
 fn backend(engine: &dyn Engine, options: &ModelOptions) -> String {
     let devices = engine.accelerators();
     let may = |device: &&Accelerator| options.devices.as_ref().is_none_or(|names| names.contains(&device.name));
-    let first = devices.iter().filter(|device| device.backend != CPU).find(may);
+    let first = devices.iter().filter(|device| !device.is_cpu()).find(may);
     first.filter(|_| options.n_gpu_layers > 0).map_or_else(|| CPU.to_owned(), |device| device.backend.clone())
 }
 

@@ -158,10 +158,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
     warnings.extend(said.warnings.iter().cloned());
     if let Some(ready) = &said.ready {
         let settings = &row.settings;
-        if settings.n_gpu_layers > 0
-            && ready.backend == CPU
-            && settings.devices.as_ref().is_none_or(|all| !all.is_empty())
-        {
+        if settings.n_gpu_layers > 0 && ready.backend == CPU && !settings.cpu_alone() {
             warnings.push(Warning::NoDevice { layers: settings.n_gpu_layers });
         } else if let Some(shares) = &ready.placement {
             warnings.extend(elsewhere::judge(settings, row.shape.phase, ready.facts.n_layer, shares));
