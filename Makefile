@@ -19,10 +19,10 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: help setup setup-rust setup-test recommend build demo test test-gpu board check dist wheels format lint docs forbid plain models suite cross compare
+.PHONY: help setup setup-rust setup-test clean-setup recommend build demo test test-gpu board check dist wheels format lint docs forbid plain models suite cross compare
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup:
 	@scripts/setup.sh
@@ -32,6 +32,9 @@ setup-rust:
 
 setup-test:
 	@scripts/setup.sh --test
+
+clean-setup: ## how to take back what was installed for this project; removes nothing itself
+	@scripts/clean-setup.sh
 
 build: setup ## install what is missing, then build target/release/densimeter for this CPU
 	$(CARGO) build $(RELEASE)

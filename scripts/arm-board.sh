@@ -11,6 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+. scripts/packages.sh
 
 PACKAGES="qemu-system-arm qemu-user-static debootstrap cpio openssh-client kmod"
 SUITE=bookworm
@@ -28,25 +29,15 @@ say() { echo "arm-board: $*" >&2; }
 fail() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-{ have qemu-system-aarch64 && have qemu-aarch64-static && have debootstrap && have cpio && have ssh && have depmod; } || {
-    [ "$(id -u)" = 0 ] && have apt-get || fail "as root, run: apt-get install -y --no-install-recommends $PACKAGES"
-    say "installing: $PACKAGES"
-    # shellcheck disable=SC2086
-    { DEBIAN_FRONTEND=noninteractive apt-get update -q &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $PACKAGES; } >&2
-}
-[ "$(id -u)" = 0 ] || fail "debootstrap needs root: sudo -E $0"
+# shellcheck disable=SC2086
+{ have qemu-system-aarch64 && have qemu-aarch64-static && have debootstrap && have cpio && have ssh && have depmod; } ||
+    install_debian arm-board $PACKAGES
+is_root || fail "debootstrap needs root: sudo -E $0"
 [ -x dist/densimeter-aarch64-armv8.0 ] || scripts/dist.sh aarch64-armv8.0
 
 mkdir -p "$FOLDER"
 FOLDER=$(cd "$FOLDER" && pwd)
 root=$FOLDER/root
-
-mirror() {
-    local from
-    from=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)
-    echo "${from:-http://deb.debian.org/debian}"
-}
 
 # The second stage runs ARM programs by the hundred: the emulator is registered with the kernel for its time, where nothing is.
 registry=/proc/sys/fs/binfmt_misc
@@ -64,7 +55,7 @@ unregister() { if [ -e "$registry/qemu-densimeter" ]; then echo -1 >"$registry/q
 if [ ! -e "$root/.ready" ]; then
     say "making an arm64 Debian ($SUITE)"
     rm -rf "$root"
-    debootstrap --arch=arm64 --foreign --variant=minbase --include=openssh-server,iproute2,kmod "$SUITE" "$root" "$(mirror)" \
+    debootstrap --arch=arm64 --foreign --variant=minbase --include=openssh-server,iproute2,kmod "$SUITE" "$root" "$(debian_mirror)" \
         >"$FOLDER/debootstrap.log" 2>&1 || fail "debootstrap failed: $FOLDER/debootstrap.log"
     register
     trap unregister EXIT
@@ -80,11 +71,10 @@ fi
 # The kernel comes as a package of its own, unpacked and not installed: it would make an initial disk with the emulator.
 if [ ! -e "$FOLDER/vmlinuz" ]; then
     say "fetching its kernel"
-    mkdir -p "$FOLDER/apt/lists/partial" "$FOLDER/apt/cache/archives/partial" "$FOLDER/kernel"
-    echo "deb [arch=arm64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $SUITE main" >"$FOLDER/apt/sources.list"
-    options="-oAPT::Architecture=arm64 -oAPT::Architectures=arm64 -oDir::Etc::SourceList=$FOLDER/apt/sources.list
-        -oDir::Etc::SourceParts=- -oDir::State::Lists=$FOLDER/apt/lists -oDir::Cache=$FOLDER/apt/cache
-        -oDir::State::status=$FOLDER/apt/status -oAPT::Sandbox::User=root"
+    mkdir -p "$FOLDER/kernel"
+    options=$(apt_elsewhere "$FOLDER/apt" \
+        "deb [arch=arm64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) $SUITE main")
+    options="$options -oAPT::Architecture=arm64 -oAPT::Architectures=arm64 -oDir::State::status=$FOLDER/apt/status"
     : >"$FOLDER/apt/status"
     # shellcheck disable=SC2086
     {

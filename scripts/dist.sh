@@ -11,6 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+. scripts/packages.sh
 
 # name | Rust target | DENSIMETER_ARM_ARCH | ggml switches on | ggml switches off | an instruction that its kernels hold
 VARIANTS='
@@ -50,14 +51,6 @@ tools_of() {
     esac
 }
 
-install_packages() {
-    if [ "$(id -u)" != 0 ]; then fail "missing: $*; as root, run: apt-get install -y --no-install-recommends $*"; fi
-    have apt-get || fail "missing: $* (Debian's names): install them by hand and run this again"
-    say "installing: $*"
-    { DEBIAN_FRONTEND=noninteractive apt-get update -q &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >&2
-}
-
 # Rust's standard library of the target: rustup's, or Debian's own compiler with Debian's library (`rustc-web`).
 prepare_rust() {
     local target=$1 architecture=$2
@@ -65,8 +58,8 @@ prepare_rust() {
         return
     fi
     if [ ! -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/$target" ]; then
-        if [ "$(id -u)" = 0 ]; then dpkg --add-architecture "$architecture"; fi
-        install_packages rustc-web "libstd-rust-web-dev:$architecture"
+        if is_root; then dpkg --add-architecture "$architecture"; fi
+        install_debian dist rustc-web "libstd-rust-web-dev:$architecture"
     fi
     export RUSTC=/usr/bin/rustc
 }
@@ -92,7 +85,7 @@ rust_flags() {
 build() {
     local name=$1 target=$2 arm_arch=$3 on=$4 off=$5 proof=$6 prefix architecture fpu=
     read -r prefix architecture < <(tools_of "$target")
-    have "$prefix-g++" || install_packages "gcc-${prefix//_/-}" "g++-${prefix//_/-}"
+    have "$prefix-g++" || install_debian dist "gcc-${prefix//_/-}" "g++-${prefix//_/-}"
     prepare_rust "$target" "$architecture"
     local key
     key=$({ printf '%s\n' "$@"; "${RUSTC:-rustc}" -V; "$prefix-g++" --version | head -n 1; cat cmake/cpu-level.cmake

@@ -2,8 +2,8 @@
 # Installs what building densimeter needs and this machine lacks, and does nothing when all is there.
 #
 #   scripts/setup.sh [--test]     --test: also what `make test` needs (rustfmt, clippy, a browser with its driver; as root or
-#                                 with CI set and apt: sshd, Slurm, an ARM cross compiler and its emulator, without which
-#                                 tests are skipped)
+#                                 with CI set and apt: an ARM cross compiler, and, unpacked into target/lab, sshd, Slurm and an
+#                                 emulator; without them tests are skipped). No service is installed or enabled
 #   scripts/setup.sh --rust       only what a build without the engine needs: Rust and a linker
 #   scripts/setup.sh --list       print what is missing, one a line, and change nothing
 #
@@ -13,6 +13,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+. scripts/packages.sh
 
 RUST_NEEDED=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 for_tests=no
@@ -31,7 +32,6 @@ say() { echo "setup: $*" >&2; }
 fail() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 in_ci() { [ -n "${CI:-}" ] && [ "$CI" != false ] && [ "$CI" != 0 ]; }
-is_root() { [ "$(id -u)" = 0 ]; }
 
 # $1: what would be done. Asks only where somebody can answer.
 agreed() {
@@ -112,15 +112,15 @@ if [ "$for_tests" = yes ]; then
     has_font || missing="$missing font"
 fi
 
-# What the tests of fleets, cross-builds and wheels run on. Without them those tests are skipped and say so.
-lab=""
+# What the tests of fleets, cross-builds and wheels run on. Without it those tests are skipped and say so. Compilers and tools are
+# installed; what would bring a service (sshd, Slurm) is only unpacked.
+lab="" unpacked=""
 if [ "$for_tests" = yes ] && have apt-get && { is_root || in_ci; }; then
-    { [ -x /usr/sbin/sshd ] && have ssh; } || lab="$lab openssh-server openssh-client"
     have ip || lab="$lab iproute2"
-    { have slurmctld && have slurmd && have sbatch && have munged; } || lab="$lab slurmctld slurmd slurm-client munge"
+    have ssh || lab="$lab openssh-client"
     have aarch64-linux-gnu-g++ || lab="$lab gcc-aarch64-linux-gnu g++-aarch64-linux-gnu"
-    have qemu-aarch64-static || lab="$lab qemu-user-static"
     python3 -c 'import ensurepip' >/dev/null 2>&1 || lab="$lab python3-venv"
+    unpacked=$(scripts/lab.sh --list | tr '\n' ' ')
 fi
 
 rust=""
@@ -133,10 +133,13 @@ elif [ "$for_tests" = yes ] && ! { cargo fmt --version && cargo clippy --version
 fi
 
 if [ "$list_only" = yes ]; then
-    for thing in $missing $lab; do echo "$thing"; done
+    for thing in $missing $lab $unpacked; do echo "$thing"; done
     if [ -n "$rust" ]; then echo "rust ($rust)"; fi
     exit 0
 fi
+
+if [ -n "$missing$lab" ]; then say "to be installed, and recorded for \`make clean-setup\`:$missing$lab"; fi
+if [ -n "$unpacked" ]; then say "to be unpacked below target/, not installed: $unpacked"; fi
 
 if [ -n "$missing" ]; then
     case "$(uname -s)$missing" in
@@ -189,14 +192,12 @@ if [ -n "$missing" ]; then
         if in_ci; then sudo="sudo -n"; fi
     fi
     if agreed "missing:$missing. Run '${sudo:+$sudo }$install'?"; then
-        say "installing:$packages"
-        # An image without package lists cannot install anything; elsewhere a failed refresh is no reason to stop.
         # shellcheck disable=SC2086
         if [ "$manager" = apt ]; then
-            $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -q >&2 || say "apt-get update failed; going on"
-            $sudo env DEBIAN_FRONTEND=noninteractive $install >&2
+            install_debian setup $packages
         else
             $sudo $install >&2
+            record "$manager" $packages
         fi
         . scripts/env.sh
     elif only_optional; then
@@ -209,11 +210,11 @@ fi
 if [ -n "$lab" ]; then
     sudo=""
     is_root || sudo="sudo -n"
-    say "installing for the tests:$lab"
     # shellcheck disable=SC2086
-    { $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
-        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $lab; } >&2 ||
-        say "not installed; tests that need them are skipped, and fail where CI is set"
+    install_debian setup $lab || say "not installed; tests that need them are skipped, and fail where CI is set"
+fi
+if [ -n "$unpacked" ]; then
+    scripts/lab.sh || say "not unpacked: $unpacked; tests that need them are skipped, and fail where CI is set"
 fi
 
 case $rust in
@@ -230,6 +231,7 @@ case $rust in
             trap 'rm -f "$script"' EXIT
             curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs -o "$script"
             sh "$script" -y --no-modify-path --profile minimal --component clippy --component rustfmt >&2
+            record rustup
             . scripts/env.sh
         fi
         ;;
@@ -250,9 +252,14 @@ esac
 # The driver of the browser, from its lock file, where the last one was not of this lock.
 if [ "$for_tests" = yes ] && have npm && [ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ]; then
     say "installing the browser's driver (tests/browser)"
-    npm ci --prefix tests/browser --no-audit --no-fund --silent >&2 ||
-        { if in_ci; then fail "npm ci failed in tests/browser"; else say "npm ci failed; reports are not looked at in a browser"; fi; }
-    touch -c tests/browser/node_modules/.package-lock.json
+    if said=$(npm ci --prefix tests/browser --no-audit --no-fund 2>&1); then
+        touch -c tests/browser/node_modules/.package-lock.json
+    else
+        say "npm ci failed in tests/browser; its last lines:"
+        printf '%s\n' "$said" | tail -n 15 | sed 's/^/    /' >&2
+        if in_ci; then fail "CI needs the browser's driver"; fi
+        say "going on: reports are not looked at in a browser"
+    fi
 fi
 
 if [ -n "$missing$rust" ]; then

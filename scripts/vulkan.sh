@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+. scripts/packages.sh
 
 PACKAGES="glslc libvulkan-dev mesa-vulkan-drivers"
 target=${CARGO_TARGET_DIR:-target}
@@ -21,13 +22,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 loader() { ldconfig -p 2>/dev/null | grep -c 'libvulkan\.so$' >/dev/null; }
 driver() { ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1 || [ -n "${VK_DRIVER_FILES:-}" ]; }
 
-{ have glslc && loader && driver; } || {
-    [ "$(id -u)" = 0 ] && have apt-get || fail "missing: $PACKAGES (Debian's names): install them and run this again"
-    say "installing: $PACKAGES"
-    # shellcheck disable=SC2086
-    { DEBIAN_FRONTEND=noninteractive apt-get update -q &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $PACKAGES; } >&2
-}
+# shellcheck disable=SC2086
+{ have glslc && loader && driver; } || install_debian vulkan $PACKAGES
 
 recent() {
     grep -qs LayerSettingEXT "$1"/vulkan/vulkan_structs.hpp && ls "$1"/../share/cmake/SPIRV-Headers/*Config.cmake >/dev/null 2>&1
@@ -36,13 +32,8 @@ recent() {
 # From the mirror that this machine uses, with a list of its own: nothing else comes from there.
 fetch_headers() {
     have apt-get || fail "no headers of Vulkan 1.4 and SPIR-V: set VULKAN_SDK to a folder that holds include/ and share/"
-    local apt=$target/vulkan-apt mirror
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} trixie main" \
-        >"$apt/sources.list"
-    local options="-oDir::Etc::SourceList=$apt/sources.list -oDir::Etc::SourceParts=- -oDir::State::Lists=$apt/lists
-        -oDir::Cache=$apt/cache -oAPT::Sandbox::User=root"
+    local apt=$target/vulkan-apt options
+    options=$(apt_elsewhere "$apt" "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) trixie main")
     say "fetching the headers of Vulkan and SPIR-V of Debian 13"
     # shellcheck disable=SC2086
     (cd "$apt" && apt-get -q $options update && apt-get -q $options download libvulkan-dev spirv-headers) >&2 ||

@@ -11,3 +11,4 @@ mod hostile;
 mod lab;
 mod line;
 mod slurm;
+mod tools;

@@ -12,6 +12,7 @@ mod devices;
 mod docs;
 #[cfg(feature = "download")]
 mod download;
+mod duckdb;
 mod edge_audit;
 mod edge_command;
 mod edge_control;
@@ -20,6 +21,7 @@ mod edge_science;
 mod engine;
 mod eval;
 mod fleet;
+mod from_zero;
 #[cfg(feature = "vulkan")]
 mod gpu;
 mod law;
@@ -34,6 +36,7 @@ mod report;
 mod run;
 mod sandbox;
 mod sensors;
+mod setup;
 mod snapshots;
 mod trend_oracle;
 #[cfg(target_os = "linux")]

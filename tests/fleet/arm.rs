@@ -7,13 +7,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::lab::{Board, Lab, possible, run, said, skipped};
+use super::tools;
 
-const QEMU: &str = "/usr/bin/qemu-aarch64-static";
+fn qemu() -> Option<PathBuf> {
+    tools::program("qemu-aarch64-static")
+}
 
 /// The binary that `make cross` builds; with CI set it and the emulator must be there.
 fn binary() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/densimeter-aarch64-armv8.0");
-    let missing: Vec<&str> = [("make cross", path.is_file()), ("qemu-user-static", Path::new(QEMU).exists())]
+    let missing: Vec<&str> = [("make cross", path.is_file()), ("qemu-user-static", qemu().is_some())]
         .into_iter()
         .filter_map(|(name, there)| (!there).then_some(name))
         .collect();
@@ -27,8 +30,9 @@ fn binary() -> Option<PathBuf> {
 
 fn emulated(cpu: &str, binary: &Path, arguments: &[&str]) -> Output {
     // An emulated program that hangs must not hang the tests.
-    let command = Command::new("timeout").arg("900").args([QEMU, "-cpu", cpu]).arg(binary).args(arguments).output();
-    command.unwrap()
+    let mut command = Command::new("timeout");
+    command.arg("900").arg(qemu().expect("looked for before")).args(["-cpu", cpu]).arg(binary).args(arguments);
+    command.output().unwrap()
 }
 
 fn out(output: &Output) -> String {
@@ -165,7 +169,7 @@ impl Emulator {
         // F: the kernel opens the emulator now, so that a board need not have it.
         let magic = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00";
         let mask = r"\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff";
-        let line = format!(":densimeter-aarch64:M::{magic}:{mask}:{QEMU}:F");
+        let line = format!(":densimeter-aarch64:M::{magic}:{mask}:{}:F", qemu()?.display());
         // A test that was killed left its own behind.
         let _ = std::fs::write(format!("{REGISTRY}/densimeter-aarch64"), "-1");
         let done = std::fs::write(format!("{REGISTRY}/register"), line);

@@ -1,7 +1,7 @@
 //! Boards on one machine: network namespaces, each with an sshd and a folder of its own.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::super::models::writer::small;
+use super::tools;
 
 /// Boards have addresses of this documentation network (RFC 5737); the process id keeps two test runs apart.
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -18,10 +19,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 /// Whether boards can be set up here; with CI set they must be.
 pub(crate) fn possible() -> bool {
     let root = rustix::process::geteuid().is_root();
-    let missing: Vec<&str> = ["/usr/sbin/sshd", "/usr/bin/ssh-keygen", "/usr/bin/ssh"]
-        .into_iter()
-        .filter(|path| !Path::new(path).exists())
-        .collect();
+    let missing = tools::missing(&["sshd", "ssh-keygen", "ssh", "ip"]);
     let why = if !root {
         "not root".to_owned()
     } else if !missing.is_empty() {
@@ -44,7 +42,7 @@ pub(crate) fn skipped(what: &str) {
 }
 
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Output {
-    Command::new(program)
+    tools::command(program)
         .args(arguments)
         .stdin(Stdio::null())
         .output()
@@ -84,7 +82,7 @@ impl Lab {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("densimeter"));
+        let mut command = tools::command(assert_cmd::cargo::cargo_bin!("densimeter"));
         command.args(arguments).env("HOME", self.folder.path()).env("DENSIMETER_CACHE", self.path("cache"));
         command
     }
@@ -207,8 +205,19 @@ impl Board {
             self.extra,
         );
         std::fs::write(self.path("sshd_config"), config).unwrap();
-        let child = Command::new("ip")
-            .args(["netns", "exec", &self.name, "/usr/sbin/sshd", "-D", "-f", &self.path("sshd_config")])
+        // sshd gives up its rights to a user of its own. Where it was not installed that user is only in this board's copy of
+        // the list: `ip netns exec` has made the mounts of the board its own.
+        let mut users = std::fs::read_to_string("/etc/passwd").unwrap();
+        if !users.lines().any(|line| line.starts_with("sshd:")) {
+            users += "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n";
+        }
+        std::fs::write(self.path("passwd"), users).unwrap();
+        let sshd = tools::program("sshd").expect("looked for before");
+        let script = "mount --bind \"$1\" /etc/passwd && exec \"$2\" -D -f \"$3\"";
+        let child = tools::command("ip")
+            .args(["netns", "exec", &self.name, "sh", "-c", script, "sh", &self.path("passwd")])
+            .arg(sshd)
+            .arg(self.path("sshd_config"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

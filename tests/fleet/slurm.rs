@@ -12,15 +12,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::lab::{run, said, skipped};
+use super::tools;
 
 const MINI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/bench-mini");
 
 fn possible() -> bool {
     let root = rustix::process::geteuid().is_root();
-    let missing: Vec<&str> = ["slurmctld", "slurmd", "munged"]
-        .into_iter()
-        .filter(|name| !Path::new("/usr/sbin").join(name).exists())
-        .collect();
+    let missing = tools::missing(&["slurmctld", "slurmd", "sbatch", "munged"]);
     if root && missing.is_empty() {
         return true;
     }
@@ -71,7 +69,8 @@ impl Cluster {
             state = cluster.path("state"),
             folder = cluster.folder.path().display(),
         );
-        std::fs::write(cluster.path("slurm.conf"), config).unwrap();
+        let plugins = tools::slurm_plugins().map(|folder| format!("PluginDir={}\n", folder.display()));
+        std::fs::write(cluster.path("slurm.conf"), config + &plugins.unwrap_or_default()).unwrap();
         let munge = [
             "--foreground".to_owned(),
             "--force".to_owned(),
@@ -81,11 +80,13 @@ impl Cluster {
             format!("--log-file={}", cluster.path("munge/log")),
             format!("--seed-file={}", cluster.path("munge/seed")),
         ];
-        cluster.daemon("munge", "/usr/sbin/munged", &munge.each_ref().map(String::as_str));
+        cluster.daemon("munge", "munged", &munge.each_ref().map(String::as_str));
         cluster.until("munge comes up", || Path::new(&cluster.path("munge/socket")).exists());
-        cluster.daemon("controller", "/usr/sbin/slurmctld", &["-D"]);
-        cluster.daemon("one", "/usr/sbin/slurmd", &["-D", "-N", "one"]);
-        cluster.daemon("two", "/usr/sbin/slurmd", &["-D", "-N", "two"]);
+        cluster.daemon("controller", "slurmctld", &["-D"]);
+        // The place of what starts a step is compiled in as well.
+        let steps = tools::program("slurmstepd").expect("comes with slurmd").display().to_string();
+        cluster.daemon("one", "slurmd", &["-D", "-N", "one", "-d", &steps]);
+        cluster.daemon("two", "slurmd", &["-D", "-N", "two", "-d", &steps]);
         cluster.until("both nodes are idle", || cluster.told("sinfo", &["-h", "-o", "%T %D"]).trim() == "idle 2");
         cluster
     }
@@ -95,7 +96,7 @@ impl Cluster {
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        let mut command = tools::command(program);
         command.env("SLURM_CONF", self.path("slurm.conf")).stdin(Stdio::null());
         command
     }
