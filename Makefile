@@ -19,7 +19,7 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: help setup setup-rust setup-test clean-setup recommend build demo test test-gpu board check dist wheels format lint docs forbid plain models suite cross compare
+.PHONY: help setup setup-rust setup-test clean-setup recommend build demo test test-gpu board check dist wheels release format lint docs forbid plain models suite cross compare
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -61,8 +61,12 @@ test-gpu: setup ## the tests on a device: with llama.cpp's Vulkan back end, in s
 board: setup ## a whole ARM board in an emulator: boot it, measure the default model on it over ssh, show its report
 	scripts/arm-board.sh
 
-wheels: dist ## the binaries of make dist as wheels into dist/wheels/, for pip and uvx
-	scripts/wheels.sh
+wheels: setup ## static binaries with a downloader, as wheels into dist/wheels/, for pip and uvx
+	scripts/dist.sh --full $(VARIANTS)
+	scripts/wheels.sh --sdist
+
+release: dist wheels ## all files of a release into dist/release/: binaries, archives, wheels, sources, bill of materials, sums
+	scripts/release.sh
 
 compare: build ## against llama-bench: make compare LLAMA_BENCH=path/to/llama-bench MODEL=path/to/model.gguf
 	@test -n "$(LLAMA_BENCH)" -a -n "$(MODEL)" || \

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Builds static binaries to push to other machines, one for each CPU level, and writes dist/ with their SHA-256 sums.
 #
-#   scripts/dist.sh [VARIANT…]    default: every variant of the list below
-#   scripts/dist.sh --list        the variants
+#   scripts/dist.sh [--full] [VARIANT…]    default: every variant of the list below
+#   scripts/dist.sh --list                 the variants
+#
+# What is sent to a target is small and fetches nothing. With --full the binaries are those of wheels and archives, which a person
+# installs: into dist/full/, with the downloader and the JSON Schema library, of any size.
 #
 # A variant is a Rust target, an engine level and what cmake is told. The Rust code itself is always of the target's
 # baseline, so that a binary can look at the processor and refuse in words before an illegal instruction ends it.
@@ -29,15 +32,18 @@ fail() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 names() { printf '%s' "$VARIANTS" | sed -n 's/^\([^|]\{1,\}\)|.*/\1/p'; }
 
-wanted=()
+wanted=() full=no
 for argument in "$@"; do
     case $argument in
         --list) names; exit 0 ;;
-        -*) fail "unknown argument $argument (known: --list)" ;;
+        --full) full=yes ;;
+        -*) fail "unknown argument $argument (known: --list, --full)" ;;
         *) names | grep -qxF -e "$argument" || fail "unknown variant $argument (known: $(names | tr '\n' ' '))"
            wanted+=("$argument") ;;
     esac
 done
+features=static out=dist
+if [ "$full" = yes ]; then features=static,download,json-schema out=dist/full; fi
 if [ ${#wanted[@]} -eq 0 ]; then
     while IFS= read -r name; do wanted+=("$name"); done < <(names)
 fi
@@ -103,7 +109,7 @@ build() {
         DENSIMETER_ARM_ARCH="$arm_arch" DENSIMETER_ARM_FPU="$fpu" \
         DENSIMETER_X86_ON="${on// /;}" DENSIMETER_X86_OFF="${off// /;}" \
         DENSIMETER_LEVEL="$name" \
-        cargo build --profile dist --locked --no-default-features --features static \
+        cargo build --profile dist --locked --no-default-features --features "$features" \
         --target "$target" --target-dir "$folder" --bin densimeter >&2
     local binary=$folder/$target/dist/densimeter bytes
     bytes=$(wc -c <"$binary")
@@ -119,10 +125,10 @@ build() {
     # 15 MB is what a phone or a board is sent; x86-64 code is larger, and its AVX-512 kernels are the largest.
     local most=15000000
     case $target in x86_64-*) most=18000000 ;; esac
-    if [ "$bytes" -gt "$most" ]; then fail "$name: $bytes bytes are more than the $((most / 1000000)) MB that it may take"; fi
-    mkdir -p dist
-    install -m 755 "$binary" "dist/densimeter-$name"
-    say "$name: dist/densimeter-$name, $bytes bytes"
+    if [ "$full" = no ] && [ "$bytes" -gt "$most" ]; then fail "$name: $bytes bytes are more than the $((most / 1000000)) MB that it may take"; fi
+    mkdir -p "$out"
+    install -m 755 "$binary" "$out/densimeter-$name"
+    say "$name: $out/densimeter-$name, $bytes bytes"
 }
 
 while IFS='|' read -r name target arm_arch on off proof; do
@@ -131,5 +137,5 @@ while IFS='|' read -r name target arm_arch on off proof; do
     done
 done < <(printf '%s' "$VARIANTS" | sed '/^$/d')
 
-(cd dist && sha256sum densimeter-* >SHA256SUMS)
-say "$(wc -l <dist/SHA256SUMS) binaries in dist/, sums in dist/SHA256SUMS"
+(cd "$out" && sha256sum densimeter-* >SHA256SUMS)
+say "$(wc -l <"$out/SHA256SUMS") binaries in $out/, sums in $out/SHA256SUMS"
