@@ -24,7 +24,7 @@ version=$(field version)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
-binary=$(runnable "$dist") || fail "no binary of $dist runs here, to write the man pages: set DENSIMETER to one that does"
+binary=$(runnable "$dist") || fail "no binary of $dist runs here, to write the man pages: scripts/dist.sh --full makes them, or set DENSIMETER to one that runs"
 place_pages "$binary" "$work/pages"
 
 pack() {

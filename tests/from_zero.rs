@@ -18,13 +18,19 @@ const DENSIMETER: &str = r#"#!/bin/sh
 command=$1
 case "$command" in run | bench | eval | audit) ;; *) exec "$DENSIMETER_REAL" "$@" ;; esac
 shift
+model=mock
+case $command in run | bench) model=$HOME/small.gguf ;; esac
+before=
 for word do
     shift
-    case $word in smollm2-135m-instruct) word=mock ;; models/smaller.gguf) word=mock:seed=8 ;; esac
+    case $word in smollm2-135m-instruct) word=$model ;; models/smaller.gguf) word=mock:seed=8 ;; esac
+    # Few tokens, few items, few repetitions: what is run is the same.
+    case $before in -p | -n | -d | -r) word=4 ;; --limit) word=2 ;; esac
     set -- "$@" "$word"
+    before=$word
 done
 case $command in
-    run) exec "$DENSIMETER_REAL" run -m mock --engine mock --no-eval --no-wait --no-sustain "$@" ;;
+    run) exec "$DENSIMETER_REAL" run -m "$model" --engine mock --no-eval --no-wait --no-sustain "$@" ;;
     bench) exec "$DENSIMETER_REAL" bench --engine mock --no-wait "$@" ;;
     *) exec "$DENSIMETER_REAL" "$command" --engine mock "$@" ;;
 esac
@@ -51,7 +57,9 @@ impl Desk {
         for name in ["home/densimeter/bin/activate", "work/densimeter/bin/activate"] {
             fs::write(desk.path(name), "").unwrap();
         }
-        fs::write(desk.path("work/models/smaller.gguf"), small().finish()).unwrap();
+        for name in ["work/models/smaller.gguf", "home/small.gguf"] {
+            fs::write(desk.path(name), small().finish()).unwrap();
+        }
         desk
     }
 
