@@ -1,5 +1,6 @@
 //! The pages "from zero" do what they say, up to their hardware: every line of theirs is run, with doubles of what is not here.
-#![cfg(target_os = "linux")]
+//! In the suite without the engine only: the double is the same in both, and a quick run takes its time.
+#![cfg(all(target_os = "linux", not(feature = "llama")))]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +19,7 @@ const DENSIMETER: &str = r#"#!/bin/sh
 command=$1
 case "$command" in run | bench | eval | audit) ;; *) exec "$DENSIMETER_REAL" "$@" ;; esac
 shift
-model=mock
+model=mock:
 case $command in run | bench) model=$HOME/small.gguf ;; esac
 before=
 for word do
@@ -32,7 +33,8 @@ done
 case $command in
     run) exec "$DENSIMETER_REAL" run -m "$model" --engine mock --no-eval --no-wait --no-sustain "$@" ;;
     bench) exec "$DENSIMETER_REAL" bench --engine mock --no-wait "$@" ;;
-    *) exec "$DENSIMETER_REAL" "$command" --engine mock "$@" ;;
+    audit) exec "$DENSIMETER_REAL" audit --engine mock --data "$DENSIMETER_DATA" --unpinned-data --no-speed --kl-tokens 0 "$@" ;;
+    eval) exec "$DENSIMETER_REAL" eval --engine mock --data "$DENSIMETER_DATA" --unpinned-data "$@" ;;
 esac
 "#;
 
@@ -51,7 +53,10 @@ impl Desk {
         for name in ["pkg", "pip", "python3-venv"] {
             desk.program(name, "#!/bin/sh\necho \"${0##*/} $*\" >>\"$LOG\"\n");
         }
-        desk.program("python3", "#!/bin/sh\nif [ \"$2\" = venv ]; then exit 0; fi\nexec /usr/bin/env -S python3 \"$@\"\n");
+        desk.program(
+            "python3",
+            "#!/bin/sh\nif [ \"$2\" = venv ]; then exit 0; fi\nexec /usr/bin/env -S python3 \"$@\"\n",
+        );
         let root = env!("CARGO_MANIFEST_DIR");
         desk.program("git", &format!("#!/bin/sh\neval \"to=\\${{$#}}\"\nln -s '{root}' \"$to\"\n"));
         for name in ["home/densimeter/bin/activate", "work/densimeter/bin/activate"] {
@@ -103,33 +108,53 @@ fn a_page_is_short_and_begins_with_an_answer() {
     }
 }
 
-#[test]
-fn every_line_of_a_page_runs() {
-    for name in PAGES {
-        let (desk, page) = (Desk::new(), page(name));
-        let mut script = String::from("set -eu\n");
-        for line in commands(&page) {
-            // A board, a phone: the inventory is read, and asking them is where the hardware begins.
-            let line = match line.strip_prefix("densimeter fleet run ") {
-                Some(rest) => format!("densimeter fleet run {rest} --help >/dev/null; grep -q address fleet.toml"),
-                None => line.to_owned(),
-            };
-            script += &format!("echo \"+ {}\" >&2\n{line}\n", line.replace(['"', '\\', '$', '`'], ""));
-        }
-        let path = format!("{}:{}", desk.path("bin").display(), std::env::var("PATH").unwrap());
-        let output = Command::new("bash")
-            .args(["-c", &script])
-            .current_dir(desk.path("work"))
-            .env("PATH", path)
-            .env("HOME", desk.path("home"))
-            .env("LOG", desk.path("log"))
-            .env("DENSIMETER_REAL", assert_cmd::cargo::cargo_bin!("densimeter"))
-            .env("DENSIMETER_DATA", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bench-mini"))
-            .env("DENSIMETER", desk.path("bin/densimeter"))
-            .env_remove("CI")
-            .output()
-            .unwrap();
-        let words = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{name}: {words}");
+fn follow(name: &str) {
+    let (desk, page) = (Desk::new(), page(name));
+    let mut script = String::from("set -eu\n");
+    for line in commands(&page) {
+        // A board, a phone: the inventory is read, and asking them is where the hardware begins.
+        let line = match line.strip_prefix("densimeter fleet run ") {
+            Some(rest) => format!("densimeter fleet run {rest} --help >/dev/null; grep -q address fleet.toml"),
+            None => line.to_owned(),
+        };
+        script += &format!("echo \"+ {}\" >&2\n{line}\n", line.replace(['"', '\\', '$', '`'], ""));
     }
+    let path = format!("{}:{}", desk.path("bin").display(), std::env::var("PATH").unwrap());
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(desk.path("work"))
+        .env("PATH", path)
+        .env("HOME", desk.path("home"))
+        .env("LOG", desk.path("log"))
+        .env("DENSIMETER_REAL", assert_cmd::cargo::cargo_bin!("densimeter"))
+        .env("DENSIMETER_DATA", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bench-mini"))
+        .env("DENSIMETER", desk.path("bin/densimeter"))
+        // Batches that take some milliseconds need few repetitions.
+        .env("DENSIMETER_MOCK_DELAY_MS", "20")
+        .env_remove("CI")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {words}");
+}
+
+// One each, so that they run side by side: a quick run takes its time.
+#[test]
+fn every_line_for_a_phone_runs() {
+    follow("phone");
+}
+
+#[test]
+fn every_line_for_a_board_runs() {
+    follow("board");
+}
+
+#[test]
+fn every_line_for_a_laptop_runs() {
+    follow("laptop");
+}
+
+#[test]
+fn every_line_for_a_pipeline_runs() {
+    follow("ci");
 }
