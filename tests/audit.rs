@@ -4,5 +4,9 @@ mod alarm;
 mod command;
 mod false_alarms;
 mod oracle;
+mod own_task;
+mod rank;
+#[cfg(feature = "llama")]
+mod rank_real;
 #[cfg(feature = "llama")]
 mod real;

@@ -84,11 +84,22 @@ impl Comparer<'_> {
         compressed: &[&Subject],
         items: &TaskIds,
     ) -> Result<Vec<Result<Divergence, String>>, AuditError> {
-        let (data, pinned) = match self.questions {
-            Questions::Benchmarks { folder, pinned } => (folder.clone(), *pinned),
-            Questions::Reasoned { file } | Questions::Own { file } => (file.clone(), false),
-        };
-        let sampling = Sampling { data, pinned, items: items.clone(), positions: self.plan.kl_tokens };
+        let found = self.positions(original, compressed, items)?;
+        Ok(found.into_iter().map(|found| found.map(|found| summarise(&found))).collect())
+    }
+
+    /// The same, position by position: the same positions of every model.
+    ///
+    /// # Errors
+    /// As of [`Comparer::measure`].
+    pub(super) fn positions(
+        &self,
+        original: &Subject,
+        compressed: &[&Subject],
+        items: &TaskIds,
+    ) -> Result<Vec<Result<Vec<Position>, String>>, AuditError> {
+        let questions = self.questions.clone();
+        let sampling = Sampling { questions, items: items.clone(), positions: self.plan.kl_tokens };
         let context = ContextOptions {
             n_ubatch: original.n_ubatch(),
             n_batch: 2048,
@@ -119,7 +130,7 @@ impl Comparer<'_> {
             .into_iter()
             .map(|model| match model.failed {
                 Some(error) => Err(error),
-                None => Ok(summarise(&model.progress.found)),
+                None => Ok(model.progress.found),
             })
             .collect())
     }
@@ -207,7 +218,7 @@ impl Comparer<'_> {
 }
 
 /// Means over tokens, items being the units; quantiles over tokens.
-fn summarise(found: &[Position]) -> Divergence {
+pub(super) fn summarise(found: &[Position]) -> Divergence {
     let mut items: BTreeMap<&str, (f64, f64, f64)> = BTreeMap::new();
     for position in found {
         let sum = items.entry(&position.item).or_default();

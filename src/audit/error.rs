@@ -33,6 +33,22 @@ pub(crate) enum AuditError {
         /// What differs.
         error: Unrelated,
     },
+    /// Files that are not of one model.
+    #[error("--rank compares files of one model: {first} and {other} differ: {differences}")]
+    OtherModel {
+        /// One of them.
+        first: String,
+        /// The other.
+        other: String,
+        /// In what.
+        differences: String,
+    },
+    /// More than are ranked at once.
+    #[error("{files} different files: --rank takes {} at most, so that its tests can still tell", crate::law::ranking::MOST_FILES)]
+    TooManyFiles {
+        /// How many there are.
+        files: usize,
+    },
     /// Not one of them.
     #[error("no compressed model could be evaluated: {0}")]
     NoneEvaluated(String),
@@ -116,6 +132,6 @@ impl AuditError {
     /// Whether what was asked for is at fault, and not what came of it.
     #[must_use]
     pub(crate) const fn is_refusal(&self) -> bool {
-        matches!(self, Self::TooFewItems | Self::Unrelated { .. })
+        matches!(self, Self::TooFewItems | Self::Unrelated { .. } | Self::OtherModel { .. } | Self::TooManyFiles { .. })
     }
 }

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::eval::plan::Programs;
+use super::error::AuditError;
+use crate::eval::plan::{Programs, Questions};
 use crate::eval::subset::Subset;
 use crate::law::audit::Kind;
 use crate::law::density::Workload;
+use crate::measure::benchmarks::benchmarks;
+use crate::observer::Observer;
 use crate::stat::Bootstrap;
 use crate::worker::protocol::EngineKind;
 
@@ -46,6 +49,8 @@ pub(crate) struct AuditPlan {
     pub data: Option<PathBuf>,
     /// Take the data as they are, without comparing them with the published ones.
     pub unpinned_data: bool,
+    /// A task of the user instead of benchmarks.
+    pub task_file: Option<PathBuf>,
     /// The tasks.
     pub tasks: Vec<String>,
     /// Which items of them.
@@ -70,4 +75,17 @@ pub(crate) struct AuditPlan {
     pub programs: Programs,
     /// Use only what is already in the cache.
     pub offline: bool,
+}
+
+impl AuditPlan {
+    /// Where the items come from: a task of the user, or benchmarks, fetched where they must be.
+    ///
+    /// # Errors
+    /// Benchmarks that cannot be had.
+    pub(super) fn questions(&self, observer: &dyn Observer) -> Result<Questions, AuditError> {
+        if let Some(file) = &self.task_file {
+            return Ok(Questions::Own { file: file.clone() });
+        }
+        Ok(benchmarks(self.data.as_deref(), self.unpinned_data, &self.tasks, self.offline, observer)?)
+    }
 }

@@ -7,6 +7,7 @@ use super::error::AuditError;
 use super::evidence::ground;
 use super::kind_verdict::{KindVerdict, published_estimate};
 use super::plan::Rules;
+use super::published_mean;
 use super::record::{AuditRecord, PublishedPair};
 use crate::law::audit::{ALPHA, Basis, Kind, Margin, Question, judge, published_point};
 use crate::law::audit_published::{self, Published};
@@ -83,6 +84,10 @@ fn points(original: f64, compressed: f64, margin: f64) -> Open {
 fn scores(pair: &ScoredPair, ground: &Ground<'_>, rules: &Rules, bootstrap: Bootstrap) -> Result<Open, AuditError> {
     let (before, after) = audit_published::common(&pair.original.scores, &pair.compressed.scores);
     if before.present().next().is_none() || after.present().next().is_none() {
+        if let Some(mean) = &pair.mean {
+            let settled = published_mean::verdicts(pair, mean, ground, rules);
+            return Ok(Open { questions: Vec::new(), settled, published: None });
+        }
         return Ok(without_scores(pair, rules.loss_margin));
     }
     let published =
@@ -95,7 +100,7 @@ fn scores(pair: &ScoredPair, ground: &Ground<'_>, rules: &Rules, bootstrap: Boot
     let seconds = |size: Size| density::inference_time(size, Chip::PUBLISHED, rules.workload);
     let costs = [
         (Kind::Params, before.total.count() / after.total.count()),
-        (Kind::Memory, before.total.count() * before.bits / (after.total.count() * after.bits)),
+        (Kind::Memory, published_mean::memory_ratio(pair)),
         (Kind::Time, seconds(before)? / seconds(after)?),
     ];
     let questions = costs
@@ -150,6 +155,10 @@ fn record(
                 same_protocol: Some(!scored.mixed),
                 bits: Some([scored.original.bits, scored.compressed.bits]),
                 params: Some([scored.original.params, scored.compressed.params]),
+                bytes: scored.original.bytes.zip(scored.compressed.bytes).map(|(before, after)| [before, after]),
+                densities_text: (scored.mean.as_ref())
+                    .filter(|_| open.published.is_none())
+                    .map(|mean| published_mean::sentence(pair, scored, mean, &record.verdicts)),
                 benchmarks: open.published.as_ref().map(|published| published.common.clone()),
                 ..record.published
             };

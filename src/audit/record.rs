@@ -76,6 +76,12 @@ pub struct PublishedPair {
     /// Parameters of both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub params: Option<[Params; 2]>,
+    /// Bytes of both files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<[f64; 2]>,
+    /// The three densities in one sentence, where only a mean of tests is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub densities_text: Option<String>,
     /// The benchmarks that both have a score of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub benchmarks: Option<Vec<Benchmark>>,

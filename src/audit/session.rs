@@ -15,7 +15,6 @@ use super::subject::Subject;
 use super::verdicts::{Verdicts, judge_all};
 use crate::law::audit::{ALPHA, Basis, Verdict};
 use crate::law::paired_scores::Design;
-use crate::measure::benchmarks::benchmarks;
 use crate::observer::Observer;
 use crate::stat::sequential::Mixture;
 
@@ -44,7 +43,7 @@ pub(super) fn audit_subjects(
 ) -> Result<Vec<AuditRecord>, AuditError> {
     let candidates = compressed.into_iter().map(|subject| Candidate::new(subject, &original, plan));
     let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
-    let questions = benchmarks(plan.data.as_deref(), plan.unpinned_data, &plan.tasks, plan.offline, observer)?;
+    let questions = plan.questions(observer)?;
     let items = Items::draw(plan, &questions)?;
     let evaluator = Evaluator::new(plan, &questions, observer)?;
     let session = Session { plan, observer, original, candidates, original_speed: None, items, evaluator };

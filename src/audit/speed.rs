@@ -21,6 +21,8 @@ pub(super) struct Speed {
     pub(super) request: RequestSpeed,
     /// Standard error of its seconds over their size.
     pub(super) relative_error: f64,
+    /// The most memory that either row took, or why that is not known.
+    pub(super) peak_rss: Result<u64, String>,
 }
 
 /// Times a model, or takes up the times in the folder. The error says why it was not timed.
@@ -45,6 +47,7 @@ pub(super) fn measure(
             seconds_per_request: seconds,
             valid: first.valid && second.valid,
         },
+        peak_rss: peak(&[&first, &second]),
         relative_error: (reading * prefill_error).hypot(writing * decode_error) / seconds,
     })
 }
@@ -71,6 +74,16 @@ fn row(
     let report = run_session(&folder, &rows, std::slice::from_ref(&subject.file), &[], &options, observer)
         .map_err(|error| error.to_string())?;
     report.results.first().cloned().ok_or_else(|| "the bench gave no row".to_owned())
+}
+
+/// The largest high-water mark; a row without one leaves it unknown, as it may have been the larger.
+fn peak(rows: &[&RowReport]) -> Result<u64, String> {
+    let of = |row: &&RowReport| {
+        let reason = || row.memory.reason.clone().unwrap_or_else(|| format!("{} has no peak of memory", row.test));
+        row.memory.peak_rss.ok_or_else(reason)
+    };
+    let peaks = rows.iter().map(of).collect::<Result<Vec<u64>, String>>()?;
+    peaks.into_iter().max().ok_or_else(|| "no row was measured".to_owned())
 }
 
 /// The speed of a row and its standard error over its size.

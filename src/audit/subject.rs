@@ -77,6 +77,11 @@ impl Subject {
         })
     }
 
+    /// What the file says of itself; `None` for the double, which has none.
+    pub(super) const fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
     /// The parameters that a density is over: those of the family that its basis names.
     pub(super) fn params(&self, basis: Basis) -> Params {
         match &self.header {

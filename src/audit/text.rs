@@ -49,6 +49,9 @@ pub(crate) fn table(records: &[AuditRecord]) -> String {
             "p (no drop): one-sided, corrected after Holm for all tests of this call; near 1 where nothing dropped\n";
     }
     for record in records {
+        if let Some(sentence) = &record.published.densities_text {
+            text += &format!("{sentence}\n");
+        }
         if let Some(exception) = &record.published.exception {
             text += &format!("exception: {}: {exception}\n", record.compressed);
         }

@@ -9,14 +9,15 @@ use super::bench::Engine;
 /// Arguments of `audit`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    group = ArgGroup::new("what").required(true).args(["models", "pairs", "ladder"]),
+    group = ArgGroup::new("what").required(true).args(["models", "pairs", "ladder", "rank"]),
     after_help = "Verdicts: dropped (the upper bound of the ratio lies below 1), gained (the lower bound above), held (the \
 whole interval within the margin), else undecided. The family of all tests of a call has a one-sided error rate of 5 % \
 (Holm). Exit code 3 when a verdict of the kind asked for is `dropped`.\n\nExamples:\n  \
 densimeter audit gemma-3-270m gemma-3-270m-q2.gguf --sequential\n  \
 densimeter audit original.gguf pruned.gguf quantised.gguf --by memory --junit audit.xml --github\n  \
 densimeter audit --pairs pairs.csv\n  \
-densimeter audit --ladder gemma-3-270m"
+densimeter audit --ladder gemma-3-270m\n  \
+densimeter audit --rank a-Q4_K_M.gguf b-Q4_K_M.gguf c-Q4_K_M.gguf --reference original.gguf"
 )]
 pub(crate) struct Audit {
     /// The original, then the compressed models: catalogue ids, paths to GGUF files, or hf:owner/repo/file.gguf
@@ -28,6 +29,11 @@ pub(crate) struct Audit {
     /// Requantise this model step by step and compare each with it
     #[arg(long, value_name = "MODEL")]
     pub ladder: Option<String>,
+
+    /// Which of these files of one model is the good one: measured against --reference, else against the largest of them
+    #[arg(long, value_name = "FILE", num_args = 1..,
+        conflicts_with_all = ["by", "margin", "loss_margin", "sequential", "unrelated", "junit", "github"])]
+    pub rank: Vec<String>,
 
     /// The density that the verdict and the exit code are about
     #[arg(long, value_enum, default_value_t = By::Params)]
@@ -47,13 +53,17 @@ pub(crate) struct Audit {
     /// Compare models that are not known to stem from one another
     #[arg(long)]
     pub unrelated: bool,
-    /// A reference family fitted to losses over the same gold texts (see `density --write-reference`): gives densities from losses
-    #[arg(long, value_name = "TOML")]
+    /// With --rank: the file that the others are compared with [default: the largest]; else a reference family fitted to
+    /// losses over the same gold texts (see `density --write-reference`), which gives densities from losses
+    #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
 
     /// Tasks, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "TASKS", default_value = "mmlu,bbh,math,humaneval,mbpp")]
     pub task: Vec<String>,
+    /// A task of your own instead of these (docs/own-tasks.md)
+    #[arg(long, value_name = "TOML", conflicts_with_all = ["task", "data"])]
+    pub task_file: Option<PathBuf>,
     /// Items a task, drawn within subjects, tasks and levels in proportion to their sizes
     #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "items", value_parser = clap::value_parser!(u32).range(2..))]
     pub limit: u32,

@@ -17,18 +17,29 @@ use crate::audit::session::audit_files;
 use crate::audit::{ci, sweep_text, text};
 use crate::cli::Global;
 use crate::cli::audit::{Audit, By};
+use crate::eval::own_task::OwnTask;
 use crate::eval::plan::Programs;
 use crate::eval::subset::Subset;
+use crate::eval::task::Task as _;
 use crate::file::run_folder;
 use crate::law::audit::{Kind, Verdict};
 use crate::law::density::Workload;
 use crate::model::recipe::{Recipe, UnknownName};
 use crate::stat::Bootstrap;
 
+mod rank;
+
 /// Runs the command.
 pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     let rules = rules(args, global)?;
-    let args = &Audit { task: opening::tasks(&args.task)?, ..args.clone() };
+    let task = match &args.task_file {
+        Some(file) => vec![OwnTask::read(file)?.name().to_owned()],
+        None => opening::tasks(&args.task)?,
+    };
+    let args = &Audit { task, ..args.clone() };
+    if !args.rank.is_empty() {
+        return rank::run(args, rules, global);
+    }
     if let Some(path) = &args.pairs {
         return show(&audit_table(path, &rules)?, args, global, text::table);
     }
@@ -44,16 +55,17 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     let recipes = args.rungs.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
     let plan = plan(rules, args, global)?;
     let observer = Terminal::new(global.quiet);
-    let refused = |error: AuditError| match error.is_refusal() {
-        true => Usage(error.to_string()).into(),
-        false => anyhow::Error::from(error),
-    };
     if let Some(model) = &args.ladder {
         let records = audit_sweep(model, &recipes, &plan, &observer).map_err(refused)?;
         return show(&records, args, global, sweep_text::render);
     }
     let records = audit_files(&args.models[0], &args.models[1..], &plan, &observer).map_err(refused)?;
     show(&records, args, global, text::table)
+}
+
+/// What was asked for wrongly is told as such.
+fn refused(error: AuditError) -> anyhow::Error {
+    if error.is_refusal() { Usage(error.to_string()).into() } else { error.into() }
 }
 
 fn rules(args: &Audit, global: &Global) -> Result<Rules, Usage> {
@@ -85,6 +97,7 @@ fn plan(rules: Rules, args: &Audit, global: &Global) -> anyhow::Result<AuditPlan
         engine: super::bench::kind(args.engine),
         data: args.data.clone(),
         unpinned_data: args.unpinned_data,
+        task_file: args.task_file.clone(),
         tasks: args.task.clone(),
         subset,
         sequential: args.sequential,

@@ -11,12 +11,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::data::{Benchmarks, DataError};
+use super::choice::ChoiceError;
 use super::exactness::{common_prefix, reusable};
+use super::plan::Questions;
 use super::prompt::context_tokens;
 use super::schedule::{ScheduleError, Scheduler, Settings};
 use super::scored_row::{Row, Want};
-use super::task;
 use crate::engine::{Model, Token};
 
 /// Positions taken from one item at most: neighbouring tokens tell less than those of another text.
@@ -25,9 +25,9 @@ pub const PER_ITEM: usize = 8;
 /// What stops a comparison.
 #[derive(Debug, thiserror::Error)]
 pub enum DivergenceError {
-    /// The benchmark data.
+    /// The data of the items.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(#[from] ChoiceError),
     /// The engine.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
@@ -42,10 +42,8 @@ pub enum DivergenceError {
 /// Which positions are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
-    /// Folder of the benchmarks.
-    pub data: PathBuf,
-    /// Whether their hashes are checked.
-    pub pinned: bool,
+    /// Where the items come from.
+    pub questions: Questions,
     /// Task and item ids.
     pub items: Vec<(String, Vec<String>)>,
     /// Positions in all.
@@ -112,11 +110,10 @@ struct Planned {
 }
 
 fn plan(model: &dyn Model, sampling: &Sampling) -> Result<Vec<Planned>, DivergenceError> {
-    let data = if sampling.pinned { Benchmarks::pinned(&sampling.data) } else { Benchmarks::unpinned(&sampling.data) };
     let facts = model.facts();
     let mut planned = Vec::new();
     for (name, ids) in &sampling.items {
-        let task = task::open(name, &data)?;
+        let task = sampling.questions.open(name)?;
         for index in (0..task.len()).filter(|&index| ids.contains(&task.id(index))) {
             let item = task.item(index);
             let context = context_tokens(model, facts.add_bos, &item.loss_context);

@@ -37,6 +37,14 @@ pub fn common(original: &Scores, compressed: &Scores) -> (Scores, Scores) {
     (both(original, compressed), both(compressed, original))
 }
 
+/// ln of the effective parameters, compressed over original, of two published means of other tests, read on the curve of the
+/// mean of the five benchmarks: a stand-in, as that curve is of another mean. `None` where either is off the curve.
+#[must_use]
+pub fn ln_ratio_of_means(ground: &Ground<'_>, original: f64, compressed: f64) -> Option<f64> {
+    let size = |percent: f64| ln_size(&ground.family.average, ground.d0, percent);
+    Some(size(compressed) - size(original)).filter(|ratio| ratio.is_finite())
+}
+
 /// Compares two rows of published scores on the benchmarks that both have.
 ///
 /// Every score is drawn anew from a normal law with its counting error and, where the protocols are `mixed`, the spread

@@ -25,6 +25,7 @@ pub mod noise;
 pub mod paired_scores;
 pub mod panel_trend;
 pub mod pareto;
+pub mod ranking;
 pub mod reference;
 pub mod sensitivity;
 pub mod window;

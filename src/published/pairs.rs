@@ -43,6 +43,8 @@ pub struct ScoredPair {
     pub mixed: bool,
     /// Both perplexities, where that is the other metric.
     pub perplexity: Option<Perplexity>,
+    /// Both means of tests that are none of the five benchmarks, where that is the other metric.
+    pub mean: Option<PublishedMean>,
 }
 
 /// One side of a pair.
@@ -52,6 +54,8 @@ pub struct Published {
     pub params: Params,
     /// Bits per weight.
     pub bits: f64,
+    /// Bytes of the file, where they are published.
+    pub bytes: Option<f64>,
     /// Scores in percent.
     pub scores: Scores,
 }
@@ -64,6 +68,17 @@ pub struct Perplexity {
     /// Of the original.
     pub original: f64,
     /// Of the compressed model.
+    pub compressed: f64,
+}
+
+/// Means of several tests, of which no single score is published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishedMean {
+    /// What it is a mean of, as `mean of 6 tests`.
+    pub metric: String,
+    /// Of the original, percent.
+    pub original: f64,
+    /// Of the compressed model, percent.
     pub compressed: f64,
 }
 
@@ -110,6 +125,7 @@ struct ScoreColumns {
 struct SideColumns {
     params: usize,
     bits: usize,
+    gigabytes: Option<usize>,
     scores: [Option<usize>; 5],
 }
 
@@ -119,6 +135,7 @@ impl SideColumns {
         Ok(Self {
             params: needed("params_b")?,
             bits: needed("bits")?,
+            gigabytes: table.optional_column(&[&format!("{prefix}_gb")]),
             scores: Benchmark::ALL.map(|benchmark| table.optional_column(&[&format!("{prefix}_{benchmark}")])),
         })
     }
@@ -127,6 +144,7 @@ impl SideColumns {
         Ok(Published {
             params: Params::from_count(row.positive(self.params)? * 1e9),
             bits: row.positive(self.bits)?,
+            bytes: self.gigabytes.map(|column| row.optional_positive(column)).transpose()?.flatten().map(|gb| gb * 1e9),
             scores: row.scores(&self.scores)?,
         })
     }
@@ -162,12 +180,24 @@ impl Layout {
                 // Anything but a plain yes may hide two protocols.
                 mixed: !cell(row, columns.protocol).is_some_and(|text| text.to_ascii_lowercase().starts_with("yes")),
                 perplexity: columns.perplexity(row)?,
+                mean: columns.mean(row)?,
             })),
         })
     }
 }
 
 impl ScoreColumns {
+    /// Both means, where that is what the other metric is.
+    fn mean(&self, row: Row<'_>) -> Result<Option<PublishedMean>, TableError> {
+        let Some(metric) = cell(row, self.metric).filter(|metric| metric.starts_with("mean of ")) else {
+            return Ok(None);
+        };
+        let percent = |column: Option<usize>| column.map(|column| row.percent(column)).transpose().map(Option::flatten);
+        let (original, compressed) = (percent(self.others[0])?, percent(self.others[1])?);
+        let both = original.zip(compressed);
+        Ok(both.map(|(original, compressed)| PublishedMean { metric: metric.to_owned(), original, compressed }))
+    }
+
     /// Both perplexities, where that is what the other metric is.
     fn perplexity(&self, row: Row<'_>) -> Result<Option<Perplexity>, TableError> {
         let Some(metric) = cell(row, self.metric) else { return Ok(None) };
@@ -201,6 +231,19 @@ fn cell<'a>(row: Row<'a>, column: Option<usize>) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_and_means_of_other_tests_are_read() {
+        let header = "original,compressed,method,orig_params_b,comp_params_b,orig_bits,comp_bits,other_metric,orig_other,\
+                      comp_other,orig_gb,comp_gb\n";
+        let row = format!("{header}A,B,quantization,8,8,16,1.125,mean of 6 tests,79.3,70.5,16.4,1.15\n");
+        let Numbers::Scores(pair) = &pairs("s.csv", &row).unwrap()[0].numbers else { panic!() };
+        assert_eq!((pair.original.bytes, pair.compressed.bytes), (Some(16.4e9), Some(1.15e9)));
+        let mean = PublishedMean { metric: "mean of 6 tests".to_owned(), original: 79.3, compressed: 70.5 };
+        assert_eq!(pair.mean, Some(mean));
+        let wrong = pairs("s.csv", &row.replace("70.5", "705")).unwrap_err().to_string();
+        assert!(wrong.contains("line 2") && wrong.contains("comp_other"), "{wrong}");
+    }
 
     #[test]
     fn both_layouts_are_read_and_a_bad_cell_is_named() {

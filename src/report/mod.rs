@@ -10,6 +10,7 @@ pub mod import;
 pub mod markdown;
 pub mod markdown_table;
 pub mod page;
+pub(crate) mod rank_summary;
 pub mod rendering;
 pub mod reported_index;
 pub mod run;

@@ -44,8 +44,12 @@ fn of_the_papers_seven_pairs_one_gains_and_six_drop() {
 fn quantised_rows_get_no_better_with_fewer_bits_and_exceptions_are_named() {
     let (code, document, _) = audit(&["--pairs", &shipped("compression_pairs.csv"), "--json"]);
     assert_eq!(code, 3);
+    // The row of Bonsai is of another source.
+    let of_the_study = |row: &&Value| {
+        row["original"].as_str().unwrap().starts_with("Qwen3") && row["densities_text"].is_null()
+    };
     let rows: Vec<&Value> =
-        document.as_array().unwrap().iter().filter(|r| r["original"].as_str().unwrap().starts_with("Qwen3")).collect();
+        document.as_array().unwrap().iter().filter(|r| of_the_study(r)).collect();
     assert_eq!(rows.len(), 75);
     let rank = |row: &Value| match row["verdict"].as_str().unwrap() {
         "dropped" => 0,
@@ -69,6 +73,30 @@ fn quantised_rows_get_no_better_with_fewer_bits_and_exceptions_are_named() {
         let own = &row["verdicts"]["params"];
         assert!(own["p_adjusted"].as_f64().unwrap() >= own["p_value"].as_f64().unwrap());
     }
+}
+
+#[test]
+fn a_mean_of_other_tests_gives_three_densities_as_points_and_one_sentence() {
+    let (_, document, _) = audit(&["--pairs", &shipped("compression_pairs.csv"), "--json"]);
+    let row = document.as_array().unwrap().iter().find(|row| row["compressed"] == "Bonsai-8B Q1_0").unwrap();
+    // The published figures, and what they come to: sizes 14.26 to 1; the curve of methodology-density.md at 70.5 and 79.3.
+    assert_eq!((&row["bytes"], &row["bits"]), (&serde_json::json!([16.4e9, 1.15e9]), &serde_json::json!([16.0, 1.125])));
+    let size = |score: f64| {
+        let loss = 0.162872 + (90.7731 / (score - 10.781) - 1.0).ln() / 24.4117;
+        ((loss - 0.030383) / 2.03315).powf(-1.0 / 0.115334)
+    };
+    let ratio = |kind: &str| row["verdicts"][kind]["ratio"]["point"].as_f64().unwrap();
+    approx::assert_relative_eq!(ratio("params"), size(70.5) / size(79.3), max_relative = 1e-3);
+    approx::assert_relative_eq!(ratio("memory"), ratio("params") * 16.4 / 1.15, max_relative = 1e-9);
+    let verdict = |kind: &str| row["verdicts"][kind]["verdict"].as_str().unwrap();
+    assert_eq!([verdict("memory"), verdict("params"), verdict("time")], ["gained", "dropped", "undecided"]);
+    let time = &row["verdicts"]["time"];
+    assert!(time["ratio"].is_null() && time["reason"].as_str().unwrap().contains("no speed"), "{time}");
+    let params = &row["verdicts"]["params"];
+    assert!(params["ratio"]["low"].is_null() && params["reason"].as_str().unwrap().contains("stand-in"), "{params}");
+    let sentence = row["densities_text"].as_str().unwrap();
+    assert!(sentence.starts_with("Bonsai-8B Q1_0 against Qwen3-8B: by memory gained (density x "), "{sentence}");
+    assert!(sentence.ends_with("mean of 6 tests 70.5 against 79.3, 1.15 against 16.4 GB"), "{sentence}");
 }
 
 #[test]

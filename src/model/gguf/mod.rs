@@ -9,10 +9,12 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 mod facts;
+mod file_type;
 mod kind;
 mod kv_cache;
 mod lineage;
 mod problem;
+mod provenance;
 mod read;
 mod split;
 mod types;
@@ -23,6 +25,7 @@ pub use kind::FileKind;
 pub use kv_cache::KvCache;
 pub use lineage::{LINEAGE_SHA256, LINEAGE_TYPES, Lineage};
 pub use problem::{Error, Problem};
+pub use provenance::{Imatrix, Provenance, TensorShare};
 pub use types::TensorType;
 pub use value::Value;
 
