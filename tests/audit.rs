@@ -6,6 +6,7 @@ mod false_alarms;
 mod oracle;
 mod own_task;
 mod rank;
+mod rank_false_alarms;
 #[cfg(feature = "llama")]
 mod rank_real;
 #[cfg(feature = "llama")]

@@ -47,6 +47,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "file",
             "table",
             "observer",
+            "sanitize",
             "published",
             "model",
             "engine",

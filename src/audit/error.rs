@@ -44,7 +44,10 @@ pub(crate) enum AuditError {
         differences: String,
     },
     /// More than are ranked at once.
-    #[error("{files} different files: --rank takes {} at most, so that its tests can still tell", crate::law::ranking::MOST_FILES)]
+    #[error(
+        "{files} different files: --rank takes {} at most, so that its tests can still tell",
+        crate::law::ranking::MOST_FILES
+    )]
     TooManyFiles {
         /// How many there are.
         files: usize,

@@ -73,7 +73,10 @@ pub(super) fn pair(original: &Records, compressed: &Records) -> Result<Paired, A
             })
         };
         let costs: Vec<PairedLoss> = both.iter().filter_map(cost).collect();
-        paired.unpaired += both.len() - costs.len();
+        // A task of the user may have no text to take a loss of: its items are measured by their answers.
+        let answers_alone =
+            |(a, b): &&(&Record, &Record)| a.continuation_bytes == 0 && a.correct.is_some() && b.correct.is_some();
+        paired.unpaired += both.len() - costs.len().max(both.iter().filter(answers_alone).count());
         paired.tasks.insert(name.clone(), task(&both));
         if !answered.is_empty() {
             paired.answers.push((name.clone(), answered));

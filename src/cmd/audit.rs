@@ -8,7 +8,6 @@ use crate::report::audit_summary::{AuditSummary, summary};
 use super::eval::opening;
 use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
-use crate::audit::error::AuditError;
 use crate::audit::plan::{Answers, AuditPlan, Rules};
 use crate::audit::published::audit_table;
 use crate::audit::quant_sweep::audit_sweep;
@@ -28,6 +27,9 @@ use crate::model::recipe::{Recipe, UnknownName};
 use crate::stat::Bootstrap;
 
 mod rank;
+mod refusal;
+
+use refusal::refused;
 
 /// Runs the command.
 pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
@@ -38,7 +40,7 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     };
     let args = &Audit { task, ..args.clone() };
     if !args.rank.is_empty() {
-        return rank::run(args, rules, global);
+        return rank::run(args, plan(rules, args, global)?, global);
     }
     if let Some(path) = &args.pairs {
         return show(&audit_table(path, &rules)?, args, global, text::table);
@@ -61,11 +63,6 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
     }
     let records = audit_files(&args.models[0], &args.models[1..], &plan, &observer).map_err(refused)?;
     show(&records, args, global, text::table)
-}
-
-/// What was asked for wrongly is told as such.
-fn refused(error: AuditError) -> anyhow::Error {
-    if error.is_refusal() { Usage(error.to_string()).into() } else { error.into() }
 }
 
 fn rules(args: &Audit, global: &Global) -> Result<Rules, Usage> {

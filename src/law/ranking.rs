@@ -74,9 +74,7 @@ pub struct Placing {
 #[must_use]
 pub fn rank(files: &[Contender<'_>], test: &dyn Fn(usize, usize) -> Beaten) -> Vec<Placing> {
     let mut order: Vec<usize> = (0..files.len()).collect();
-    order.sort_by(|&a, &b| {
-        files[a].cost.total_cmp(&files[b].cost).then_with(|| files[a].sha256.cmp(files[b].sha256))
-    });
+    order.sort_by(|&a, &b| files[a].cost.total_cmp(&files[b].cost).then_with(|| files[a].sha256.cmp(files[b].sha256)));
     // In an order that does not depend on how the files were named, as Holm's steps take equal p-values as they come.
     let pairs: Vec<(usize, usize)> =
         order.iter().flat_map(|&a| order.iter().filter(move |&&b| b != a).map(move |&b| (a, b))).collect();
@@ -86,7 +84,8 @@ pub fn rank(files: &[Contender<'_>], test: &dyn Fn(usize, usize) -> Beaten) -> V
         let at = pairs.iter().position(|pair| *pair == (a, b))?;
         Some((tests[at], adjusted[at]))
     };
-    let mut placings = vec![Placing { rank: 0, verdict: RankVerdict::Tied, against: None, items_to_tell: None }; files.len()];
+    let mut placings =
+        vec![Placing { rank: 0, verdict: RankVerdict::Tied, against: None, items_to_tell: None }; files.len()];
     for (place, &file) in order.iter().enumerate() {
         let before = order[..place].iter().filter_map(|&other| Some((other, found(other, file)?)));
         let surest = before.min_by(|a, b| a.1.1.p.total_cmp(&b.1.1.p));
@@ -116,7 +115,8 @@ fn to_tell(test: Beaten, tail: f64) -> Option<u64> {
     let reach = quantile(1.0 - tail) + quantile(POWER);
     let items = test.items as f64 * (reach * test.error / test.difference).powi(2);
     // What was seen may be smaller than what it takes by luck only: never fewer than there were.
-    (test.difference > 0.0 && test.error > 0.0 && items < 1e12).then(|| (items.ceil() as u64).max(test.items as u64 + 1))
+    (test.difference > 0.0 && test.error > 0.0 && items < 1e12)
+        .then(|| (items.ceil() as u64).max(test.items as u64 + 1))
 }
 
 /// What a file costs to run, beside what it is worth: bytes, cost of quality, and the bounds of its speed.

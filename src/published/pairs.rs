@@ -144,7 +144,12 @@ impl SideColumns {
         Ok(Published {
             params: Params::from_count(row.positive(self.params)? * 1e9),
             bits: row.positive(self.bits)?,
-            bytes: self.gigabytes.map(|column| row.optional_positive(column)).transpose()?.flatten().map(|gb| gb * 1e9),
+            bytes: self
+                .gigabytes
+                .map(|column| row.optional_positive(column))
+                .transpose()?
+                .flatten()
+                .map(|gb| (gb * 1e9).round()),
             scores: row.scores(&self.scores)?,
         })
     }

@@ -45,11 +45,9 @@ fn quantised_rows_get_no_better_with_fewer_bits_and_exceptions_are_named() {
     let (code, document, _) = audit(&["--pairs", &shipped("compression_pairs.csv"), "--json"]);
     assert_eq!(code, 3);
     // The row of Bonsai is of another source.
-    let of_the_study = |row: &&Value| {
-        row["original"].as_str().unwrap().starts_with("Qwen3") && row["densities_text"].is_null()
-    };
-    let rows: Vec<&Value> =
-        document.as_array().unwrap().iter().filter(|r| of_the_study(r)).collect();
+    let of_the_study =
+        |row: &&Value| row["original"].as_str().unwrap().starts_with("Qwen3") && row["densities_text"].is_null();
+    let rows: Vec<&Value> = document.as_array().unwrap().iter().filter(|r| of_the_study(r)).collect();
     assert_eq!(rows.len(), 75);
     let rank = |row: &Value| match row["verdict"].as_str().unwrap() {
         "dropped" => 0,
@@ -80,7 +78,10 @@ fn a_mean_of_other_tests_gives_three_densities_as_points_and_one_sentence() {
     let (_, document, _) = audit(&["--pairs", &shipped("compression_pairs.csv"), "--json"]);
     let row = document.as_array().unwrap().iter().find(|row| row["compressed"] == "Bonsai-8B Q1_0").unwrap();
     // The published figures, and what they come to: sizes 14.26 to 1; the curve of methodology-density.md at 70.5 and 79.3.
-    assert_eq!((&row["bytes"], &row["bits"]), (&serde_json::json!([16.4e9, 1.15e9]), &serde_json::json!([16.0, 1.125])));
+    assert_eq!(
+        (&row["bytes"], &row["bits"]),
+        (&serde_json::json!([16.4e9, 1.15e9]), &serde_json::json!([16.0, 1.125]))
+    );
     let size = |score: f64| {
         let loss = 0.162872 + (90.7731 / (score - 10.781) - 1.0).ln() / 24.4117;
         ((loss - 0.030383) / 2.03315).powf(-1.0 / 0.115334)

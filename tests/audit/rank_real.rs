@@ -59,7 +59,8 @@ fn of_five_files_the_order_holds_twins_are_named_and_the_damaged_one_is_last() {
     std::fs::copy(&good, at("good-again-Q4_K_M.gguf")).unwrap();
     damage(&good, &at("damaged-Q4_K_M.gguf"), "blk.12.ffn_down.weight");
     let names = ["poor", "damaged", "good-again", "middling", "good"];
-    let files: Vec<String> = names.iter().map(|name| at(&format!("{name}-Q4_K_M.gguf")).display().to_string()).collect();
+    let files: Vec<String> =
+        names.iter().map(|name| at(&format!("{name}-Q4_K_M.gguf")).display().to_string()).collect();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bench-mini").display().to_string();
     let out = at("out").display().to_string();
     let fixed = ["--reference", &original, "--data", &data, "--unpinned-data", "-o", &out, "--json", "--no-speed"];
@@ -80,7 +81,10 @@ fn of_five_files_the_order_holds_twins_are_named_and_the_damaged_one_is_last() {
     let verdicts: Vec<&str> = records.iter().map(|record| record["verdict"].as_str().unwrap()).collect();
     assert_eq!(verdicts, ["best", "same-file", "worse", "worse", "worse"], "{document:#}");
     let kl = |at: usize, key: &str| records[at]["kl_nats"][key].as_f64().unwrap();
-    assert!(kl(0, "high") < kl(2, "low") && kl(2, "point") < kl(3, "point") && kl(3, "high") < kl(4, "low"), "{document:#}");
+    assert!(
+        kl(0, "high") < kl(2, "low") && kl(2, "point") < kl(3, "point") && kl(3, "high") < kl(4, "low"),
+        "{document:#}"
+    );
     assert!(records[4]["loss_ratio"]["high"].as_f64().unwrap() < 1.0, "{:#}", records[4]["loss_ratio"]);
     let provenance = &records[2]["provenance"];
     assert_eq!((&provenance["file_type"], &provenance["tensors"][0]["kind"]), (&"Q5_1".into(), &"Q5_1".into()));

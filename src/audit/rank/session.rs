@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::contestant::Contestant;
 use super::decision::{Seen, decide};
 use super::record::{Against, RankRecord};
 use super::same_model;
@@ -10,11 +11,10 @@ use crate::audit::divergence::Comparer;
 use crate::audit::error::AuditError;
 use crate::audit::evaluation::Evaluator;
 use crate::audit::items::Items;
-use crate::audit::pairing::{self, Paired, Records};
+use crate::audit::pairing::{self, Records};
 use crate::audit::plan::AuditPlan;
-use crate::audit::speed::{self, Speed};
+use crate::audit::speed;
 use crate::audit::subject::Subject;
-use crate::eval::divergence::Position;
 use crate::law::ranking::{MOST_FILES, RankVerdict};
 use crate::observer::Observer;
 
@@ -22,19 +22,6 @@ use crate::observer::Observer;
 struct Named {
     name: String,
     subject: Subject,
-}
-
-/// A file on its way: names of the same bytes are one.
-pub(super) struct Contestant {
-    pub(super) name: String,
-    pub(super) subject: Subject,
-    pub(super) reference: bool,
-    pub(super) records: Records,
-    pub(super) paired: Option<Paired>,
-    pub(super) positions: Option<Result<Vec<Position>, String>>,
-    pub(super) speed: Result<Speed, String>,
-    /// Why it could not be evaluated.
-    pub(super) failed: Option<String>,
 }
 
 /// Ranks files of one model against `reference`, else against the largest of them.
@@ -145,7 +132,8 @@ fn measured(
         let mut others: Vec<&mut Contestant> = contestants.iter_mut().filter(compared).collect();
         let subjects: Vec<Subject> = others.iter().map(|one| one.subject.clone()).collect();
         let subjects: Vec<&Subject> = subjects.iter().collect();
-        let found = if subjects.is_empty() { Vec::new() } else { comparer.positions(&reference.subject, &subjects, ids)? };
+        let found =
+            if subjects.is_empty() { Vec::new() } else { comparer.positions(&reference.subject, &subjects, ids)? };
         for (contestant, found) in others.iter_mut().zip(found) {
             contestant.positions = Some(found);
         }
@@ -207,6 +195,8 @@ fn records(contestants: &[Contestant], named: &[Named], reference: &Named, plan:
             Some(record)
         })
         .collect();
-    all.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.same_as.is_some().cmp(&b.same_as.is_some())).then(a.file.cmp(&b.file)));
+    all.sort_by(|a, b| {
+        a.rank.cmp(&b.rank).then(a.same_as.is_some().cmp(&b.same_as.is_some())).then(a.file.cmp(&b.file))
+    });
     all
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::contestant::Contestant;
 use super::decision::Decision;
 use super::record::{Against, RankBasis, RankRecord};
-use super::session::Contestant;
 use crate::audit::divergence::summarise;
 use crate::audit::measured::Divergence;
 use crate::audit::pairing::Paired;
@@ -214,9 +214,10 @@ pub(super) fn mark_front<'a>(records: impl Iterator<Item = &'a mut RankRecord>) 
         .map(|record| Tradeoff {
             bytes: record.bytes,
             cost: cost(record).unwrap_or(f64::INFINITY),
-            speed: record.tokens_per_second.as_ref().map(|speed| {
-                (speed.low.unwrap_or(f64::NEG_INFINITY), speed.high.unwrap_or(f64::INFINITY))
-            }),
+            speed: record
+                .tokens_per_second
+                .as_ref()
+                .map(|speed| (speed.low.unwrap_or(f64::NEG_INFINITY), speed.high.unwrap_or(f64::INFINITY))),
         })
         .collect();
     for (record, pareto) in live.iter_mut().zip(front(&tradeoffs)) {

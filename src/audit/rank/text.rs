@@ -7,19 +7,8 @@ use crate::stat::Estimate;
 use crate::unit::Bytes;
 
 /// Headings of the table.
-pub(crate) const HEADINGS: [&str; 11] = [
-    "rank",
-    "file",
-    "verdict",
-    "KL nats",
-    "top",
-    "loss ratio",
-    "score",
-    "size",
-    "tg t/s",
-    "peak RSS",
-    "pareto",
-];
+pub(crate) const HEADINGS: [&str; 11] =
+    ["rank", "file", "verdict", "KL nats", "top", "loss ratio", "score", "size", "tg t/s", "peak RSS", "pareto"];
 
 /// A record's cells, below [`HEADINGS`].
 #[must_use]

@@ -79,12 +79,7 @@ impl Header {
             name: text("general.name"),
             organization: first(&["general.organization", "general.author"]),
             quantized_by: text("general.quantized_by"),
-            source_url: first(&[
-                "general.source.url",
-                "general.source.repo_url",
-                "general.url",
-                "general.repo_url",
-            ]),
+            source_url: first(&["general.source.url", "general.source.repo_url", "general.url", "general.repo_url"]),
             base_models: (0..MOST_BASES).filter_map(|at| text(&format!("general.base_model.{at}.name"))).collect(),
             file_type: self.whole("general.file_type").map(file_type::name),
             quantization_version: self.whole("general.quantization_version"),
@@ -102,11 +97,7 @@ impl Header {
                     share.tensors += 1;
                     share.bytes += tensor.bytes;
                 }
-                None => shares.push(TensorShare {
-                    kind: tensor.kind.name.to_owned(),
-                    tensors: 1,
-                    bytes: tensor.bytes,
-                }),
+                None => shares.push(TensorShare { kind: tensor.kind.name.to_owned(), tensors: 1, bytes: tensor.bytes }),
             }
         }
         shares.sort_by_key(|share| std::cmp::Reverse(share.bytes));
@@ -173,8 +164,15 @@ mod tests {
             header.metadata.insert(key.to_owned(), value);
         }
         let found = header.provenance();
-        assert_eq!((found.file_type.as_deref(), found.base_models.as_slice()), (Some("Q4_K_M"), &["Base 1B".to_owned()][..]));
+        assert_eq!(
+            (found.file_type.as_deref(), found.base_models.as_slice()),
+            (Some("Q4_K_M"), &["Base 1B".to_owned()][..])
+        );
         assert_eq!(found.imatrix.as_ref().unwrap().entries, Some(210));
-        assert!(found.sentence().starts_with("Q4_K_M, quantised by maker, imatrix calibration.txt, "), "{}", found.sentence());
+        assert!(
+            found.sentence().starts_with("Q4_K_M, quantised by maker, imatrix calibration.txt, "),
+            "{}",
+            found.sentence()
+        );
     }
 }
