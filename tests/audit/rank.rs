@@ -127,7 +127,10 @@ fn files_of_other_models_are_refused_by_name() {
     };
     let own = write("own.gguf", small().tensor("blk.0.attn_q.weight", &[64, 3], 0, 64 * 3 * 4));
     let shape = write("shape.gguf", small().tensor("blk.0.attn_q.weight", &[32, 3], 0, 32 * 3 * 4));
-    let kind = write("kind.gguf", Writer::default().text("general.architecture", "gemma3"));
+    let kind = write(
+        "kind.gguf",
+        Writer::default().text("general.architecture", "gemma3").tensor("token_embd.weight", &[64, 64], 2, 64 * 2 * 18),
+    );
     for (other, what) in [(&shape, "blk.0.attn_q.weight [64, 3] and [32, 3]"), (&kind, "architecture llama and gemma3")]
     {
         let (code, _, _, said) =
