@@ -101,7 +101,7 @@ pub(crate) struct Bench {
     #[arg(long, conflicts_with = "url")]
     pub list_devices: bool,
     #[command(flatten)]
-    pub server: Server,
+    pub server: Box<Server>,
     /// Use only what is already in the cache
     #[arg(long)]
     pub offline: bool,

@@ -142,10 +142,9 @@ fn answer(mut stream: TcpStream, act: &Act, seen: &Seen) -> std::io::Result<()> 
         }
         Act::GzipBomb => {
             let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-            for _ in 0..256 {
-                packed.write_all(&vec![b' '; 1 << 20])?;
-            }
-            let packed = packed.finish()?;
+            packed.write_all(&vec![b' '; 1 << 20])?;
+            // Members one after another are one file: 256 MiB of a quarter of a megabyte.
+            let packed = packed.finish()?.repeat(256);
             write!(stream, "{EVENTS}Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len())?;
             stream.write_all(&packed)
         }
