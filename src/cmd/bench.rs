@@ -1,12 +1,11 @@
 //! `densimeter bench`: resolve the models, plan the rows, measure them, show the report.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::progress::Terminal;
 use super::{Outcome, Usage, terminal};
 use crate::cli::Global;
-use crate::cli::bench::{Bench, Engine};
-use crate::file::run_folder as store;
+use crate::cli::bench::Bench;
 use crate::measure::bench_report::BenchReport;
 use crate::process::interrupt::{self, interrupted};
 use crate::report::{csv, table, text};
@@ -14,12 +13,11 @@ use crate::worker::protocol::EngineKind;
 use crate::worker::serve;
 use engine::EngineBench;
 
+pub(super) use arguments::kind;
+
 mod arguments;
 mod engine;
 mod server;
-
-/// What `-o` of llama-bench may name.
-const LLAMA_BENCH_FORMATS: [&str; 5] = ["csv", "json", "jsonl", "md", "sql"];
 
 /// Runs the command.
 pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
@@ -33,40 +31,17 @@ pub(super) fn run(args: &Bench, global: &Global) -> anyhow::Result<Outcome> {
     if args.models.is_empty() {
         return Err(Usage("bench needs a model: densimeter bench -m smollm2-135m-instruct".to_owned()).into());
     }
-    refuse_format(args)?;
+    arguments::refuse_format(args)?;
     interrupt::listen();
     let observer = Terminal::new(global.quiet);
     let bench = EngineBench::prepare(&args.models, args, &observer)?;
-    let folder = folder(args)?;
+    let folder = arguments::folder(args)?;
     let report = bench.measure(args, &folder, global, &observer)?;
     // Where nothing was measured one line says why; a table of dashes would only hide it.
     if global.json || report.failed_rows() < report.results.len() {
         show(&report, args, global)?;
     }
     conclude(&report, &folder, args, global)
-}
-
-/// llama-bench's -o names a format.
-fn refuse_format(args: &Bench) -> Result<(), Usage> {
-    match args.output.as_deref().and_then(Path::to_str).filter(|name| LLAMA_BENCH_FORMATS.contains(name)) {
-        Some(format) => Err(Usage(format!(
-            "-o {format}: -o names the folder of the run here; for a format give --csv, --md or --json (for a folder of this name, -o ./{format})"
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// Where the run is kept.
-fn folder(args: &Bench) -> std::io::Result<PathBuf> {
-    args.output.clone().map_or_else(store::state_folder, Ok)
-}
-
-/// The engine that was typed.
-pub(super) const fn kind(engine: Engine) -> EngineKind {
-    match engine {
-        Engine::Llama => EngineKind::Llama,
-        Engine::Mock => EngineKind::Mock,
-    }
 }
 
 fn list_devices(engine: EngineKind, global: &Global) -> anyhow::Result<Outcome> {

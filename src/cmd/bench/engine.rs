@@ -29,7 +29,7 @@ pub(super) struct EngineBench {
 impl EngineBench {
     /// Finds the files.
     pub(super) fn prepare(models: &[String], args: &Bench, observer: &dyn Observer) -> anyhow::Result<Self> {
-        let engine = super::kind(args.engine);
+        let engine = arguments::kind(args.engine);
         let sweep = arguments::sweep(args)?;
         let models = resolve_all(models, args.offline, engine, observer)?;
         Ok(Self { engine, sweep, models })

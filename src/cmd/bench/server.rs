@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::arguments;
 use super::engine::EngineBench;
-use super::{arguments, folder, refuse_format};
 use crate::cli::Global;
 use crate::cli::bench::Bench;
 use crate::cmd::progress::Terminal;
@@ -31,9 +31,9 @@ const ENGINE: &str = "engine";
 
 /// Runs the command.
 pub(super) fn run(args: &Bench, url: &str, global: &Global) -> anyhow::Result<Outcome> {
-    refuse_format(args)?;
+    arguments::refuse_format(args)?;
     let plan = plan(args, url, global)?;
-    let folder = folder(args)?;
+    let folder = arguments::folder(args)?;
     if folder.join(FILE).exists() || folder.join(store::REPORT).exists() {
         let folder = folder.display();
         return Err(Usage(format!(
