@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// Milliseconds to the first token, and to each that follows.
-pub const FIRST_MS: u64 = 30;
-pub const TOKEN_MS: u64 = 6;
+pub(super) const FIRST_MS: u64 = 30;
+pub(super) const TOKEN_MS: u64 = 6;
 
 /// What it does with a request for a completion.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Act {
+pub(super) enum Act {
     Good,
     /// Knows `/chat/completions` alone, and refuses words that it does not know.
     StrictChat,
@@ -56,24 +56,24 @@ pub enum Act {
 
 /// What it saw.
 #[derive(Default)]
-pub struct Seen {
+pub(super) struct Seen {
     /// Path, key and body of every request.
-    pub requests: Mutex<Vec<(String, Option<String>, Value)>>,
+    pub(super) requests: Mutex<Vec<(String, Option<String>, Value)>>,
     now: AtomicUsize,
     /// Most requests at once.
-    pub at_once: AtomicUsize,
+    pub(super) at_once: AtomicUsize,
     /// Bytes of bodies that the client took.
-    pub bytes: AtomicU64,
+    pub(super) bytes: AtomicU64,
 }
 
-pub struct Double {
-    pub url: String,
-    pub seen: Arc<Seen>,
+pub(super) struct Double {
+    pub(super) url: String,
+    pub(super) seen: Arc<Seen>,
 }
 
 impl Double {
     /// Good for so many requests, then as it is told.
-    pub fn start(good: usize, act: Act) -> Self {
+    pub(super) fn start(good: usize, act: Act) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let seen = Arc::new(Seen::default());
@@ -92,7 +92,7 @@ impl Double {
         Self { url, seen }
     }
 
-    pub fn prompts(&self) -> Vec<String> {
+    pub(super) fn prompts(&self) -> Vec<String> {
         let requests = self.seen.requests.lock().unwrap();
         requests.iter().filter_map(|(_, _, body)| Some(body["prompt"].as_str()?.to_owned())).collect()
     }
