@@ -189,6 +189,7 @@ fn forever(stream: &mut TcpStream, seen: &Seen, piece: &[u8]) -> std::io::Result
 }
 
 /// Tokens at the known pace, then the counts and the clock.
+#[expect(clippy::disallowed_methods, reason = "a server has a clock of its own")]
 fn tokens(stream: &mut TcpStream, act: &Act, body: &Value) -> std::io::Result<()> {
     let begun = Instant::now();
     let asked = body["max_tokens"].as_u64().unwrap_or(1);

@@ -37,6 +37,7 @@ fn broken() -> Vec<(Act, &'static str)> {
 const PATIENCE: Duration = Duration::from_secs(25);
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "that it ends at all is the claim")]
 fn a_server_that_turns_wrong_is_one_failed_row() {
     for (act, expected) in broken() {
         let (bench, server) = (Bench::new(), Double::start(UNTIMED, act.clone()));
