@@ -13,6 +13,7 @@
 //! - `bench`, `eval`, `density`: speed, quality, and the density they make
 //! - `worker`: measuring in a process of its own
 //! - `measure`: a bench or an evaluation from the plan to the document
+//! - `server`: the speed of a model behind somebody's server
 //! - `calibration`, `audit`: this device's own costs from a set of files, and compressed models against their original
 //! - `crossover`: when a class of device, or this device, holds what a capability needs
 //! - [`recommend`]: which file of the catalogue a device should run
@@ -49,6 +50,7 @@ pub mod recommend;
 pub mod report;
 pub(crate) mod run;
 pub(crate) mod sanitize;
+pub mod server;
 pub mod stat;
 pub mod sysfs;
 pub(crate) mod table;

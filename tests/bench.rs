@@ -13,6 +13,8 @@ mod input;
 mod output;
 mod placement;
 mod resume;
+#[cfg(feature = "download")]
+mod server;
 
 /// A home of its own with a small model in it.
 struct Bench {

@@ -37,6 +37,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "measure",
         &["unit", "stat", "file", "sysfs", "observer", "model", "device", "meter", "engine", "bench", "eval", "worker"],
     ),
+    ("server", &["stat", "sanitize", "observer", "model", "device", "meter", "engine", "bench", "measure"]),
     ("calibration", &["stat", "file", "sysfs", "observer", "model", "device", "bench", "worker", "measure"]),
     (
         "audit",
@@ -74,6 +75,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "eval",
             "density",
             "measure",
+            "server",
             "audit",
             "crossover",
             "recommend",
@@ -133,6 +135,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "density",
             "worker",
             "measure",
+            "server",
             "calibration",
             "audit",
             "crossover",

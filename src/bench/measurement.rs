@@ -31,7 +31,12 @@ impl Speed {
     /// The speed of `tokens` tokens in each of these durations (nanoseconds); `None` where there is none.
     #[must_use]
     pub fn of(tokens: u32, durations_ns: &[u64]) -> Option<Self> {
-        let speeds = durations_ns.iter().map(|ns| f64::from(tokens) / (*ns as f64 / 1e9)).collect();
+        Self::of_speeds(durations_ns.iter().map(|ns| f64::from(tokens) / (*ns as f64 / 1e9)).collect())
+    }
+
+    /// From the speed of every repetition in tokens/s; `None` where there is none, or one that is no number.
+    #[must_use]
+    pub fn of_speeds(speeds: Vec<f64>) -> Option<Self> {
         let speeds = Values::new(speeds).ok()?;
         Some(Self {
             mean: mean_of(&speeds),
@@ -44,7 +49,8 @@ impl Speed {
 
 /// The mean of speeds or of times with its t interval. None of them is negative, and an interval over few, scattered
 /// repetitions would begin below zero: it is cut off there.
-fn mean_of(values: &Values) -> Estimate {
+#[must_use]
+pub fn mean_of(values: &Values) -> Estimate {
     let single =
         || Estimate { point: values.mean(), low: None, high: None, level: LEVEL, method: "single sample".into() };
     let mut mean = values.mean_estimate(LEVEL).unwrap_or_else(single);

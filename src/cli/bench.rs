@@ -14,10 +14,16 @@ const MAX_TOKENS: u32 = 1 << 24;
 /// Most tokens of a batch: the engine reserves room for all of them.
 const MAX_BATCH: i64 = 1 << 20;
 
+/// Most requests at once: each is a thread and a connection.
+const MAX_CONCURRENCY: i64 = 64;
+
+/// Most seconds of a request.
+const MAX_TIMEOUT: i64 = 86_400;
+
 /// Arguments of `bench`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Bench {
-    /// Models: catalogue ids, GGUF paths, or hf:owner/repo/file.gguf
+    /// Models: catalogue ids, GGUF paths, or hf:owner/repo/file.gguf; with --url the server's name of its model
     #[arg(short, long = "model", value_name = "MODEL", num_args = 1.., value_delimiter = ',')]
     pub models: Vec<String>,
     /// Prompt tokens to time; 0 for none
@@ -71,7 +77,7 @@ pub(crate) struct Bench {
     #[arg(long, visible_alias = "nopo", value_name = "0|1", value_delimiter = ',', value_parser = switch)]
     pub no_op_offload: Vec<bool>,
     /// Decode for so many seconds on end and draw the throttling curve
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, conflicts_with = "url")]
     pub sustain: Option<f64>,
     /// Exit with an error when a row is invalid
     #[arg(long)]
@@ -83,23 +89,44 @@ pub(crate) struct Bench {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Go on with the journal in the output folder
-    #[arg(long, requires = "output")]
+    #[arg(long, requires = "output", conflicts_with = "url")]
     pub resume: bool,
     /// Print CSV on stdout
-    #[arg(long, conflicts_with_all = ["json", "md"])]
+    #[arg(long, conflicts_with_all = ["json", "md", "url"])]
     pub csv: bool,
     /// Print Markdown on stdout
     #[arg(long, conflicts_with = "json")]
     pub md: bool,
     /// List the devices that this build can compute on, and end
-    #[arg(long)]
+    #[arg(long, conflicts_with = "url")]
     pub list_devices: bool,
+    #[command(flatten)]
+    pub server: Box<Server>,
     /// Use only what is already in the cache
     #[arg(long)]
     pub offline: bool,
     /// The engine (mock: a deterministic double; results say so)
     #[arg(long, value_name = "ENGINE", default_value = "llama", hide = true)]
     pub engine: Engine,
+}
+
+/// What is asked of a server instead of the engine.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Through a server")]
+pub(crate) struct Server {
+    /// Measure the model of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1; a key is taken from
+    /// DENSIMETER_API_KEY
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Requests at once: every prompt and generation is a row for each [default: 1,2,4,8]
+    #[arg(long, value_name = "N", value_delimiter = ',', requires = "url", value_parser = clap::value_parser!(u32).range(1..=MAX_CONCURRENCY))]
+    pub concurrency: Vec<u32>,
+    /// The same model in this program's engine beside it, for the ratio: a catalogue id or a GGUF path
+    #[arg(long, value_name = "MODEL", requires = "url")]
+    pub beside: Option<String>,
+    /// Seconds that a request may take
+    #[arg(long, value_name = "S", default_value = "600", requires = "url", value_parser = clap::value_parser!(u32).range(1..=MAX_TIMEOUT))]
+    pub timeout: u32,
 }
 
 /// The engine as typed.

@@ -59,10 +59,6 @@ pub(crate) enum Extent<'a> {
 fn agent() -> &'static ureq::Agent {
     static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
     AGENT.get_or_init(|| {
-        let mut tls = TlsConfig::builder();
-        if let Some(roots) = own_roots() {
-            tls = tls.root_certs(roots);
-        }
         ureq::Agent::config_builder()
             .http_status_as_error(false)
             .redirect_auth_headers(ureq::config::RedirectAuthHeaders::SameHost)
@@ -70,10 +66,19 @@ fn agent() -> &'static ureq::Agent {
             .timeout_connect(Some(FIRST_ANSWER))
             .timeout_recv_response(Some(FIRST_ANSWER))
             .user_agent(concat!("densimeter/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls.build())
+            .tls_config(tls())
             .build()
             .into()
     })
+}
+
+/// Whom to trust: the certificates of `SSL_CERT_FILE`, or those that Mozilla trusts.
+pub(crate) fn tls() -> TlsConfig {
+    let mut tls = TlsConfig::builder();
+    if let Some(roots) = own_roots() {
+        tls = tls.root_certs(roots);
+    }
+    tls.build()
 }
 
 /// The certificates of `SSL_CERT_FILE`, which is how machines behind a proxy that opens TLS name its authority. Without

@@ -13,6 +13,7 @@ use crate::file::json::read_again;
 use crate::file::run_folder::REPORT;
 use crate::measure::bench_report::BenchReport;
 use crate::measure::journal::SCHEMA;
+use crate::server::report::FILE as SERVER;
 
 mod contradiction;
 mod error;
@@ -72,6 +73,9 @@ impl Stored {
             return Err(StoredError::NoReport(path.to_owned()));
         }
         match bounded::bytes(&file, LARGEST) {
+            Err(error) if error.is_not_found() && path.join(SERVER).is_file() => {
+                Err(StoredError::OfServer(path.join(SERVER)))
+            }
             Err(error) if error.is_not_found() && path.is_dir() => Err(StoredError::NoReport(path.to_owned())),
             read => Ok((file, read?)),
         }
@@ -154,6 +158,9 @@ fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, StoredError> {
 fn origin(path: &Path, outline: &Outline) -> Result<Origin, StoredError> {
     let path = || path.to_owned();
     let has = |name: &str| outline.names.iter().any(|own| own == name);
+    if has("server") && has("results") {
+        return Err(StoredError::OfServer(path()));
+    }
     let origin = if has("run_id") && has("results") {
         Origin::Bench
     } else if has("run_id") && has("bench") {

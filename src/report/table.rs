@@ -136,7 +136,7 @@ pub fn verdict(row: &RowReport) -> &'static str {
 }
 
 /// A speed with half its interval: the upper half, since the lower one may be cut off at zero.
-fn speed(estimate: &Estimate) -> String {
+pub(super) fn speed(estimate: &Estimate) -> String {
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => {
             format!("{:.2} ± {:.2}", estimate.point, (high - estimate.point).max(estimate.point - low))
@@ -146,7 +146,7 @@ fn speed(estimate: &Estimate) -> String {
 }
 
 /// A measured time.
-fn time(nanos: f64) -> String {
+pub(super) fn time(nanos: f64) -> String {
     format!("{:.2}", Seconds::from_nanos(nanos))
 }
 

@@ -12,6 +12,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["nalgebra"], &["stat/least_squares.rs", "stat/gaussian_process.rs"]),
     (&["levenberg_marquardt"], &["stat/least_squares.rs"]),
     (&["Instant", "::", "now"], &["meter/clock.rs"]),
+    (&["ureq"], &["model/http.rs", "server/client.rs"]),
     (&["indicatif"], &["cmd/progress.rs"]),
     (&["polars_arrow_format"], &["eval/mmlu_arrow.rs"]),
     (&["whatlang"], &["eval/ifeval/language.rs"]),

@@ -1,10 +1,17 @@
 //! From what was typed to what is measured.
 
+use std::path::{Path, PathBuf};
+
 use crate::bench::plan::{Phase, Shape, StopRule};
 use crate::bench::warning::MIN_SECONDS;
-use crate::cli::bench::Bench;
+use crate::cli::bench::{Bench, Engine};
 use crate::cmd::Usage;
+use crate::file::run_folder as store;
 use crate::measure::sweep::Sweep;
+use crate::worker::protocol::EngineKind;
+
+/// What `-o` of llama-bench may name.
+const LLAMA_BENCH_FORMATS: [&str; 5] = ["csv", "json", "jsonl", "md", "sql"];
 
 /// Wall clock after which a row is ended with what it has, seconds.
 const MAX_ROW_SECONDS: f64 = 1800.0;
@@ -48,5 +55,28 @@ pub(super) fn stop_rule(args: &Bench) -> StopRule {
         repetitions: args.repetitions.unwrap_or(5),
         min_seconds: args.min_time.unwrap_or(default_seconds),
         max_seconds: if args.repetitions.is_some() { MAX_EXACT_ROW_SECONDS } else { MAX_ROW_SECONDS },
+    }
+}
+
+/// llama-bench's -o names a format.
+pub(super) fn refuse_format(args: &Bench) -> Result<(), Usage> {
+    match args.output.as_deref().and_then(Path::to_str).filter(|name| LLAMA_BENCH_FORMATS.contains(name)) {
+        Some(format) => Err(Usage(format!(
+            "-o {format}: -o names the folder of the run here; for a format give --csv, --md or --json (for a folder of this name, -o ./{format})"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Where the run is kept.
+pub(super) fn folder(args: &Bench) -> std::io::Result<PathBuf> {
+    args.output.clone().map_or_else(store::state_folder, Ok)
+}
+
+/// The engine that was typed.
+pub(in crate::cmd) const fn kind(engine: Engine) -> EngineKind {
+    match engine {
+        Engine::Llama => EngineKind::Llama,
+        Engine::Mock => EngineKind::Mock,
     }
 }

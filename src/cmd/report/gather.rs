@@ -9,10 +9,11 @@ use crate::file::run_folder as store;
 use crate::measure::session::refuse_stored;
 use crate::observer::{Bar, Counted};
 use crate::report::gallery;
+use crate::server::report::FILE as SERVER;
 
 /// Whether a path is a folder of reports, not the folder of one.
 pub(super) fn is_collection(path: &Path) -> bool {
-    path.is_dir() && !path.join(store::REPORT).exists()
+    path.is_dir() && [store::REPORT, SERVER].iter().all(|name| !path.join(name).exists())
 }
 
 /// A site among its own sources would be taken for one of them, or they for the site.

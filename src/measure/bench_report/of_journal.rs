@@ -184,7 +184,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         samples_ns,
         warmup_ns: said.ready.as_ref().and_then(|ready| Some(ready.warmup.as_ref()?.duration_ns)),
         load_ns: said.ready.as_ref().map(|ready| ready.load_ns),
-        latency: Latency::of(&samples).map(|latency| latency_report(&latency)),
+        latency: Latency::of(&samples).map(|latency| LatencyReport::of(&latency)),
         ttft: said.ready.as_ref().and_then(|ready| TimeToFirstToken::of(ready.load_ns, &samples)),
         first_token: TimeToFirstToken::mean(&samples),
         memory: memory_report(said.memory.as_ref(), row, model),
@@ -194,31 +194,6 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         valid: reason.is_none() && said.done && !warnings.iter().any(Warning::invalidates),
         warnings: warnings.into_iter().map(WarningReport::from).collect(),
         reason,
-    }
-}
-
-fn latency_report(latency: &Latency) -> LatencyReport {
-    let mut reasons = Vec::new();
-    let mut at = |name: &str, quantile: f64| match latency.quantile(quantile) {
-        Ok(estimate) => Some(estimate),
-        Err(why) => {
-            reasons.push(format!("{name}: {why}"));
-            None
-        }
-    };
-    let [p50, p90, p95, p99] = Latency::QUANTILES.map(|(name, quantile)| at(name, quantile));
-    let p90_early_stopping = latency.p90_early_stopping();
-    let p90_early_stopping = p90_early_stopping.map_err(|why| reasons.push(format!("p90_early_stopping: {why}"))).ok();
-    LatencyReport {
-        p50,
-        p90,
-        p95,
-        p99,
-        max: latency.histogram.max(),
-        p90_early_stopping,
-        count: latency.histogram.len(),
-        reasons,
-        histogram: latency.histogram.buckets(),
     }
 }
 

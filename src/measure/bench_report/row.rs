@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::SettingsReport;
-use crate::bench::measurement::TimeToFirstToken;
+use crate::bench::measurement::{Latency, TimeToFirstToken};
 use crate::bench::plan::{Phase, Row, Shape};
 use crate::bench::warning::Warning;
 use crate::engine::{BackendShare, placement};
@@ -112,6 +112,36 @@ pub struct LatencyReport {
     pub reasons: Vec<String>,
     /// `[latency, count]` of every recorded bucket (three significant digits).
     pub histogram: Vec<(u64, u64)>,
+}
+
+impl LatencyReport {
+    /// The percentiles of a histogram, each null with its reason where there are too few latencies.
+    #[must_use]
+    pub fn of(latency: &Latency) -> Self {
+        let mut reasons = Vec::new();
+        let mut at = |name: &str, quantile: f64| match latency.quantile(quantile) {
+            Ok(estimate) => Some(estimate),
+            Err(why) => {
+                reasons.push(format!("{name}: {why}"));
+                None
+            }
+        };
+        let [p50, p90, p95, p99] = Latency::QUANTILES.map(|(name, quantile)| at(name, quantile));
+        let p90_early_stopping = latency.p90_early_stopping();
+        let p90_early_stopping =
+            p90_early_stopping.map_err(|why| reasons.push(format!("p90_early_stopping: {why}"))).ok();
+        Self {
+            p50,
+            p90,
+            p95,
+            p99,
+            max: latency.histogram.max(),
+            p90_early_stopping,
+            count: latency.histogram.len(),
+            reasons,
+            histogram: latency.histogram.buckets(),
+        }
+    }
 }
 
 /// Memory of the measured process in bytes.

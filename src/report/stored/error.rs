@@ -17,6 +17,9 @@ pub enum StoredError {
     /// A folder without one.
     #[error("{}: no report.json in this folder; name a report or the folder of a run", .0.display())]
     NoReport(PathBuf),
+    /// What `bench --url` wrote.
+    #[error("{}: a bench of a server, which is no property of a device; it is complete as it is, and `engine/` beside it holds a report where --beside was given", .0.display())]
+    OfServer(PathBuf),
     /// It ends in the middle.
     #[error("{}: cut off at line {line}: copy the file again, or derive it anew from its run.jsonl with --resume", path.display())]
     Truncated {

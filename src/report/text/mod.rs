@@ -12,4 +12,5 @@ pub mod law_classes;
 pub mod law_extension;
 pub mod law_rolling;
 pub mod recommend;
+pub mod server;
 pub mod sustain;
