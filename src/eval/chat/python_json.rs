@@ -9,8 +9,8 @@ const MOST_DEPTH: usize = 100;
 /// Most spaces of a level.
 const MOST_INDENT: i64 = 64;
 
-/// Bytes that one unit of a template's fuel pays for.
-const BYTES_A_FUEL: usize = 64;
+/// Bytes of a text that one unit of a template's fuel pays for: escaping takes longer than copying.
+const BYTES_A_FUEL: usize = 4;
 
 /// How it is laid out.
 struct Layout {
@@ -108,7 +108,9 @@ impl Layout {
                 return Err(Error::new(ErrorKind::BadSerialization, reason));
             }
         }
-        state.consume_fuel(((out.len() - before) / BYTES_A_FUEL + 1) as u64)
+        // Texts are paid for by their length, what holds them by the piece.
+        let bytes = if value.kind() == ValueKind::String { out.len() - before } else { 0 };
+        state.consume_fuel((bytes / BYTES_A_FUEL + 1) as u64)
     }
 
     /// What stands before an entry.

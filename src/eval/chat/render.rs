@@ -4,6 +4,11 @@
 //! A template is part of a file that anybody may have made: its size, the work and memory of a rendering (fuel), what it
 //! writes and how deep it goes are bounded.
 
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
@@ -19,7 +24,13 @@ pub const MOST_TEMPLATE: usize = 1 << 20;
 pub const MOST_OUTPUT: usize = 16 << 20;
 
 /// Work of a rendering: an instruction, or 64 bytes made, is one. Published templates take some thousands.
-const FUEL: u64 = 2_000_000;
+const FUEL: u64 = 300_000;
+
+/// Stack of a rendering: values within values are written and dropped by recursion, and this much fuel nests no deeper.
+const STACK: usize = 256 << 20;
+
+/// How long a rendering may take: some work is lazy, and costs no fuel before it is done. Its thread then ends with the process.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How deep expressions, blocks and macros may go.
 const MOST_DEPTH: usize = 200;
@@ -52,7 +63,7 @@ pub type Date = dyn Fn(&str) -> String + Send + Sync;
 /// A template, ready to be rendered.
 #[derive(Debug)]
 pub struct Renderer {
-    environment: Environment<'static>,
+    environment: Arc<Environment<'static>>,
 }
 
 impl Renderer {
@@ -70,6 +81,8 @@ impl Renderer {
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|error| told(&error))?);
         environment.set_unknown_method_callback(python_methods::method);
+        // Lines are known all the same; what is left out is a picture of all variables, of any size.
+        environment.set_debug(false);
         environment.set_fuel(Some(FUEL));
         environment.set_recursion_limit(MOST_DEPTH);
         environment.add_filter("tojson", python_json::to_json);
@@ -90,7 +103,7 @@ impl Renderer {
         });
         let source = generation_tag::without(source).into_owned();
         environment.add_template_owned(NAME, source).map_err(|error| told(&error))?;
-        Ok(Self { environment })
+        Ok(Self { environment: Arc::new(environment) })
     }
 
     /// Renders the template with these variables.
@@ -98,8 +111,20 @@ impl Renderer {
     /// # Errors
     /// What the template raises or does wrong, or more work or output than it may have.
     pub fn render(&self, variables: Value) -> Result<String, TemplateError> {
-        let template = self.environment.get_template(NAME).map_err(|error| told(&error))?;
-        let text = template.render(variables).map_err(|error| told(&error))?;
+        let (send, receive) = mpsc::channel();
+        let environment = Arc::clone(&self.environment);
+        let render = move || {
+            let text = environment.get_template(NAME).and_then(|template| template.render(variables));
+            // Nobody listens any more where the time was over.
+            let _ = send.send(text.map_err(|error| told(&error)));
+        };
+        let failed = |reason: String| TemplateError::Line { line: 0, reason };
+        thread::Builder::new().stack_size(STACK).spawn(render).map_err(|error| failed(error.to_string()))?;
+        let text = match receive.recv_timeout(PATIENCE) {
+            Ok(text) => text?,
+            Err(RecvTimeoutError::Timeout) => return Err(failed("takes longer than a template may".to_owned())),
+            Err(RecvTimeoutError::Disconnected) => return Err(failed("the renderer failed".to_owned())),
+        };
         if text.len() > MOST_OUTPUT { Err(TemplateError::TooMuch(text.len())) } else { Ok(text) }
     }
 }
