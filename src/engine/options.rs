@@ -37,7 +37,7 @@ impl ModelOptions {
 pub struct ContextOptions {
     /// Context length in tokens, shared by all sequences.
     pub n_ctx: u32,
-    /// Logical batch: most tokens in one [`Session::decode`](super::Session::decode).
+    /// Logical batch: most tokens in one `Session::decode`.
     pub n_batch: u32,
     /// Physical batch: most tokens computed at once.
     pub n_ubatch: u32,
