@@ -28,8 +28,10 @@ pub(super) fn chats(
         Engine::Mock => ChatFile::of_double(&model.path),
         Engine::Llama => ChatFile::read(&model.path)?,
     };
-    let catalog = Catalog::load()?;
-    let is_base = catalog.get(args.model_name()).map(|entry| entry.lineage.kind == Kind::Base);
+    let is_base = match file.template {
+        Some(_) => Catalog::load()?.get(args.model_name()).map(|entry| entry.lineage.kind == Kind::Base),
+        None => None,
+    };
     let plan = choose(&asked, &args.task, &file, is_base).map_err(refused)?;
     if let Some(plan) = &plan {
         let (tasks, name) = (plan.tasks.join(", "), &plan.settings.template);
