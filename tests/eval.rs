@@ -16,6 +16,7 @@ use densimeter::eval::subset::{Selection, Subset, select};
 use densimeter::eval::task::{self, Task};
 use densimeter::unit::ClozeTask;
 
+mod chat;
 mod cloze;
 #[cfg(feature = "llama")]
 mod cloze_oracle;
@@ -96,7 +97,7 @@ fn the_published_tasks_have_their_published_sizes_and_gold_answers_grade_as_righ
 fn options(exact: bool, share: bool) -> Options {
     let context = ContextOptions { n_batch: 128, n_ubatch: 64, ..ContextOptions::default() };
     Options {
-        settings: Settings { context, exact, share, alone: false, parallel: 3, n_gpu_layers: 0 },
+        settings: Settings { context, exact, share, alone: false, parallel: 3, n_gpu_layers: 0, chat: None },
         loss_only: false,
         model_sha256: "0".repeat(64),
         engine: Mock::engine().build(),

@@ -106,7 +106,8 @@ impl Comparer<'_> {
             threads: self.threads,
             ..ContextOptions::default()
         };
-        let settings = Settings { context, exact: false, share: true, alone: true, parallel: 1, n_gpu_layers: 0 };
+        let settings =
+            Settings { context, exact: false, share: true, alone: true, parallel: 1, n_gpu_layers: 0, chat: None };
         let key = serde_json::to_string(&(&original.file.info.sha256, self.build, &sampling, &settings, FORMAT))
             .map_err(io::Error::from)?;
         let name = format!("divergence-{}.json", &sha256_hex(key.as_bytes())[..12]);

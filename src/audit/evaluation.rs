@@ -142,7 +142,8 @@ impl<'a> Evaluator<'a> {
                     loss_only,
                     limit_s: None,
                 };
-                let settings = Settings { context, exact: false, share: true, alone: true, parallel, n_gpu_layers: 0 };
+                let settings =
+                    Settings { context, exact: false, share: true, alone: true, parallel, n_gpu_layers: 0, chat: None };
                 self.evaluate(subject, leg, settings, folder.clone())?
             }
         };
@@ -167,6 +168,7 @@ impl<'a> Evaluator<'a> {
             questions: self.questions.clone(),
             legs: vec![leg],
             settings,
+            chat: None,
             n_gpu_layers: 0,
             noise_items: 0,
             own_speed: false,

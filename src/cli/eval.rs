@@ -6,6 +6,7 @@ use clap::{ArgAction, Args};
 
 use super::bench::Engine;
 use crate::engine::{FlashAttention, KvType};
+use crate::eval::chat::settings::Switch;
 use crate::eval::shard::Shard;
 
 /// Arguments of `eval`.
@@ -40,6 +41,16 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "FILE", conflicts_with_all =
         ["model", "limit", "full", "reasoned", "loss_only", "exact", "out", "resume", "shard", "leave_code"])]
     pub responses: Option<PathBuf>,
+    /// Ask in a chat, by the template of the model's file: on, off, or auto: gsm8k and ifeval of an instruct model, own tasks
+    /// that say so; the other tasks are base completion, the protocol of densities (docs/chat.md)
+    #[arg(long, value_name = "WHEN", default_value_t = Switch::Auto)]
+    pub chat: Switch,
+    /// What a chat's template is told of thinking; auto: nothing, which leaves it to the template
+    #[arg(long, value_name = "WHEN", default_value_t = Switch::Auto)]
+    pub think: Switch,
+    /// Most tokens of a thought, on top of those of the answer
+    #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..=131_072))]
+    pub think_budget: u32,
     /// Only the loss of the gold continuations, no predictions
     #[arg(long)]
     pub loss_only: bool,

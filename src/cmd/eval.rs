@@ -9,19 +9,24 @@ use crate::cli::Global;
 use crate::cli::eval::Eval;
 use crate::eval::choice::{ChoiceError, choose};
 use crate::eval::own_task::OwnTask;
+use crate::eval::plan::EvalPlan;
 use crate::eval::task::Task as _;
 use crate::file::run_folder as store;
 use crate::measure::evaluation::{EvalLimits, EvaluationError, evaluate, evaluate_share};
 
 mod arguments;
+mod chats;
 pub(super) mod opening;
 mod responses;
 
 /// Runs the command.
 pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
-    let task = match &args.task_file {
-        Some(file) => vec![OwnTask::read(file)?.name().to_owned()],
-        None => opening::tasks(&args.task)?,
+    let (task, own_chat) = match &args.task_file {
+        Some(file) => {
+            let task = OwnTask::read(file)?;
+            (vec![task.name().to_owned()], task.wants_chat())
+        }
+        None => (opening::tasks(&args.task)?, false),
     };
     let args = &Eval { task, ..args.clone() };
     if let Some(file) = &args.responses {
@@ -36,7 +41,8 @@ pub(super) fn run(args: &Eval, global: &Global) -> anyhow::Result<Outcome> {
     choose(&questions, &leg).map_err(refused)?;
     let model = arguments::model(args, &observer)?;
     let folder = args.out.clone().map_or_else(store::state_folder, Ok)?;
-    let plan = arguments::plan(args, global.seed, (questions, leg), &model, folder);
+    let chat = chats::chats(args, own_chat, &model, &observer)?;
+    let plan = EvalPlan { chat, ..arguments::plan(args, global.seed, (questions, leg), &model, folder) };
     let (engine, limits) = (bench::kind(args.engine), EvalLimits::default());
     let stopped = |error| ended(error, &plan.folder);
     let failed = if plan.shard().is_whole() {

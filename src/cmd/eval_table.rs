@@ -4,7 +4,7 @@ use comfy_table::{Table, presets};
 
 use crate::eval::answered::AnsweredReport;
 use crate::eval::instruction_scores::InstructionScores;
-use crate::eval::report::{EvalReport, ShardReport};
+use crate::eval::report::{ChatReport, EvalReport, ShardReport};
 use crate::eval::summary::Standing;
 use crate::report::table::ABSENT;
 use crate::stat::Estimate;
@@ -62,6 +62,7 @@ pub(super) fn render(document: &EvalReport) -> String {
             notes += &format!("{name}: {} items failed, see \"error\" in the item log\n", row.failed);
         }
         notes += &instructions(name, row.instructions.as_ref());
+        notes += &chat(name, row.chat.as_ref());
     }
     if document.tasks.iter().any(|row| row.bits_per_byte_mean.is_some()) {
         notes += CLOZE;
@@ -115,6 +116,18 @@ fn instructions(task: &str, scores: Option<&InstructionScores>) -> String {
         estimate(scores.instruction_strict.as_ref(), 1),
         estimate(scores.instruction_loose.as_ref(), 1),
     )
+}
+
+/// A line on chats, where a task was asked so.
+fn chat(task: &str, chat: Option<&ChatReport>) -> String {
+    let Some(ChatReport { protocol, thinking_tokens, thinking_seconds, unfinished_thoughts, .. }) = chat else {
+        return String::new();
+    };
+    let cut = match unfinished_thoughts {
+        0 => String::new(),
+        some => format!(", {some} ended by the limit within the thought"),
+    };
+    format!("{task}: chat form ({protocol}); thinking {thinking_tokens} tokens, {thinking_seconds:.1} s{cut}\n")
 }
 
 /// The rows of a shard, which have no score yet.

@@ -100,7 +100,7 @@ fn be_inner(job: Option<&str>, stage: impl Fn(&Job)) -> anyhow::Result<Outcome> 
 
 fn read_completions(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let rows: Vec<Completion> = code::read_rows(if path == Path::new("-") { Path::new("/dev/stdin") } else { path })?;
-    Ok(rows.into_iter().map(|row| (row.id.to_string(), row.completion)).collect())
+    Ok(rows.into_iter().map(|row| (row.id.to_string(), row.program())).collect())
 }
 
 fn pair<'a, R>(

@@ -54,6 +54,19 @@ fn task(
             differ.add(Aspect::Quality, format!("{name} {key}"), Some(own.to_string()), Some(their.to_string()));
         }
     }
+    // Another protocol: what two rows of it say is not compared, and the answer is told to lack them.
+    if ours.chat.as_ref().map(|chat| (&chat.protocol, &chat.settings))
+        != theirs.chat.as_ref().map(|chat| (&chat.protocol, &chat.settings))
+    {
+        let told = |task: &TaskReport| {
+            Some(task.chat.as_ref().map_or_else(
+                || "base completion".to_owned(),
+                |chat| format!("chat, template {}", chat.settings.template_sha256.get(..12).unwrap_or_default()),
+            ))
+        };
+        differ.add(Aspect::Quality, format!("{name} protocol"), told(ours), told(theirs));
+        return Vec::new();
+    }
     let logs = items::of(base, name).zip(items::of(other, name));
     let pairs = logs.as_ref().map(|(ours, theirs)| items::shared(ours, theirs)).filter(|pairs| !pairs.is_empty());
     match (&pairs, &logs) {

@@ -1,9 +1,8 @@
 //! llama.cpp behind the engine traits: the only file that names llama-cpp-2, and the only one with `unsafe`.
 //!
-//! Two things are unsafe because the safe crate does not pass them on: asking llama.cpp which instruction sets it was
-//! compiled with (`llama_print_system_info`; a report that guessed them would be wrong exactly where it matters, in an
-//! ARM build without dot products), and its quantiser (`llama_model_quantize`). A third because Rust calls it so: the variable
-//! that makes its scheduler tell where it puts the work.
+//! Two things are unsafe because the safe crate does not pass them on: asking llama.cpp which instruction sets it was compiled
+//! with (`llama_print_system_info`; a report that guessed them would be wrong where it matters, in an ARM build without dot
+//! products), and its quantiser. A third because Rust calls it so: the variable that makes its scheduler tell its work.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString, c_char};
@@ -169,8 +168,16 @@ impl Model for LoadedModel {
         self.model.vocab().tokenize(text.as_bytes(), false, false).into_iter().map(|token| Token(token.0)).collect()
     }
 
+    fn tokenize_special(&self, text: &str) -> Vec<Token> {
+        self.model.vocab().tokenize(text.as_bytes(), false, true).into_iter().map(|token| Token(token.0)).collect()
+    }
+
     fn bos(&self) -> Token {
         Token(self.model.vocab().bos().0)
+    }
+
+    fn eos(&self) -> Token {
+        Token(self.model.vocab().eos().0)
     }
 
     fn is_end(&self, token: Token) -> bool {
@@ -179,6 +186,10 @@ impl Model for LoadedModel {
 
     fn piece(&self, token: Token) -> Vec<u8> {
         self.model.vocab().token_to_piece(LlamaToken(token.0), false, None)
+    }
+
+    fn shown(&self, token: Token) -> Vec<u8> {
+        self.model.vocab().token_to_piece(LlamaToken(token.0), true, None)
     }
 
     fn session<'model>(&'model self, options: &ContextOptions) -> Result<Box<dyn Session + 'model>, EngineError> {

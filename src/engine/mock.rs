@@ -12,14 +12,12 @@ mod options;
 mod session;
 
 pub use options::OnTokens;
-use options::{FIRST_MERGE, MockOptions};
+use options::{BOS, END, FIRST_MERGE, MockOptions, TEMPLATE};
 use session::MockSession;
 
-const BOS: i32 = 256;
-const END: i32 = 257;
-
 /// The double's engine. `load` takes any file that exists, and any path that starts with `mock:`; `mock:sharp=1.2`
-/// multiplies all logits by 1.2, which makes a model that is surer of its guesses and so loses more bits.
+/// multiplies all logits by 1.2, which makes a model that is surer of its guesses and so loses more bits. `mock:reply=TEXT` has
+/// a chat template and answers every chat with that text.
 #[derive(Clone)]
 pub struct Mock {
     options: MockOptions,
@@ -38,6 +36,7 @@ impl Mock {
                 n_ctx_train: 1 << 20,
                 sharpness: 1.0,
                 on_tokens: None,
+                reply: None,
             },
         }
     }
@@ -102,8 +101,20 @@ impl Engine for Mock {
         let mut options = self.options.clone();
         let sharp = path.to_string_lossy().strip_prefix("mock:sharp=").and_then(|text| text.parse().ok());
         options.sharpness = sharp.unwrap_or(options.sharpness);
+        options.reply = reply(path).map(str::to_owned);
         Ok(Box::new(MockModel { options }))
     }
+}
+
+/// The reply of a double that chats.
+fn reply(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix("mock:reply=")
+}
+
+/// The chat template of a double of that name.
+#[must_use]
+pub fn chat_template(path: &Path) -> Option<&'static str> {
+    reply(path).map(|_| TEMPLATE)
 }
 
 struct MockModel {
@@ -137,8 +148,22 @@ impl Model for MockModel {
         tokens
     }
 
+    fn tokenize_special(&self, text: &str) -> Vec<Token> {
+        let specials = [(BOS, "<s>"), (END, "</s>")].into_iter().chain(self.options.control_tokens());
+        let first = specials.filter_map(|(token, special)| Some((text.find(special)?, token, special))).min();
+        let Some((at, token, special)) = first else { return self.tokenize(text) };
+        let mut tokens = self.tokenize(&text[..at]);
+        tokens.push(Token(token));
+        tokens.extend(self.tokenize_special(&text[at + special.len()..]));
+        tokens
+    }
+
     fn bos(&self) -> Token {
         Token(BOS)
+    }
+
+    fn eos(&self) -> Token {
+        Token(END)
     }
 
     fn is_end(&self, token: Token) -> bool {
@@ -154,6 +179,16 @@ impl Model for MockModel {
                 .get((merge - FIRST_MERGE) as usize)
                 .map_or_else(Vec::new, |text| text.as_bytes().to_vec()),
             _ => Vec::new(),
+        }
+    }
+
+    fn shown(&self, token: Token) -> Vec<u8> {
+        let control = self.options.control_tokens().find(|(control, _)| *control == token.0);
+        match (token.0, control) {
+            (BOS, _) => b"<s>".to_vec(),
+            (END, _) => b"</s>".to_vec(),
+            (_, Some((_, text))) => text.as_bytes().to_vec(),
+            _ => self.piece(token),
         }
     }
 

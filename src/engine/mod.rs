@@ -19,6 +19,7 @@ mod fused_attention;
 mod kv_type;
 #[cfg(feature = "llama")]
 mod last_words;
+mod options;
 pub mod placement;
 #[cfg(feature = "llama")]
 mod scheduler;
@@ -27,6 +28,7 @@ mod system_info;
 
 pub use flash_attention::FlashAttention;
 pub use kv_type::KvType;
+pub use options::{ContextOptions, ModelOptions};
 pub use placement::BackendShare;
 
 /// A vocabulary index.
@@ -74,73 +76,6 @@ pub enum EngineError {
     /// The request makes no sense for this engine or build.
     #[error("{0}")]
     Unsupported(String),
-}
-
-/// How a model is loaded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelOptions {
-    /// Layers to offload to a GPU; 0 keeps everything on the CPU.
-    pub n_gpu_layers: u32,
-    /// Map the file instead of reading it.
-    pub mmap: bool,
-    /// The devices that may take part beside the CPU, by the engine's names; `None` leaves the choice to the engine.
-    pub devices: Option<Vec<String>>,
-    /// Hand large multiplications of layers on the CPU to a device.
-    pub op_offload: bool,
-}
-
-impl Default for ModelOptions {
-    fn default() -> Self {
-        Self::with_layers(0)
-    }
-}
-
-impl ModelOptions {
-    /// With so many layers on a device. Without one the CPU does all the work: llama.cpp would hand large multiplications to
-    /// any device that it sees.
-    #[must_use]
-    pub fn with_layers(n_gpu_layers: u32) -> Self {
-        Self { n_gpu_layers, mmap: true, devices: None, op_offload: n_gpu_layers > 0 }
-    }
-}
-
-/// How a context is made. The defaults are llama-bench's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct ContextOptions {
-    /// Context length in tokens, shared by all sequences.
-    pub n_ctx: u32,
-    /// Logical batch: most tokens in one [`Session::decode`].
-    pub n_batch: u32,
-    /// Physical batch: most tokens computed at once.
-    pub n_ubatch: u32,
-    /// Threads for decode and for prefill.
-    pub threads: u32,
-    /// Flash attention as it is asked for.
-    pub flash_attention: FlashAttention,
-    /// Key cache type.
-    pub type_k: KvType,
-    /// Value cache type.
-    pub type_v: KvType,
-    /// Sequences that may live at once (their cells are shared: a unified cache).
-    pub n_seq_max: u32,
-    /// Keep the full cache for sliding-window layers, so that any part of it can be reused or removed.
-    pub swa_full: bool,
-}
-
-impl Default for ContextOptions {
-    fn default() -> Self {
-        Self {
-            n_ctx: 1024,
-            n_batch: 2048,
-            n_ubatch: 512,
-            threads: 1,
-            flash_attention: FlashAttention::Auto,
-            type_k: KvType::F16,
-            type_v: KvType::F16,
-            n_seq_max: 1,
-            swa_full: false,
-        }
-    }
 }
 
 /// One token of a batch: where it goes and whether its logits are wanted.
@@ -243,14 +178,23 @@ pub trait Model {
     /// The tokens of a text; no special token is added and none is recognised inside the text.
     fn tokenize(&self, text: &str) -> Vec<Token>;
 
+    /// The tokens of a text in which special tokens are recognised; none is added.
+    fn tokenize_special(&self, text: &str) -> Vec<Token>;
+
     /// The beginning-of-sequence token.
     fn bos(&self) -> Token;
+
+    /// The end-of-sequence token; below 0 where the vocabulary has none.
+    fn eos(&self) -> Token;
 
     /// Whether a token ends a generation.
     fn is_end(&self, token: Token) -> bool;
 
     /// The bytes that a token stands for (not always whole UTF-8 characters; control tokens give none).
     fn piece(&self, token: Token) -> Vec<u8>;
+
+    /// The same, with the texts of control tokens.
+    fn shown(&self, token: Token) -> Vec<u8>;
 
     /// Opens a context.
     ///

@@ -163,7 +163,7 @@ pub fn grade(
 /// The grade of one answer; `None` for a task that no text can answer.
 fn grade_one(task: &dyn Task, index: usize, response: &str, code: Option<&dyn CodeScorer>) -> Option<Grade> {
     let text = match task.item(index).ask {
-        Ask::Cloze { .. } => return None,
+        Ask::Cloze { .. } | Ask::Reply(_) => return None,
         Ask::Choice { options } => {
             return Some(match answer_text::letter(response, options.len()) {
                 Some(option) => task.grade(index, Answer::Option(option), code),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::answer_text::code_block;
 use super::sandbox::{Jail, Run, outcome::CodeOutcome};
 use crate::stat::estimate::Estimate;
 use crate::stat::proportion::wilson;
@@ -19,6 +20,21 @@ pub struct Completion {
     pub id: ItemId,
     /// What a model wrote.
     pub completion: String,
+    /// Whether it is a reply in a chat.
+    #[serde(default)]
+    pub chat: bool,
+}
+
+impl Completion {
+    /// The program in it: of a reply, the first block of code, on a line of its own.
+    #[must_use]
+    pub fn program(&self) -> String {
+        if self.chat {
+            format!("\n{}", code_block(&self.completion).unwrap_or(&self.completion))
+        } else {
+            self.completion.clone()
+        }
+    }
 }
 
 /// An item's id; some data sets number their items.

@@ -56,6 +56,10 @@ pub fn forecast(model: &dyn Model, task: &dyn Task, selection: &Selection, loss_
             written += f64::from(*max_tokens);
             writes = true;
         }
+        if let Ask::Reply(reply) = &ask {
+            // Without a gold text the prompt is read once.
+            written += f64::from(reply.max_tokens) + f64::from(reply.think_budget);
+        }
         // The letters of a choice share their context's row; a written-out continuation has its own.
         let mut rest = loss_context.len() - prompt.len().min(loss_context.len()) + continuation.len();
         if let (Ask::Cloze { options, .. }, false) = (&ask, loss_only) {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::chat::thinking::{self, Thinking, Thought};
 use super::cycle::Cycle;
 use super::exactness::chunks;
 use super::schedule::{PREFIX, ScheduleError, Scheduler, slot};
@@ -16,10 +17,23 @@ pub struct Prompt {
     pub stops: Vec<String>,
     /// Most new tokens.
     pub max_tokens: usize,
+    /// Of a reply in a chat, how long its parts may be.
+    pub reply: Option<ReplyLimits>,
+}
+
+/// How long the parts of a chat's reply may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplyLimits {
+    /// The delimiters of a thought that the prompt has opened.
+    pub opened: Option<usize>,
+    /// Most tokens of a thought; `None` where it takes of the answer's.
+    pub thought: Option<usize>,
+    /// Most tokens of the answer.
+    pub answer: usize,
 }
 
 /// A continued text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
     /// The new text, its stop cut off; bytes that are no UTF-8 are replaced.
     pub text: String,
@@ -28,6 +42,8 @@ pub struct Completion {
     /// `stop`, `end` (the model's end-of-text token), `length`, or `loop`: the text repeated a passage, and was continued so to
     /// its limit without the model.
     pub finish: &'static str,
+    /// Of a reply in a chat, what of it was thought: `text` is the answer alone.
+    pub thinking: Option<Thinking>,
 }
 
 /// A text that is being written.
@@ -39,6 +55,41 @@ struct Running {
     bytes: Vec<u8>,
     tokens: usize,
     cycle: Cycle,
+    thought: Option<Thought>,
+}
+
+impl Running {
+    /// Most new tokens, by what the text has come to.
+    fn limit(&self, prompt: &Prompt) -> usize {
+        let Some((thought, limits)) = self.thought.as_ref().zip(prompt.reply) else { return prompt.max_tokens };
+        let own = match limits.thought {
+            Some(budget) if thought.is_inside() => budget,
+            Some(_) => thought.tokens() + limits.answer,
+            None => limits.answer,
+        };
+        own.min(prompt.max_tokens)
+    }
+
+    /// Where a stop begins, of those bytes that are an answer.
+    fn stop(&self, fresh: usize, stops: &[String]) -> Option<usize> {
+        let from = match &self.thought {
+            Some(thought) => thought.answer()?,
+            None => 0,
+        };
+        find_stop(&self.bytes[from..], fresh.saturating_sub(from), stops).map(|at| from + at)
+    }
+
+    /// The text up to some byte as a completion.
+    fn finish(&self, end: usize, finish: &'static str) -> Completion {
+        let (thinking, text) = match &self.thought {
+            Some(thought) => {
+                let (thinking, text) = thought.split(&self.bytes[..end]);
+                (Some(thinking), text.into_owned())
+            }
+            None => (None, String::from_utf8_lossy(&self.bytes[..end]).into_owned()),
+        };
+        Completion { text, tokens: self.tokens, finish, thinking }
+    }
 }
 
 /// Index of the largest logit, the lowest one among equals.
@@ -72,15 +123,21 @@ impl Scheduler<'_> {
         let finish = if self.model.is_end(running.next) {
             "end"
         } else {
-            running.bytes.extend(self.model.piece(running.next));
-            let stop = find_stop(&running.bytes, end, &prompt.stops);
+            let piece = self.model.piece(running.next);
+            let control = piece.is_empty() && running.thought.is_some();
+            running.bytes.extend(if control { self.delimiter(running.next) } else { piece });
+            if let Some(thought) = &mut running.thought {
+                thought.take(&running.bytes, end, running.tokens);
+            }
+            let stop = running.stop(end, &prompt.stops);
             end = stop.unwrap_or(running.bytes.len());
+            let limit = running.limit(prompt);
             match stop {
                 Some(_) => "stop",
-                None if running.tokens >= prompt.max_tokens => "length",
+                None if running.tokens >= limit => "length",
                 None => {
                     let length = running.cycle.take(running.next)?;
-                    let left = prompt.max_tokens - running.tokens;
+                    let left = limit - running.tokens;
                     // A stop would have been seen in one of the earlier repetitions.
                     let rest: Vec<Token> = running.cycle.rest(length).take(left).collect();
                     rest.into_iter().for_each(|token| running.bytes.extend(self.model.piece(token)));
@@ -89,8 +146,13 @@ impl Scheduler<'_> {
                 }
             }
         };
-        let text = String::from_utf8_lossy(&running.bytes[..end]).into_owned();
-        Some(Completion { text, tokens: running.tokens, finish })
+        Some(running.finish(end, finish))
+    }
+
+    /// The text of a control token that is part of a thought's delimiter.
+    fn delimiter(&self, token: Token) -> Vec<u8> {
+        let text = self.model.shown(token);
+        if std::str::from_utf8(&text).is_ok_and(thinking::is_part) { text } else { Vec::new() }
     }
 
     /// Evaluates a prompt and chooses its first new token.
@@ -115,6 +177,7 @@ impl Scheduler<'_> {
             bytes: Vec::new(),
             tokens: 0,
             cycle: Cycle::default(),
+            thought: prompt.reply.map(|limits| Thought::new(limits.opened)),
         })
     }
 
@@ -151,11 +214,17 @@ impl Scheduler<'_> {
             }
             let batch: Vec<Slot> =
                 running.iter().map(|text| slot(text.next, text.position, text.sequence, true)).collect();
+            let before = self.work.decode_seconds;
             self.decode(&batch)?;
+            // Texts are written side by side: each has its share of the time.
+            let seconds = (self.work.decode_seconds - before) / batch.len() as f64;
             self.work.tokens_unique += batch.len() as u64;
             let mut still = Vec::with_capacity(running.len());
             for (at, mut text) in std::mem::take(&mut running).into_iter().enumerate() {
                 text.position += 1;
+                if let Some(thought) = &mut text.thought {
+                    thought.spend(seconds);
+                }
                 text.next = argmax(self.logits(at))?;
                 let prompt = &prompts[text.index];
                 match self.accept(&mut text, prompt) {

@@ -8,6 +8,7 @@ pub mod answer_text;
 pub mod answered;
 mod batch_packing;
 mod branches;
+pub mod chat;
 pub mod choice;
 pub mod code;
 pub mod code_score;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::chat::choice::ChatPlan;
 use super::schedule::Settings;
 use super::shard::Shard;
 use super::subset::Subset;
@@ -24,6 +25,9 @@ pub struct EvalPlan {
     pub legs: Vec<Leg>,
     /// How rows are evaluated.
     pub settings: Settings,
+    /// Which tasks are asked in chats, and how; `None` for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatPlan>,
     /// Layers on a GPU.
     pub n_gpu_layers: u32,
     /// Items a task evaluated a second time in exact mode, to measure the noise of the fast mode.
@@ -111,6 +115,12 @@ impl Leg {
 }
 
 impl EvalPlan {
+    /// Whether texts are written in any leg.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.chat.is_some() || self.legs.iter().any(Leg::writes)
+    }
+
     /// The share that is evaluated.
     #[must_use]
     pub fn shard(&self) -> Shard {
@@ -188,7 +198,8 @@ mod tests {
             model_sha256: String::new(),
             questions: Questions::Reasoned { file: PathBuf::new() },
             legs: Vec::new(),
-            settings: Settings { context, exact, share: true, alone: true, parallel: 1, n_gpu_layers: 0 },
+            settings: Settings { context, exact, share: true, alone: true, parallel: 1, n_gpu_layers: 0, chat: None },
+            chat: None,
             n_gpu_layers: 0,
             noise_items: 0,
             own_speed: false,

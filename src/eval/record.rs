@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::generate::Completion;
+
 /// What became of one item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -57,12 +59,39 @@ pub struct Record {
     /// The same by the text or one of its shortened forms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loose: Option<Vec<bool>>,
+    /// Whether the item was asked in a chat: the completion is the answer of a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<bool>,
+    /// What was thought before the answer, without its delimiters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<String>,
+    /// Tokens of the thought, its delimiters included; of chats only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking_tokens: Option<u32>,
+    /// Its share of the engine's time, seconds; of chats only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking_seconds: Option<f64>,
+    /// Whether the thought came to its end, where there was one: a limit within it leaves no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking_ended: Option<bool>,
     /// Why something above is null though it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
 impl Record {
+    /// Takes in a generated text.
+    pub(super) fn written(&mut self, completion: Completion) {
+        if let Some(thinking) = completion.thinking {
+            self.thinking_ended = thinking.text.as_ref().map(|_| thinking.ended);
+            self.thinking = thinking.text;
+            self.thinking_tokens = Some(thinking.tokens);
+            self.thinking_seconds = Some(thinking.seconds);
+        }
+        self.completion = Some(completion.text);
+        self.finish = Some(completion.finish.to_owned());
+    }
+
     /// The option that the log-probabilities choose: the most probable one, by the character where options are compared
     /// so; the first among equals, and `None` without options.
     #[must_use]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::chat::settings::ChatSettings;
 use super::control::Controlled;
 use super::instruction_scores::InstructionScores;
 use super::noise::Noise;
@@ -102,6 +103,9 @@ pub struct TaskReport {
     pub n: u64,
     /// Items that could not be graded; their log lines say why.
     pub failed: u64,
+    /// How its chats were held; absent for base completion, another protocol, whose scores are never mixed with these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatReport>,
     /// Which items were chosen.
     pub selection: Selection,
     /// Items right in percent; null with `score_reason`.
@@ -162,6 +166,22 @@ pub struct TaskReport {
     pub seconds: f64,
     /// Items taken from an earlier call's log.
     pub resumed: u64,
+}
+
+/// The chats of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ChatReport {
+    /// The published protocol of its prompts and of what is read of a reply.
+    pub protocol: String,
+    /// How chats were held.
+    #[serde(flatten)]
+    pub settings: ChatSettings,
+    /// Tokens of all thoughts, their delimiters included.
+    pub thinking_tokens: u64,
+    /// Their share of the engine's time, seconds.
+    pub thinking_seconds: f64,
+    /// Replies whose limit came within the thought, so that there was no answer.
+    pub unfinished_thoughts: u64,
 }
 
 /// What a task was foretold to take.

@@ -252,8 +252,7 @@ impl Run<'_> {
                 return Ok(());
             }
             self.grade(task, item.index, Answer::Text(&completion.text), &mut record);
-            record.completion = Some(completion.text);
-            record.finish = Some(completion.finish.to_owned());
+            record.written(completion);
             log.add(vec![(item.index, record)])
         })
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chat::settings::ChatSettings;
 use crate::engine::ContextOptions;
 
 /// How rows are evaluated.
@@ -22,6 +23,9 @@ pub struct Settings {
     /// Layers on a device; 0 where none was asked for or none is there.
     #[serde(default, skip_serializing_if = "is_none")]
     pub n_gpu_layers: u32,
+    /// How chats are held; `None` for base completion, without a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatSettings>,
 }
 
 /// Logs of runs on the CPU are those of older programs.

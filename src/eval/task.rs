@@ -1,5 +1,7 @@
 //! What a benchmark is to the rest: items with their prompts, and a way to grade an answer.
 
+use serde::Serialize;
+
 use super::ifeval::verdict::Verdicts;
 pub use super::tasks::{NAMES, all_names, open};
 
@@ -38,6 +40,59 @@ pub enum Ask {
         /// Most new tokens.
         max_tokens: u32,
     },
+    /// A greedy reply in a chat, up to the end of the turn.
+    Reply(Reply),
+}
+
+/// How a chat's reply is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer ends before the first of these.
+    pub stops: Vec<String>,
+    /// Most new tokens of the answer.
+    pub max_tokens: u32,
+    /// The delimiters of a thought that the prompt has opened (see [`super::chat::thinking::DELIMITERS`]).
+    pub opened: Option<usize>,
+    /// Most tokens of a thought beyond these; 0 where it takes of the answer's.
+    pub think_budget: u32,
+    /// Why there is no prompt.
+    pub failed: Option<String>,
+}
+
+/// What one side says in a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Turn {
+    /// `user` or `assistant`.
+    pub role: &'static str,
+    /// What is said.
+    pub content: String,
+}
+
+/// An item as a chat asks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatForm {
+    /// The turns before the reply.
+    pub turns: Vec<Turn>,
+    /// The answer ends before the first of these.
+    pub stops: Vec<String>,
+    /// Most new tokens of the answer.
+    pub max_tokens: u32,
+}
+
+impl Turn {
+    /// The user's.
+    #[must_use]
+    pub const fn user(content: String) -> Self {
+        Self { role: "user", content }
+    }
+}
+
+impl ChatForm {
+    /// One question, whose reply ends with its turn.
+    #[must_use]
+    pub fn of(content: String, max_tokens: u32) -> Self {
+        Self { turns: vec![Turn::user(content)], stops: Vec::new(), max_tokens }
+    }
 }
 
 /// What the model answered.
@@ -163,6 +218,26 @@ pub trait Task {
     /// The probability that a guess is right: none for free text and programs.
     fn chance(&self, _index: usize) -> f64 {
         0.0
+    }
+
+    /// An item as a chat asks it; `None` for a task without such a form.
+    fn chat(&self, _index: usize) -> Option<ChatForm> {
+        None
+    }
+
+    /// The published protocol that its chat form follows, in words.
+    fn chat_protocol(&self) -> &'static str {
+        "the user's own"
+    }
+
+    /// Worked examples before a question in a chat.
+    fn chat_shots(&self) -> u32 {
+        0
+    }
+
+    /// Grades a reply to the chat form.
+    fn grade_reply(&self, index: usize, reply: &str, code: Option<&dyn CodeScorer>) -> Grade {
+        self.grade(index, Answer::Text(reply), code)
     }
 
     /// Grades an answer.

@@ -1,10 +1,11 @@
 //! The rows of the eval document: what the records of a task say, with intervals.
 
+use super::chat::settings::ChatSettings;
 use super::control::{Controlled, controlled};
 use super::instruction_scores::InstructionScores;
 use super::noise::{self, Noise};
 use super::record::Record;
-use super::report::{TaskForecast, TaskReport};
+use super::report::{ChatReport, TaskForecast, TaskReport};
 use super::run::TaskRun;
 use super::scaling_bench::REASONED;
 use super::subset::Selection;
@@ -37,12 +38,26 @@ pub struct Extra<'a> {
     pub own_prefill: Option<f64>,
     /// What was foretold.
     pub forecast: TaskForecast,
+    /// How its chats were held, where it was asked so.
+    pub chat: Option<&'a ChatSettings>,
+}
+
+/// The chats of a task.
+fn chats(task: &dyn Task, settings: &ChatSettings, records: &[Record]) -> ChatReport {
+    ChatReport {
+        protocol: task.chat_protocol().to_owned(),
+        settings: settings.clone(),
+        thinking_tokens: records.iter().filter_map(|record| record.thinking_tokens).map(u64::from).sum(),
+        // Not `sum`: that of no floats is −0.
+        thinking_seconds: records.iter().filter_map(|record| record.thinking_seconds).fold(0.0, |sum, part| sum + part),
+        unfinished_thoughts: records.iter().filter(|record| record.thinking_ended == Some(false)).count() as u64,
+    }
 }
 
 /// One task of the document.
 #[must_use]
 pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<'_>) -> TaskReport {
-    let Extra { model_sha256, noise, loss_only, own_prefill, forecast } = extra;
+    let Extra { model_sha256, noise, loss_only, own_prefill, forecast, chat } = extra;
     let clusters: Vec<Option<String>> = selection.indices.iter().map(|&index| task.cluster(index)).collect();
     let observed: Vec<Observed<'_>> = done
         .records
@@ -88,6 +103,7 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
         shots: task.shots(),
         n: done.records.len() as u64,
         failed: failed as u64,
+        chat: chat.map(|settings| chats(task, settings, &done.records)),
         selection: selection.clone(),
         score: score_percent.clone(),
         score_average: "micro".to_owned(),
@@ -111,7 +127,10 @@ pub fn row(task: &dyn Task, selection: &Selection, done: &TaskRun, extra: Extra<
         bits_per_byte_mean: summary::mean_bits_per_byte(&done.records).map(widen_bits),
         bits_per_byte_controlled: controlled(task.name(), model_sha256, &done.records)
             .map(|control| Controlled { mean: control.mean.map(widen_bits), ..control }),
-        loss_reason: loss.is_none().then(|| "fewer than two items have a loss".to_owned()),
+        loss_reason: loss.is_none().then(|| match chat {
+            Some(_) => "a reply in a chat has no gold text".to_owned(),
+            None => "fewer than two items have a loss".to_owned(),
+        }),
         engine_noise: noise.cloned(),
         tokens_evaluated: work.tokens_evaluated,
         tokens_saved: work.tokens_saved,

@@ -1,12 +1,13 @@
 //! An item as the engine takes it: tokens in place of texts, and the places where log-probabilities are read.
 
 use super::branches::Branches;
+use super::chat::tokens::tokens as chat_tokens;
 use super::exactness::common_prefix;
-use super::generate::Prompt;
+use super::generate::{Prompt, ReplyLimits};
 use super::prompt::{context_tokens, text_sha256, tokens_sha256};
 use super::record::Record;
 use super::scored_row::{Logprobs, Row, Want};
-use super::task::{Ask, Item, Task};
+use super::task::{Ask, Item, Reply, Task};
 use super::texts::Texts;
 use crate::engine::{Model, ModelFacts, Token};
 
@@ -124,13 +125,24 @@ fn count(tokens: &[Token]) -> u32 {
     u32::try_from(tokens.len()).unwrap_or(u32::MAX)
 }
 
+/// The prompt of a reply: the thought's tokens come on top of the answer's, as far as the model's context reaches.
+fn reply_prompt(tokens: Vec<Token>, reply: Reply, n_ctx_train: usize) -> Prompt {
+    let (answer, thought) = (reply.max_tokens as usize, reply.think_budget as usize);
+    let limits = ReplyLimits { opened: reply.opened, thought: (thought > 0).then_some(thought), answer };
+    let max_tokens = (answer + thought).min(n_ctx_train.saturating_sub(tokens.len()));
+    Prompt { tokens, stops: reply.stops, max_tokens, reply: Some(limits) }
+}
+
 impl TokenizedItem {
     /// The tokens of an item and the places to read, or the reason why it cannot be evaluated.
     pub(super) fn of(task: &dyn Task, index: usize, model: &dyn Model, facts: &ModelFacts, way: Way) -> Self {
         let loss_only = way.loss_only;
         let (add_bos, n_ctx_train) = (facts.add_bos, facts.n_ctx_train as usize);
         let Item { prompt, ask, loss_context, continuation } = task.item(index);
-        let mut context = context_tokens(model, add_bos, &loss_context);
+        let mut context = match &ask {
+            Ask::Reply(_) => chat_tokens(model, facts, &prompt),
+            _ => context_tokens(model, add_bos, &loss_context),
+        };
         let gold = model.tokenize(&continuation);
         let texts = match &ask {
             Ask::Cloze { options, gold: right } => Some(Texts::of(options, *right, model, loss_only)),
@@ -155,20 +167,20 @@ impl TokenizedItem {
             logprobs: None,
             tokens: None,
             characters: None,
-            completion: None,
-            finish: None,
             nll_nats: None,
-            bits_per_byte: None,
-            strict: None,
-            loose: None,
+            chat: matches!(ask, Ask::Reply(_)).then_some(true),
             error: None,
+            ..Record::default()
         };
         let (mut rows, mut options, mut text, mut branches) = (Vec::new(), Vec::new(), None, None);
         let mut longest = context.len() + gold.len();
         let mut loss = Vec::new();
         // A text may have no gold answer, and then it has no loss.
-        let no_gold = continuation.is_empty() && !loss_only && matches!(ask, Ask::Generate { .. });
-        if context.is_empty() || (gold.is_empty() && !no_gold) || texts.as_ref().is_some_and(Texts::lack_tokens) {
+        let no_gold = continuation.is_empty() && !loss_only && matches!(ask, Ask::Generate { .. } | Ask::Reply(_));
+        if let Ask::Reply(Reply { failed: Some(reason), .. }) = &ask {
+            record.error = Some(reason.clone());
+        } else if context.is_empty() || (gold.is_empty() && !no_gold) || texts.as_ref().is_some_and(Texts::lack_tokens)
+        {
             record.error = Some("an empty context or continuation has no loss".to_owned());
         } else if let Some(texts) = texts {
             longest = context.len() + texts.longest();
@@ -182,6 +194,9 @@ impl TokenizedItem {
                 options = texts.tokens.iter().map(|text| add_continuation(&mut rows, &context, text)).collect();
                 loss.clone_from(&options[texts.gold]);
             }
+        } else if let Ask::Reply(reply) = ask {
+            longest = longest.max(context.len() + 1);
+            text = Some(reply_prompt(context, reply, n_ctx_train));
         } else {
             if let (Ask::Choice { options: texts }, false) = (&ask, loss_only) {
                 let context = context_tokens(model, add_bos, &prompt);
@@ -193,7 +208,7 @@ impl TokenizedItem {
                 let tokens = context_tokens(model, add_bos, &prompt);
                 longest = longest.max(tokens.len() + 1);
                 let max_tokens = (max_tokens as usize).min(n_ctx_train.saturating_sub(tokens.len()));
-                text = Some(Prompt { tokens, stops, max_tokens });
+                text = Some(Prompt { tokens, stops, max_tokens, reply: None });
             }
         }
         if longest > n_ctx_train {

@@ -72,6 +72,9 @@ fn measured(eval: Option<&EvalReport>) -> Result<ModelScores, String> {
         if row.is_some_and(|row| row.at_chance) {
             return Err(format!("the measured {benchmark} score is at chance, from which no capability can be read"));
         }
+        if row.is_some_and(|row| row.chat.is_some()) {
+            return Err(format!("{benchmark} was asked in a chat, another protocol than that of the density"));
+        }
         let Some((row, score)) = row.and_then(|row| Some((row, row.score.as_ref()?))) else {
             return Err(format!("{benchmark} was not scored"));
         };

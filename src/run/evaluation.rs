@@ -172,6 +172,7 @@ impl Evaluation<'_> {
             questions: asked.questions,
             legs: asked.legs,
             settings: self.settings(),
+            chat: None,
             n_gpu_layers: 0,
             noise_items: if self.plan.quick { 0 } else { FIVE_ITEMS.1 },
             own_speed: true,
@@ -233,7 +234,7 @@ impl Evaluation<'_> {
         let bench::Settings { threads, flash_attention, .. } = *self.settings;
         let context =
             ContextOptions { n_batch: 2048, n_ubatch: 512, threads, flash_attention, ..ContextOptions::default() };
-        Settings { context, exact: false, share: true, alone: true, parallel: 8, n_gpu_layers: 0 }
+        Settings { context, exact: false, share: true, alone: true, parallel: 8, n_gpu_layers: 0, chat: None }
     }
 }
 

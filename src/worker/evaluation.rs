@@ -1,12 +1,14 @@
 //! The worker's side of an evaluation: the model is loaded once, and every leg of the plan is asked of it.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use super::evaluation_host::{EvaluationError, Host, Missing};
 use super::evaluation_session::Session;
 use super::own_speed::{OwnSpeed, bench_settings};
 use crate::bench::warning::Warning;
 use crate::engine::{ContextOptions, Engine, EngineError, Model, ModelOptions};
+use crate::eval::chat::task::Chat;
 use crate::eval::choice::{Choice, choose};
 use crate::eval::event::EvalEvent;
 use crate::eval::plan::{EvalPlan, Leg};
@@ -69,6 +71,7 @@ pub fn evaluate(
         let text = Warning::NoDevice { layers: plan.n_gpu_layers }.to_string();
         (host.tell)(EvalEvent::Warning { text })?;
     }
+    let chat = plan.chat.as_ref().map(|chat| Chat::ready(chat, &*model)).transpose()?.map(Rc::new);
     let own = own_speed(plan, &*model, clock)?;
     let flash_attention = flash_attention(&*model, &plan.context())?;
     if plan.settings.exact && flash_attention == Some(true) {
@@ -93,7 +96,7 @@ pub fn evaluate(
     (host.tell)(EvalEvent::Begun { document: Box::new(document) })?;
     // Results depend on what the engine chose, and the item logs say so.
     let plan = &plan.with_flash_attention(flash_attention);
-    Session { engine, model: &*model, plan, own, code: code.as_deref(), clock, host }.legs(&legs, missing)
+    Session { engine, model: &*model, plan, own, code: code.as_deref(), chat, clock, host }.legs(&legs, missing)
 }
 
 /// The layers that a device takes: none where there is none.
@@ -114,5 +117,5 @@ fn own_speed(plan: &EvalPlan, model: &dyn Model, clock: &dyn Clock) -> Result<Op
         return Ok(None);
     }
     let settings = bench_settings(&plan.context(), plan.n_gpu_layers);
-    OwnSpeed::measure(model, &settings, plan.legs.iter().any(Leg::writes), plan.seed, clock)
+    OwnSpeed::measure(model, &settings, plan.writes(), plan.seed, clock)
 }

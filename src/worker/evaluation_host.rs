@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::engine::EngineError;
+use crate::eval::chat::task::ChatError;
 use crate::eval::choice::ChoiceError;
 use crate::eval::event::EvalEvent;
 
@@ -18,6 +19,9 @@ pub enum EvaluationError {
     /// The data, which could be read a moment ago.
     #[error(transparent)]
     Data(#[from] ChoiceError),
+    /// The chat template fails.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
     /// Not one task could be evaluated.
     #[error("{0}")]
     Nothing(String),

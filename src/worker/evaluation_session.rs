@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::evaluation_host::{EvaluationError, Host, Missing};
 use super::own_speed::OwnSpeed;
 use crate::engine::{Engine, Model};
+use crate::eval::chat::settings::ChatSettings;
+use crate::eval::chat::task::{Chat, ChatTask};
 use crate::eval::choice::{Choice, ChoiceError, Chosen};
 use crate::eval::event::EvalEvent;
 use crate::eval::forecast::forecast;
@@ -63,6 +66,7 @@ pub(super) struct Session<'a> {
     pub(super) plan: &'a EvalPlan,
     pub(super) own: Option<OwnSpeed>,
     pub(super) code: Option<&'a dyn CodeScorer>,
+    pub(super) chat: Option<Rc<Chat>>,
     pub(super) clock: &'a dyn Clock,
     pub(super) host: Host<'a>,
 }
@@ -73,7 +77,7 @@ impl Session<'_> {
         let mut forecasts = Vec::new();
         for (leg, choice) in legs {
             for chosen in &choice.tasks {
-                let task = self.plan.questions.open(&chosen.name)?;
+                let task = self.open(&chosen.name)?;
                 forecasts.push(self.forecast(&*task, &chosen.selection, leg)?);
             }
         }
@@ -103,6 +107,20 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// A task as it is asked.
+    fn open(&self, name: &str) -> Result<Box<dyn Task>, ChoiceError> {
+        let task = self.plan.questions.open(name)?;
+        Ok(match &self.chat {
+            Some(chat) if chat.asks(name) => Box::new(ChatTask::new(task, Rc::clone(chat))),
+            _ => task,
+        })
+    }
+
+    /// How the chats of a task are held, where it is asked so.
+    fn chats(&self, task: &dyn Task) -> Option<&ChatSettings> {
+        self.chat.as_deref().filter(|chat| chat.asks(task.name())).map(Chat::settings)
+    }
+
     fn leg(
         &self,
         leg: &Leg,
@@ -113,7 +131,7 @@ impl Session<'_> {
     ) -> Result<(), Halt> {
         let over = || (self.host.stop)() || leg.limit_s.is_some_and(|limit| self.seconds() - begin > limit);
         for (Chosen { name, selection, .. }, forecast) in choice.tasks.iter().zip(forecasts) {
-            let task = self.plan.questions.open(name)?;
+            let task = self.open(name)?;
             let run = self.task(&*task, selection, leg, &over)?;
             let event = if self.plan.shard().is_whole() {
                 EvalEvent::Task { report: Box::new(self.row(&*task, selection, &run, leg, forecast, &over)?) }
@@ -132,7 +150,7 @@ impl Session<'_> {
         let share = self.plan.settings.share;
         let work = |selection: &Selection, loss_only| forecast(self.model, task, selection, loss_only, share);
         let mut forecast = work(selection, leg.loss_only);
-        if self.plan.looks_twice() {
+        if self.plan.looks_twice() && self.chats(task).is_none() {
             forecast.tokens_read += work(&noise::sample(selection, self.plan.noise_items), true).tokens_read;
         }
         let seconds = self.own.as_ref().map(|own| forecast.seconds(own.prefill(), own.decode()));
@@ -164,7 +182,8 @@ impl Session<'_> {
         leg: &Leg,
         over: &dyn Fn() -> bool,
     ) -> Result<TaskRun, Halt> {
-        let options = self.options(false, leg.loss_only);
+        let mut options = self.options(false, leg.loss_only);
+        options.settings.chat = self.chats(task).cloned();
         let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: self.code };
         // A share's log is of its selection: it is known how many items belong to it.
         let whole = self.plan.shard().is_whole();
@@ -210,13 +229,13 @@ impl Session<'_> {
         over: &dyn Fn() -> bool,
     ) -> Result<TaskReport, Halt> {
         let noise = self.noise(task, selection, done, leg, over)?;
-        let own_prefill = self.own.as_ref().map(OwnSpeed::prefill);
         let extra = Extra {
             model_sha256: &self.plan.model_sha256,
             noise: noise.as_ref(),
             loss_only: leg.loss_only,
-            own_prefill,
+            own_prefill: self.own.as_ref().map(OwnSpeed::prefill),
             forecast,
+            chat: self.chats(task),
         };
         Ok(row(task, selection, done, extra))
     }
@@ -230,7 +249,8 @@ impl Session<'_> {
         leg: &Leg,
         over: &dyn Fn() -> bool,
     ) -> Result<Option<Noise>, Halt> {
-        if !self.plan.looks_twice() {
+        // A chat's replies are not written again, and have no loss.
+        if !self.plan.looks_twice() || self.chats(task).is_some() {
             return Ok(None);
         }
         // Texts are not written again: that would double the run. Their noise shows in the loss.

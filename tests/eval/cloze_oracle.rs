@@ -64,6 +64,7 @@ fn compare(data: &Benchmarks, known: &[Known], id: &str, step: usize, noise: &No
             alone: true,
             parallel: 1,
             n_gpu_layers: 0,
+            chat: None,
         },
         loss_only: false,
         model_sha256: "0".repeat(64),

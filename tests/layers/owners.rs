@@ -16,6 +16,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     (&["indicatif"], &["cmd/progress.rs"]),
     (&["polars_arrow_format"], &["eval/mmlu_arrow.rs"]),
     (&["whatlang"], &["eval/ifeval/language.rs"]),
+    (&["minijinja_contrib"], &["eval/chat/python_methods.rs"]),
     (&["jsonschema"], &["eval/own_task/schema.rs"]),
     (&["anyhow"], &["cmd/"]),
     (&["clap"], &["cli/", "cmd/"]),

@@ -99,6 +99,7 @@ pub(super) fn plan(
         questions,
         legs: vec![leg],
         settings: settings(args),
+        chat: None,
         n_gpu_layers: args.n_gpu_layers,
         noise_items: args.noise_items,
         own_speed: !args.no_own_speed,
@@ -122,5 +123,5 @@ fn settings(args: &Eval) -> Settings {
         ..ContextOptions::default()
     };
     let (share, alone) = (!args.no_share, args.n_gpu_layers == 0);
-    Settings { context, exact: args.exact, share, alone, parallel: args.parallel, n_gpu_layers: 0 }
+    Settings { context, exact: args.exact, share, alone, parallel: args.parallel, n_gpu_layers: 0, chat: None }
 }

@@ -13,6 +13,8 @@ const SMALL: usize = 8;
 /// A cache cell; what it holds depends on every cell before it in its sequence.
 struct Cell {
     state: u64,
+    /// Tokens of a reply up to this one, where it is part of one.
+    said: Option<usize>,
     live: Rc<RefCell<usize>>,
 }
 
@@ -75,9 +77,13 @@ impl<'model> MockSession<'model> {
         if *self.live.borrow() >= self.options.n_ctx as usize {
             return Err(format!("no free cell among {}", self.options.n_ctx));
         }
+        let said = match last(&first).and_then(|cell| cell.said) {
+            _ if self.model.begins_reply(slot.token.0) => Some(0),
+            said => said.map(|said| said + 1),
+        };
         let state = mix(before ^ mix(slot.token.0 as u64 ^ (u64::from(slot.position) << 32) ^ (kind << 62)));
         *self.live.borrow_mut() += 1;
-        let cell = Rc::new(Cell { state, live: Rc::clone(&self.live) });
+        let cell = Rc::new(Cell { state, said, live: Rc::clone(&self.live) });
         for &sequence in &slot.sequences {
             self.sequences.entry(sequence).or_default().push(Rc::clone(&cell));
         }
@@ -101,10 +107,15 @@ impl Session for MockSession<'_> {
                 if slot.logits {
                     let state = mix(state ^ self.row_kind(output, outputs));
                     output += 1;
-                    let values = (0..self.model.n_vocab() as u64)
+                    let mut values: Vec<f32> = (0..self.model.n_vocab() as u64)
                         .map(|token| (mix(state ^ (token << 8)) >> 40) as f32 / (1u32 << 21) as f32 - 4.0)
                         .map(|logit| logit * self.model.sharpness)
                         .collect();
+                    let said = self.sequences.get(&slot.sequences[0]).and_then(|cells| cells.last()?.said);
+                    if let Some(said) = said {
+                        // What follows in the reply, of which the template may have written the beginning.
+                        values[self.model.said(said) as usize] = 100.0;
+                    }
                     self.logits.insert(part * physical + row, values);
                 }
             }

@@ -47,6 +47,8 @@ struct File {
     schema: Option<Spanned<PathBuf>>,
     #[serde(default)]
     continues_prompt: bool,
+    #[serde(default)]
+    chat: bool,
 }
 
 fn answer_field() -> String {
@@ -77,6 +79,8 @@ pub(super) struct Definition {
     pub(super) tolerance: f64,
     pub(super) schema: Option<JsonSchema>,
     pub(super) continues_prompt: bool,
+    /// Whether it is to be asked in a chat.
+    pub(super) chat: bool,
     /// The texts of the task file and of the schema, on which grades depend.
     pub(super) source: String,
 }
@@ -169,6 +173,7 @@ impl Definition {
             tolerance,
             schema,
             continues_prompt: file.continues_prompt,
+            chat: file.chat,
             source,
         })
     }

@@ -8,10 +8,10 @@ use super::definition::Definition;
 use super::error::OwnTaskError;
 use super::grader::{Check, GraderName};
 use super::row::{self, Row};
-use crate::eval::answer_text::code_block;
+use crate::eval::answer_text::{self, code_block};
 use crate::eval::number;
 use crate::eval::pattern;
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task, Turn, grade_code};
 use crate::file::digest::sha256_hex;
 
 /// The letters of choices.
@@ -43,6 +43,8 @@ pub struct OwnTask {
     version: u32,
     shots: u32,
     head: String,
+    /// The worked examples as turns of a chat.
+    turns: Vec<Turn>,
     items: Vec<OwnItem>,
 }
 
@@ -61,11 +63,22 @@ impl OwnTask {
         let items = read(&definition.items)?;
         let shown = definition.shots.as_deref().map(read).transpose()?.unwrap_or_default();
         let head = shown.iter().map(|shot| format!("{}{}{BETWEEN}", shot.prompt, shot.continuation)).collect();
+        let turns = shown.iter().flat_map(|shot| {
+            let answer = shot.continuation.trim_start().to_owned();
+            [Turn::user(shot.prompt.clone()), Turn { role: "assistant", content: answer }]
+        });
+        let turns = turns.collect();
         // What grades depend on and no prompt shows: another one of these is another version.
         let golds: String = items.iter().flat_map(|item| &item.gold).map(|gold| sha256_hex(gold.as_bytes())).collect();
         let digest = sha256_hex(format!("{}{golds}", definition.source).as_bytes());
         let version = u32::from_str_radix(digest.get(..8).unwrap_or_default(), 16).unwrap_or_default();
-        Ok(Self { definition, version, shots: u32::try_from(shown.len()).unwrap_or(u32::MAX), head, items })
+        Ok(Self { definition, version, shots: u32::try_from(shown.len()).unwrap_or(u32::MAX), head, turns, items })
+    }
+
+    /// Whether the file asks for a chat.
+    #[must_use]
+    pub fn wants_chat(&self) -> bool {
+        self.definition.chat
     }
 
     /// What an answer is held against; `None` for choices and programs.
@@ -203,6 +216,28 @@ impl Task for OwnTask {
         match self.items[index].choices {
             0 => 0.0,
             choices => 1.0 / choices as f64,
+        }
+    }
+
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        let Definition { stops, max_tokens, .. } = &self.definition;
+        let mut turns = self.turns.clone();
+        turns.push(Turn::user(self.items[index].prompt.clone()));
+        Some(ChatForm { turns, stops: stops.clone(), max_tokens: *max_tokens })
+    }
+
+    fn chat_shots(&self) -> u32 {
+        self.shots
+    }
+
+    /// A choice is read where the reply states its letter.
+    fn grade_reply(&self, index: usize, reply: &str, code: Option<&dyn CodeScorer>) -> Grade {
+        match self.items[index].choices {
+            0 => self.grade(index, Answer::Text(reply), code),
+            choices => match answer_text::letter(reply, choices) {
+                Some(option) => self.grade(index, Answer::Option(option), code),
+                None => Grade::decided(None, false),
+            },
         }
     }
 

@@ -11,7 +11,7 @@ use crate::eval::data::Pin;
 use crate::eval::data::{Benchmarks, DataError};
 #[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher, SourceError};
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
@@ -27,6 +27,7 @@ pub(super) const SPEC: TaskSpec = TaskSpec {
 const MARK: &str = "So the answer is";
 const STOPS: &[&str] = &["\n\nQ:"];
 const MAX_TOKENS: u32 = 512;
+const CHAT: &str = "Let's think step by step. End your reply with a line of the form: So the answer is ANSWER.";
 
 #[derive(Debug, Deserialize)]
 struct Row {
@@ -49,6 +50,18 @@ fn extract(completion: &str) -> Option<String> {
     let line = after.trim_start().lines().next()?.trim_end();
     let answer = line.strip_suffix('.').unwrap_or(line).trim();
     (!answer.is_empty()).then(|| answer.to_owned())
+}
+
+/// The answer of a reply: the text after the last mark, without stars. An option may be named by its letter alone, or with
+/// its text.
+fn extract_last(reply: &str, gold: &str) -> Option<String> {
+    let at = reply.rfind(MARK)?;
+    let answer = extract(&reply[at..].replace('*', ""))?;
+    let [b'(', letter, b')'] = gold.as_bytes() else { return Some(answer) };
+    let named = answer.trim_start_matches('(');
+    let alone =
+        named.as_bytes().first() == Some(letter) && !named[1..].starts_with(|next: char| next.is_alphanumeric());
+    Some(if alone { gold.to_owned() } else { answer })
 }
 
 /// The probability of guessing: one over the options where the answer names one, half for two-word answers, else nothing.
@@ -151,6 +164,26 @@ impl Task for Bbh {
         chance(&self.rows[index])
     }
 
+    /// The task's own sentence and question, without the worked examples; the words that end a chain of thought are those
+    /// that the examples end with.
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        let row = &self.rows[index];
+        let head = &self.heads[&row.task];
+        let sentence = head.split_once("\n\nQ: ").map_or(head.as_str(), |(sentence, _)| sentence);
+        Some(ChatForm::of(format!("{sentence}\n\nQ: {}\n\n{CHAT}", row.input), MAX_TOKENS))
+    }
+
+    fn chat_protocol(&self) -> &'static str {
+        "lm-evaluation-harness: bbh_cot_zeroshot, with the answer's words of the published chains of thought"
+    }
+
+    fn grade_reply(&self, index: usize, reply: &str, _code: Option<&dyn CodeScorer>) -> Grade {
+        let gold = self.gold(index).unwrap_or_default();
+        let prediction = extract_last(reply, &gold);
+        let correct = prediction.as_deref() == Some(gold.strip_suffix('.').unwrap_or(&gold).trim());
+        Grade::decided(prediction, correct)
+    }
+
     fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {
         let prediction = match answer {
             Answer::Text(completion) => extract(completion),
@@ -199,6 +232,17 @@ mod tests {
         assert_eq!(extract("So the answer is\nNo. So the answer is Yes.").as_deref(), Some("No. So the answer is Yes"));
         assert_eq!(extract("The answer is (B)."), None);
         assert_eq!(extract("So the answer is ."), None);
+    }
+
+    #[test]
+    fn a_reply_names_its_answer_last() {
+        let last = |reply: &str, gold: &str| extract_last(reply, gold).unwrap_or_default();
+        assert_eq!(last("So the answer is (A)? No.\n**So the answer is (B).**", "(B)"), "(B)");
+        assert_eq!(last("So the answer is B.", "(B)"), "(B)");
+        assert_eq!(last("So the answer is (B) a cat.", "(B)"), "(B)");
+        assert_eq!(last("So the answer is Because.", "(B)"), "Because");
+        assert_eq!(last("So the answer is valid.", "valid"), "valid");
+        assert_eq!(extract_last("B", "(B)"), None);
     }
 
     #[test]

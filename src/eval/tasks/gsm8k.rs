@@ -11,7 +11,7 @@ use crate::eval::data::{Benchmarks, DataError};
 use crate::eval::number;
 #[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher};
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
@@ -27,6 +27,9 @@ pub(super) const SPEC: TaskSpec = TaskSpec {
 const FILE: &str = "gsm8k/test.jsonl";
 const STOPS: &[&str] = &["Question:"];
 const MAX_TOKENS: u32 = 512;
+const CHAT: &str = "Given the following problem, reason and give a final answer to the problem.\nProblem: ";
+const CHAT_FORMAT: &str = "\nYour response should end with \"The final answer is [answer]\" where [answer] is the response to \
+                           the problem.\n";
 
 #[derive(Debug, Deserialize)]
 struct Row {
@@ -89,6 +92,14 @@ impl Task for Gsm8k {
 
     fn gold(&self, index: usize) -> Option<String> {
         number::stated(&self.rows[index].answer).map(str::to_owned)
+    }
+
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        Some(ChatForm::of(format!("{CHAT}{}{CHAT_FORMAT}", self.rows[index].question), MAX_TOKENS))
+    }
+
+    fn chat_protocol(&self) -> &'static str {
+        "lm-evaluation-harness: gsm8k_cot_llama without shots, flexible-extract"
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {

