@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub mod gate;
+#[cfg_attr(not(unix), path = "sandbox/init_absent.rs")]
 pub mod init;
 pub mod interpreter;
 pub mod limits;
@@ -71,6 +72,12 @@ pub enum JailError {
          or accept the risk with --unsafe-no-sandbox"
     )]
     Unavailable(String),
+    /// Not even the limits of the unconfined mode exist.
+    #[error(
+        "model-written code does not run on this system, which has none of the limits that hold it elsewhere; \
+         score on Linux with `densimeter sandbox --score`"
+    )]
+    NoLimits,
     /// No usable Python.
     #[error("no usable python3 ({0}); install one or name it with --python")]
     Interpreter(String),
@@ -137,8 +144,11 @@ impl Jail {
     /// Finds the strongest isolation and a Python that work here, and measures the reference.
     ///
     /// # Errors
-    /// No isolation works and `allow_unconfined` is off, or no Python is usable.
+    /// No isolation works and `allow_unconfined` is off, or no Python is usable; on Windows always.
     pub fn open(options: &JailOptions) -> Result<Self, JailError> {
+        if !cfg!(unix) {
+            return Err(JailError::NoLimits);
+        }
         let executable = match &options.executable {
             Some(path) => path.clone(),
             None => std::env::current_exe().map_err(JailError::Executable)?,
