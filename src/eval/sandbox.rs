@@ -18,6 +18,7 @@ pub mod gate;
 #[cfg_attr(not(unix), path = "sandbox/init_absent.rs")]
 pub mod init;
 pub mod interpreter;
+mod jail_error;
 pub mod limits;
 pub mod outcome;
 pub mod supervisor;
@@ -34,6 +35,7 @@ mod landlocked;
 mod namespaces;
 
 use interpreter::Interpreter;
+pub use jail_error::JailError;
 use limits::{Limits, REFERENCE_PROGRAM, Reference, reference_seed};
 use outcome::{CodeOutcome, RawOutcome, judge};
 
@@ -61,29 +63,6 @@ pub struct JailOptions {
     pub isolation: Option<Isolation>,
     /// Run without isolation where none works.
     pub allow_unconfined: bool,
-}
-
-/// Why no jail could be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum JailError {
-    /// No isolation works on this host.
-    #[error(
-        "this host cannot isolate model-written code ({0}); score elsewhere with `densimeter sandbox --score`, \
-         or accept the risk with --unsafe-no-sandbox"
-    )]
-    Unavailable(String),
-    /// Not even the limits of the unconfined mode exist.
-    #[error(
-        "model-written code does not run on this system, which has none of the limits that hold it elsewhere; \
-         score on Linux with `densimeter sandbox --score`"
-    )]
-    NoLimits,
-    /// No usable Python.
-    #[error("no usable python3 ({0}); install one or name it with --python")]
-    Interpreter(String),
-    /// The running binary is unknown.
-    #[error("cannot find the densimeter binary to re-execute: {0}")]
-    Executable(std::io::Error),
 }
 
 /// An opened jail: a place and limits to run programs in.
