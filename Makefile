@@ -19,7 +19,7 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: help setup setup-rust setup-test clean-setup recommend build demo test test-gpu board check dist wheels release format lint docs forbid plain models suite cross compare
+.PHONY: windows help setup setup-rust setup-test clean-setup recommend build demo test test-gpu board check dist wheels release format lint docs forbid plain models suite cross compare
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,10 @@ test-gpu: setup ## the tests on a device: with llama.cpp's Vulkan back end, in s
 
 board: setup ## a whole ARM board in an emulator: boot it, measure the default model on it over ssh, show its report
 	scripts/arm-board.sh
+
+# WINDOWS=test also runs it under wine, against this system's binary.
+windows: setup-rust ## densimeter.exe, the parts without an engine; make windows WINDOWS=test tries it under wine
+	scripts/windows.sh $(WINDOWS)
 
 wheels: setup ## static binaries with a downloader, as wheels into dist/wheels/, for pip and uvx
 	scripts/dist.sh --full $(VARIANTS)

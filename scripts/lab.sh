@@ -45,13 +45,13 @@ fi
 say "unpacking into $lab, installing nothing: $(echo $packages)"
 # shellcheck disable=SC2086
 (cd "$work/packages" && apt-get -q -oAPT::Sandbox::User=root download $packages >&2) || fail "apt-get could not fetch $(echo $packages)"
-for package in "$work"/packages/*.deb; do dpkg-deb -x "$package" "$work/root"; done
+for package in "$work"/packages/*.deb; do dpkg-deb -x "$package" "$work/tree"; done
 # Programs, libraries and plugins; of the emulators only that of 64-bit ARM.
-rm -rf "$work/root/usr/share" "$work/root/var" "$work/root/etc"
-find "$work/root" -name 'qemu-*-static' ! -name qemu-aarch64-static -delete
+rm -rf "$work/tree/usr/share" "$work/tree/var" "$work/tree/etc"
+find "$work/tree" -name 'qemu-*-static' ! -name qemu-aarch64-static -delete
 # Slurm's own names, which its packages give by links when they are installed.
-for program in "$work"/root/usr/sbin/slurm*-wlm; do
+for program in "$work"/tree/usr/sbin/slurm*-wlm; do
     [ ! -e "$program" ] || ln -sf "${program##*/}" "${program%-wlm}"
 done
 mkdir -p "$lab"
-cp -a "$work/root/." "$lab/"
+cp -a "$work/tree/." "$lab/"

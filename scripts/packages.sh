@@ -51,3 +51,33 @@ apt_elsewhere() {
     echo "-oDir::Etc::SourceList=$1/sources.list -oDir::Etc::SourceParts=- -oDir::State::Lists=$1/lists -oDir::Cache=$1/cache" \
         "-oAPT::Sandbox::User=root"
 }
+
+# unpack_debian SAY FOLDER PACKAGE…: what apt would install for these, unpacked below a folder and not installed. The C library is
+# never among it: a second one would not go with this machine's loader. Of sources of Rust only the standard library's.
+unpack_debian() {
+    local who=$1 folder=$2 work package needed
+    shift 2
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { echo "$who: needs Debian's packages: $*" >&2; return 1; }
+    apt_needs() { LC_ALL=C apt-get install --simulate --no-install-recommends "$@" 2>/dev/null | sed -n 's/^Inst \([^ ]*\).*/\1/p' | grep -v '^libc6$'; }
+    needed=$(apt_needs "$@" || true)
+    if [ -z "$needed" ] && is_root; then
+        apt-get update -q >&2 || echo "$who: apt-get update failed; going on" >&2
+        needed=$(apt_needs "$@" || true)
+    fi
+    [ -n "$needed" ] || { echo "$who: apt-get knows no $*: run apt-get update" >&2; return 1; }
+    # shellcheck disable=SC2086
+    echo "$who: unpacking into $folder, installing nothing:" $needed >&2
+    rm -rf "$folder.part"
+    mkdir -p "$folder.part/packages" "$folder.part/root"
+    # shellcheck disable=SC2086
+    (cd "$folder.part/packages" && apt-get -q -oAPT::Sandbox::User=root download $needed >&2) || return 1
+    for package in "$folder.part"/packages/*.deb; do
+        case ${package##*/} in
+            rust*-src_*) dpkg-deb --fsys-tarfile "$package" | tar -x -C "$folder.part/root" --wildcards './usr/src/*/library' ;;
+            *) dpkg-deb -x "$package" "$folder.part/root" ;;
+        esac || return 1
+    done
+    rm -rf "$folder" "$folder.part/packages"
+    mv "$folder.part/root" "$folder"
+    rm -rf "$folder.part"
+}

@@ -74,7 +74,9 @@ impl Root {
     /// This machine.
     #[must_use]
     pub fn system() -> Self {
-        Self(PathBuf::from("/"))
+        // Windows has none of these files, and what lies in a `\\proc` of the current drive is not the kernel's: a folder in
+        // which nothing can be.
+        Self(PathBuf::from(if cfg!(windows) { r"\\.\NUL" } else { "/" }))
     }
 
     /// Another tree.
@@ -86,7 +88,7 @@ impl Root {
     /// Whether this is the machine itself and not a synthetic tree.
     #[must_use]
     pub fn is_system(&self) -> bool {
-        self.0 == Path::new("/")
+        *self == Self::system()
     }
 
     /// Where a file of the tree lies. `relative` has no leading slash.

@@ -1,6 +1,6 @@
 //! `densimeter fleet`: the same on other machines.
 
-use super::Outcome;
+use super::{Outcome, Usage};
 use crate::cli::Global;
 use crate::cli::fleet::{Action, Fleet};
 
@@ -14,6 +14,12 @@ mod text;
 
 /// Runs the command.
 pub(super) fn run(args: &Fleet, global: &Global) -> anyhow::Result<Outcome> {
+    if !cfg!(unix) {
+        return Err(Usage(
+            "fleets are driven from Linux or macOS: this system has no `sh` to reach targets with".to_owned(),
+        )
+        .into());
+    }
     match &args.action {
         Action::Run(args) => run::run(args, global),
         Action::Submit(args) => slurm::submit(args, global),

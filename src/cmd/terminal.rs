@@ -26,8 +26,8 @@ pub(crate) fn json(document: &impl Serialize) -> anyhow::Result<()> {
 /// Columns of the terminal that stdout is; `None` where it is none.
 #[must_use]
 pub(crate) fn width() -> Option<u16> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    Some(size.ws_col).filter(|columns| *columns > 0)
+    let (columns, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(columns.0)
 }
 
 /// Writes a line for people to stderr.

@@ -1,6 +1,5 @@
 //! A binary of `make dist` on the processor it finds itself on: the better one beside it, or a refusal in words.
 
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use crate::device::isa_level::{self, IsaLevel};
 use crate::meter::deadline::Deadline;
 use crate::process::capture::capture;
+use crate::process::go_over::go_over;
 
 /// The level that this binary was built for; none in a build for its own machine.
 const BUILT: Option<&str> = option_env!("DENSIMETER_LEVEL");
@@ -44,7 +44,7 @@ pub(super) fn fitting() -> anyhow::Result<()> {
         for better in usable.iter().take_while(|level| level.name != built.name) {
             let program = own.with_file_name(format!("densimeter-{}", better.name));
             if program.is_file() && starts(&program, better) {
-                let error = Command::new(&program).args(std::env::args_os().skip(1)).exec();
+                let error = go_over(Command::new(&program).args(std::env::args_os().skip(1)));
                 anyhow::bail!("{}: cannot be started: {error}", program.display());
             }
         }

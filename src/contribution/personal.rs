@@ -1,5 +1,7 @@
 //! What in a text names a person, a machine of theirs or a path: found, and what stands there instead.
 
+use crate::process::host;
+
 /// What was found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -75,7 +77,7 @@ impl Names {
         let variables =
             ["USER", "LOGNAME", "USERNAME", "HOSTNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
         let home = std::env::home_dir().and_then(|home| Some(home.file_name()?.to_string_lossy().into_owned()));
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let host = host::name();
         Self::of(variables.chain(home).chain([host]))
     }
 }

@@ -69,10 +69,37 @@ pub(super) fn threads(root: &Root) -> Vec<Thread> {
         }
     };
     let mut threads: Vec<Thread> = ids.into_iter().map(read).collect();
+    if threads.is_empty() && root.is_system() {
+        return counted();
+    }
     if cores_unknown(root, family, &threads) {
         threads.iter_mut().for_each(|thread| thread.first_sibling = thread.id);
     }
     threads
+}
+
+/// As many as the system tells where it describes none (macOS, Windows). Which share a core is known where each core has the
+/// same number of them; else each is taken for a core of its own.
+fn counted() -> Vec<Thread> {
+    let threads = std::thread::available_parallelism().map_or(0, usize::from);
+    let cores = sysinfo::System::physical_core_count().unwrap_or(threads);
+    let together = if cores > 0 && threads.is_multiple_of(cores) { (threads / cores).max(1) } else { 1 };
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    (0..threads)
+        .map(|id| Thread {
+            id: number(id),
+            socket: 0,
+            first_sibling: number(id - id % together),
+            capacity: None,
+            min_khz: None,
+            max_khz: None,
+            hybrid: None,
+            family: Family::Other,
+            make: None,
+            part: None,
+            core: None,
+        })
+        .collect()
 }
 
 /// Whether the kernel does not know which threads share a core, and says that all do: a core number of −1, or, on ARM and

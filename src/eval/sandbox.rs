@@ -15,8 +15,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub mod gate;
+#[cfg_attr(not(unix), path = "sandbox/init_absent.rs")]
 pub mod init;
 pub mod interpreter;
+mod jail_error;
 pub mod limits;
 pub mod outcome;
 pub mod supervisor;
@@ -33,6 +35,7 @@ mod landlocked;
 mod namespaces;
 
 use interpreter::Interpreter;
+pub use jail_error::JailError;
 use limits::{Limits, REFERENCE_PROGRAM, Reference, reference_seed};
 use outcome::{CodeOutcome, RawOutcome, judge};
 
@@ -60,23 +63,6 @@ pub struct JailOptions {
     pub isolation: Option<Isolation>,
     /// Run without isolation where none works.
     pub allow_unconfined: bool,
-}
-
-/// Why no jail could be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum JailError {
-    /// No isolation works on this host.
-    #[error(
-        "this host cannot isolate model-written code ({0}); score elsewhere with `densimeter sandbox --score`, \
-         or accept the risk with --unsafe-no-sandbox"
-    )]
-    Unavailable(String),
-    /// No usable Python.
-    #[error("no usable python3 ({0}); install one or name it with --python")]
-    Interpreter(String),
-    /// The running binary is unknown.
-    #[error("cannot find the densimeter binary to re-execute: {0}")]
-    Executable(std::io::Error),
 }
 
 /// An opened jail: a place and limits to run programs in.
@@ -137,8 +123,11 @@ impl Jail {
     /// Finds the strongest isolation and a Python that work here, and measures the reference.
     ///
     /// # Errors
-    /// No isolation works and `allow_unconfined` is off, or no Python is usable.
+    /// No isolation works and `allow_unconfined` is off, or no Python is usable; on Windows always.
     pub fn open(options: &JailOptions) -> Result<Self, JailError> {
+        if !cfg!(unix) {
+            return Err(JailError::NoLimits);
+        }
         let executable = match &options.executable {
             Some(path) => path.clone(),
             None => std::env::current_exe().map_err(JailError::Executable)?,

@@ -24,7 +24,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The file system's.
 pub fn rename(written: &Path, path: &Path) -> io::Result<()> {
-    File::open(written)?.sync_all()?;
+    // Windows syncs only what may be written.
+    File::options().write(true).open(written)?.sync_all()?;
     std::fs::rename(written, path)
 }
 

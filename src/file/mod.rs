@@ -7,3 +7,4 @@ pub mod json;
 pub mod lock;
 pub(crate) mod packed;
 pub mod run_folder;
+pub(crate) mod space;

@@ -76,13 +76,35 @@ fn cannot_hold(folder: &Path, error: &io::Error) -> io::Error {
 /// One line with the folder and the way out: somebody else has it, or it cannot be opened.
 pub fn hold(folder: &Path) -> io::Result<LockedFile> {
     let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    match File::open(folder).and_then(LockedFile::attempt).map_err(failed)? {
+    match lockable(folder).and_then(LockedFile::attempt).map_err(failed)? {
         Attempt::Held(held) => Ok(held),
         Attempt::Taken(_) => Err(io::Error::new(
             io::ErrorKind::WouldBlock,
             format!("{}: another densimeter is at work in it; give another folder with -o", folder.display()),
         )),
     }
+}
+
+/// What a folder is held by: itself.
+#[cfg(not(windows))]
+fn lockable(folder: &Path) -> io::Result<File> {
+    File::open(folder)
+}
+
+/// What a folder is held by where folders have no locks: a file in it that goes when nobody has it open any more.
+#[cfg(windows)]
+fn lockable(folder: &Path) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt;
+    /// GENERIC_READ, GENERIC_WRITE and DELETE.
+    const ACCESS: u32 = 0x8000_0000 | 0x4000_0000 | 0x0001_0000;
+    /// FILE_FLAG_DELETE_ON_CLOSE.
+    const GOES: u32 = 0x0400_0000;
+    File::options()
+        .write(true)
+        .create(true)
+        .access_mode(ACCESS)
+        .custom_flags(GOES)
+        .open(folder.join(".densimeter.lock"))
 }
 
 /// A name for a run that begins now: UTC to the second and the process, so that two runs never share it.

@@ -7,6 +7,7 @@ use super::android;
 use super::cores;
 use super::protocol::HostState;
 use super::transport::Transport;
+use crate::file::space;
 use crate::meter::battery::BatteryMeter;
 use crate::meter::thermal::ThermalMeter;
 use crate::sanitize::printable;
@@ -31,8 +32,8 @@ pub(crate) fn read(root: &Root, folder: &Path, asked: Option<&[u32]>) -> HostSta
         cores_asked: asked.map(cores::listed),
         ..HostState::default()
     };
-    match rustix::fs::statvfs(folder) {
-        Ok(disk) => state.free_bytes = Some(disk.f_bavail.saturating_mul(disk.f_frsize)),
+    match space::free(folder) {
+        Ok(bytes) => state.free_bytes = Some(bytes),
         Err(error) => note(&mut state, "free_bytes", &error.to_string()),
     }
     match ThermalMeter::new(root.clone()).hottest() {

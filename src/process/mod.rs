@@ -3,6 +3,8 @@
 pub(crate) mod behind;
 pub(crate) mod capture;
 pub(crate) mod child;
+pub(crate) mod go_over;
 pub(crate) mod group;
+pub(crate) mod host;
 pub(crate) mod interrupt;
 pub(crate) mod watch;

@@ -12,6 +12,7 @@ use crate::fleet::inventory::{Inventory, Measuring, Target};
 use crate::fleet::program::model_upload;
 use crate::fleet::upload::Upload;
 use crate::measure::model_file::resolve_all;
+use crate::process::host;
 use crate::worker::protocol::EngineKind;
 
 /// Files of benchmarks that are sent along at most, and bytes of each.
@@ -102,6 +103,9 @@ pub(super) fn data(inventory: &Inventory) -> anyhow::Result<Vec<Upload>> {
 
 /// Who asks, for whoever finds a board locked.
 pub(super) fn from() -> String {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{}@{host}", std::env::var("USER").unwrap_or_else(|_| "user".to_owned()))
+    let host = host::name();
+    format!(
+        "{}@{host}",
+        std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_else(|_| "user".to_owned())
+    )
 }

@@ -115,7 +115,7 @@ fn limit(root: &Root, threads: &[Thread]) -> Option<CpuLimit> {
     Some(CpuLimit { threads: allowed, quota: may.quota, usable, rule: may.rules.join("; ") })
 }
 
-/// What the operating system calls the processor where there is no `/proc` (macOS).
+/// What the operating system calls the processor where there is no `/proc` (macOS, Windows).
 fn system_brand(root: &Root) -> Option<String> {
     if !root.is_system() || root.exists("proc/cpuinfo") {
         return None;

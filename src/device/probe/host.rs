@@ -12,7 +12,7 @@ pub(super) fn read(
     reasons: &mut Reasons,
 ) -> (Memory, Option<String>, Option<String>) {
     if root.is_system() && !root.exists("proc/meminfo") {
-        return by_sysinfo();
+        return by_sysinfo(reasons);
     }
     let info = root.text("proc/meminfo");
     let mut kib = |key: &str, name: &str| {
@@ -44,21 +44,26 @@ pub(super) fn read(
     (memory, os, kernel)
 }
 
-/// Where there is no `/proc` (macOS).
-fn by_sysinfo() -> (Memory, Option<String>, Option<String>) {
+/// Where there is no `/proc` (macOS, Windows).
+fn by_sysinfo(reasons: &mut Reasons) -> (Memory, Option<String>, Option<String>) {
     let system = sysinfo::System::new().ok().map(|mut system| {
         system.refresh_memory();
         system
     });
-    let known = |read: fn(&sysinfo::System) -> u64| system.as_ref().map(read).map(Bytes::from_bytes);
+    let silent = || Missing::Refused("this system does not tell it".to_owned());
+    let mut known = |name: &str, read: fn(&sysinfo::System) -> u64| {
+        or_note(system.as_ref().map(read).map(Bytes::from_bytes).ok_or_else(silent), name, reasons)
+    };
     let memory = Memory {
-        total: known(sysinfo::System::total_memory),
-        available: known(sysinfo::System::available_memory),
-        swap_total: known(sysinfo::System::total_swap),
-        swap_free: known(sysinfo::System::free_swap),
+        total: known("memory.total", sysinfo::System::total_memory),
+        available: known("memory.available", sysinfo::System::available_memory),
+        swap_total: known("memory.swap_total", sysinfo::System::total_swap),
+        swap_free: known("memory.swap_free", sysinfo::System::free_swap),
         group_limit: None,
     };
-    (memory, sysinfo::System::long_os_version().ok(), sysinfo::System::kernel_version().ok())
+    let mut text = |name: &str, told: Option<String>| or_note(told.ok_or_else(silent), name, reasons);
+    let os = text("os", sysinfo::System::long_os_version().ok());
+    (memory, os, text("kernel", sysinfo::System::kernel_version().ok()))
 }
 
 /// Hypervisor vendors as DMI spells them.
@@ -82,9 +87,19 @@ const HYPERVISORS: &[&str] = &[
     "Alibaba Cloud",
 ];
 
+/// What stands for evidence where none can be had.
+const BLIND: &str = "not looked for: this system has neither /proc nor /sys";
+
+fn looked_at_nothing(root: &Root) -> bool {
+    root.is_system() && !root.exists("proc") && !root.exists("sys")
+}
+
 /// Whether this is a virtual machine, in the order of systemd-detect-virt: names in the firmware, then the processor's flag.
 pub(super) fn virtualisation(root: &Root, identity: &Identity) -> Finding {
     let found = |evidence: String| Finding { found: true, evidence };
+    if looked_at_nothing(root) {
+        return Finding { found: false, evidence: BLIND.to_owned() };
+    }
     let texts: Vec<String> = identity.vendor.iter().cloned().chain(identity.model()).collect();
     let bare_metal = texts.iter().any(|text| text.contains(".metal"));
     let named = texts
@@ -123,6 +138,9 @@ pub(super) fn virtualisation(root: &Root, identity: &Identity) -> Finding {
 /// Whether this process runs in a container.
 pub(super) fn container(root: &Root) -> Finding {
     let found = |evidence: &str| Finding { found: true, evidence: evidence.to_owned() };
+    if looked_at_nothing(root) {
+        return Finding { found: false, evidence: BLIND.to_owned() };
+    }
     for mark in [".dockerenv", "run/.containerenv", "run/systemd/container"] {
         if root.exists(mark) {
             return found(&format!("/{mark} exists"));

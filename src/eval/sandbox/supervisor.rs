@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::outcome::RawOutcome;
 use super::{Isolation, Job};
 use crate::meter::{Clock, SystemClock};
+use crate::process::group::{kill_group, own_group};
 
 /// The verdict channel is read up to here; a longer one is a program's doing.
 const LONGEST_VERDICT: usize = 64 << 10;
@@ -124,7 +125,7 @@ fn start_init(job: &Job) -> Result<Child, String> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    own_group(&mut command);
     command.spawn().map_err(|error| format!("the inner stage does not start: {error}"))
 }
 
@@ -171,10 +172,7 @@ fn listen(child: &mut Child, job: &Job) -> Result<mpsc::Receiver<Event>, String>
 
 /// Killing init ends a PID namespace with all that is in it; what may outlive it elsewhere is found by ancestry.
 fn kill_tree(child: &mut Child) {
-    if let Some(group) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
+    kill_group(child);
     let _ = child.wait();
     #[cfg(target_os = "linux")]
     super::descendants::kill_all();

@@ -15,7 +15,7 @@ use super::hub;
 use super::options::Options;
 use super::present::{expected_hash, present};
 use super::progress::{Listener, Progress};
-use crate::file::atomic;
+use crate::file::{atomic, space};
 use crate::unit::Bytes;
 
 /// Room kept free beside the file.
@@ -163,8 +163,7 @@ fn check_space(file: &CatalogFile, source: &Source, target: &Path) -> Result<(),
     .saturating_add(SPARE);
     let folder = target.parent().unwrap_or(Path::new("."));
     // A file system that does not say cannot be asked; writing will tell.
-    let Ok(disk) = rustix::fs::statvfs(folder) else { return Ok(()) };
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let Ok(free) = space::free(folder) else { return Ok(()) };
     if free < needed {
         return Err(Error::NoSpace {
             file: file.name.clone(),
