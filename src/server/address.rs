@@ -71,6 +71,7 @@ impl Address {
     }
 
     /// The address of a path below the base.
+    #[cfg(feature = "download")]
     pub(super) fn of(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
@@ -84,6 +85,7 @@ impl fmt::Display for Address {
 
 /// A key. It is sent to the server and shown nowhere.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "download"), expect(dead_code, reason = "a build without a client sends it to nobody"))]
 pub struct ApiKey(String);
 
 impl ApiKey {
@@ -103,6 +105,7 @@ impl ApiKey {
     }
 
     /// A text of the server without the key, which some repeat when they refuse it.
+    #[cfg(feature = "download")]
     pub(super) fn hidden_in(&self, text: &str) -> String {
         text.replace(&self.0, "(key)")
     }
@@ -143,6 +146,7 @@ mod tests {
     fn a_key_is_shown_nowhere() {
         let key = ApiKey::new("sk-secret".to_owned()).unwrap();
         assert!(!format!("{key:?}").contains("secret"));
+        #[cfg(feature = "download")]
         assert_eq!(key.hidden_in("no such key: sk-secret"), "no such key: (key)");
         assert!(ApiKey::new("a\r\nb: c".to_owned()).is_err() && ApiKey::new(String::new()).is_err());
     }
