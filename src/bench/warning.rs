@@ -234,7 +234,7 @@ impl fmt::Display for Warning {
             Self::Unfinished { have } => {
                 write!(
                     f,
-                    "the run ended after {have} repetitions of this row: go on with the same command and --resume"
+                    "the run ended after {have} repetitions of this row: --resume goes on, but for a server, which begins anew"
                 )
             }
             Self::NoDevice { layers } => write!(
