@@ -24,15 +24,11 @@ version=$(field version)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
-binary=$(runnable "$dist") || fail "no binary of $dist runs here, to write the man pages: scripts/dist.sh --full makes them, or set DENSIMETER to one that runs"
-place_pages "$binary" "$work/pages"
+pages_of archives "$dist" "$work/pages" || exit 1
 
 pack() {
     local architecture=$1 baseline=$2 levels=$3 name tree lacking
-    if [ ! -f "$dist/densimeter-$baseline" ]; then
-        say "$architecture: no $dist/densimeter-$baseline, so no archive (scripts/dist.sh --full $baseline)"
-        return 0
-    fi
+    has_baseline archives "$architecture" "$baseline" "$dist" archive || return 0
     name=densimeter-$version-$architecture-linux
     tree=$work/$name
     lacking=$(place_binaries "$dist" "$baseline" "$levels" "$tree/bin")

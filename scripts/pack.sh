@@ -56,3 +56,20 @@ place_pages() {
     "$binary" completions zsh >"$share/zsh/site-functions/_densimeter"
     "$binary" completions fish >"$share/fish/vendor_completions.d/densimeter.fish"
 }
+
+# has_baseline WHO ARCHITECTURE BASELINE DIST WHAT: whether DIST holds it; says, as WHO, that there is no WHAT where not.
+has_baseline() {
+    if [ -f "$4/densimeter-$3" ]; then return 0; fi
+    echo "$1: $2: no $4/densimeter-$3, so no $5 (scripts/dist.sh --full $3)" >&2
+    return 1
+}
+
+# pages_of WHO DIST FOLDER: man pages and completions by a binary of DIST that runs here.
+pages_of() {
+    local binary
+    binary=$(runnable "$2") || {
+        echo "$1: no binary of $2 runs here, to write the man pages: scripts/dist.sh --full makes them, or set DENSIMETER to one that runs" >&2
+        return 1
+    }
+    place_pages "$binary" "$3"
+}

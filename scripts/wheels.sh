@@ -38,15 +38,11 @@ version=$(field version)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
-binary=$(runnable "$dist") || fail "no binary of $dist runs here, to write the man pages: scripts/dist.sh --full makes them, or set DENSIMETER to one that runs"
-place_pages "$binary" "$work/pages"
+pages_of wheels "$dist" "$work/pages" || exit 1
 
 pack() {
     local architecture=$1 baseline=$2 levels=$3 platforms=$4 tree platform lacking
-    if [ ! -f "$dist/densimeter-$baseline" ]; then
-        say "$architecture: no $dist/densimeter-$baseline, so no wheel (scripts/dist.sh --full $baseline)"
-        return 0
-    fi
+    has_baseline wheels "$architecture" "$baseline" "$dist" wheel || return 0
     tree=$work/densimeter-$version
     rm -rf "$tree"
     mkdir -p "$tree/densimeter-$version.data" "$tree/densimeter-$version.dist-info/licenses"
