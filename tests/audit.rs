@@ -3,6 +3,7 @@
 mod alarm;
 mod command;
 mod false_alarms;
+mod families;
 mod oracle;
 mod own_task;
 mod rank;

@@ -14,6 +14,7 @@ use crate::law::audit_published::{self, Published};
 use crate::law::audit_scores::Ground;
 use crate::law::density::{self, Chip, Size};
 use crate::law::evidence::Cost;
+use crate::published::checkpoint::Checkpoint;
 use crate::published::pairs::{self, Numbers, Pair, ScoredPair};
 use crate::stat::Bootstrap;
 use crate::table;
@@ -46,11 +47,14 @@ pub(crate) fn audit_table(path: &Path, rules: &Rules) -> Result<Vec<AuditRecord>
         })
         .collect::<Result<_, AuditError>>()?;
     let mut verdicts: Vec<BTreeMap<Kind, KindVerdict>> = open.iter().map(|row| row.settled.clone()).collect();
-    // One family for each kind: the exit code is about one kind only.
-    for kind in Kind::ALL {
+    // One family for each kind, since the exit code is about one kind only, and one for each sort of model: the scores of
+    // instruct models are made otherwise than those of base models, and how many of the one there are is no matter of the other.
+    let sorts = || Checkpoint::ALL.map(Some).into_iter().chain([None]);
+    for (kind, sort) in Kind::ALL.into_iter().flat_map(|kind| sorts().map(move |sort| (kind, sort))) {
         let (places, family): (Vec<usize>, Vec<Question>) = open
             .iter()
             .enumerate()
+            .filter(|(row, _)| rows[*row].checkpoint == sort)
             .flat_map(|(row, open)| {
                 open.questions.iter().filter(|(of, _)| *of == kind).map(move |(_, q)| (row, q.clone()))
             })
@@ -145,6 +149,7 @@ fn record(
     let names = [pair.original.clone(), pair.compressed.clone(), pair.method.clone()];
     let mut record = AuditRecord::new(names, rules.by, verdicts, rules.bootstrap.seed);
     record.published.variant = pair.variant.clone();
+    record.published.checkpoint = pair.checkpoint;
     match &pair.numbers {
         Numbers::Densities { original, compressed } => {
             record.density_original = Some(published_estimate(*original));

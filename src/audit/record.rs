@@ -12,6 +12,7 @@ use crate::file::bounded::ReadError;
 use crate::law::audit::{Basis, Kind, Verdict};
 use crate::law::density::{self, EffectiveParams};
 use crate::law::reference::ReferenceError;
+use crate::published::checkpoint::Checkpoint;
 use crate::stat::Estimate;
 use crate::table;
 use crate::unit::{Benchmark, Params};
@@ -67,6 +68,9 @@ pub struct PublishedPair {
     /// The variant of the method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+    /// What both models are. Rows of the same are one family of tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<Checkpoint>,
     /// Whether one evaluator measured both under one protocol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_protocol: Option<bool>,

@@ -4,6 +4,7 @@ use comfy_table::{Table, presets};
 
 use super::record::AuditRecord;
 use crate::law::audit::{Basis, Kind};
+use crate::published::checkpoint::Checkpoint;
 use crate::stat::p_text;
 
 /// The records, worst news first in words below the table.
@@ -45,8 +46,8 @@ pub(crate) fn table(records: &[AuditRecord]) -> String {
     }
     let mut text = format!("{table}\n");
     if records.iter().any(|record| record.p_adjusted.is_some()) {
-        text +=
-            "p (no drop): one-sided, corrected after Holm for all tests of this call; near 1 where nothing dropped\n";
+        let family = families(records);
+        text += &format!("p (no drop): one-sided, corrected after Holm for {family}; near 1 where nothing dropped\n");
     }
     for record in records {
         if let Some(sentence) = &record.published.densities_text {
@@ -62,6 +63,20 @@ pub(crate) fn table(records: &[AuditRecord]) -> String {
         }
     }
     text
+}
+
+/// Which tests were corrected together: all of the call, or those on base models and those on instruct models apart.
+pub(crate) fn families(records: &[AuditRecord]) -> String {
+    let tested = records.iter().filter(|record| record.p_adjusted.is_some());
+    let sorts: Vec<Option<Checkpoint>> = tested.map(|record| record.published.checkpoint).collect();
+    let count = |sort: Option<Checkpoint>| sorts.iter().filter(|of| **of == sort).count();
+    let named = Checkpoint::ALL.map(|sort| (count(Some(sort)), sort.plural()));
+    let all = named.into_iter().chain([(count(None), "models of which the table does not say that")]);
+    let found: Vec<String> = all.filter(|(count, _)| *count > 0).map(|(n, of)| format!("the {n} of {of}")).collect();
+    match &found[..] {
+        [] | [_] => "all tests of this call".to_owned(),
+        several => format!("{} apart", several.join(" and for ")),
+    }
 }
 
 /// What the ratios are of: losses where every verdict rests on them, else densities, or now this and now that.

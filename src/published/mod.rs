@@ -3,6 +3,7 @@
 pub mod aliases;
 pub mod alternates;
 pub mod capabilities;
+pub mod checkpoint;
 pub mod densities;
 pub mod edge_control;
 pub mod edge_ladder;

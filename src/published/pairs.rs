@@ -1,5 +1,6 @@
 //! Published pairs of originals and compressed models, as CSV in either of two layouts: densities, or scores.
 
+use super::checkpoint::Checkpoint;
 use crate::table::{Row, Table, TableError};
 use crate::unit::{Benchmark, Params, Scores};
 
@@ -14,6 +15,8 @@ pub struct Pair {
     pub method: String,
     /// Variant of the method, such as `AWQ per-channel`.
     pub variant: Option<String>,
+    /// What both models are, where the table says it.
+    pub checkpoint: Option<Checkpoint>,
     /// The numbers.
     pub numbers: Numbers,
 }
@@ -91,6 +94,7 @@ pub fn pairs(file: &str, text: &str) -> Result<Vec<Pair>, TableError> {
     let [original, compressed, method] = ["original", "compressed", "method"].map(|name| table.column(&[name]));
     let (original, compressed, method) = (original?, compressed?, method?);
     let variant = table.optional_column(&["variant"]);
+    let checkpoint = table.optional_column(&["checkpoint_kind"]);
     let layout = Layout::of(&table)?;
     table
         .rows()
@@ -101,6 +105,7 @@ pub fn pairs(file: &str, text: &str) -> Result<Vec<Pair>, TableError> {
                 compressed: named(compressed)?,
                 method: named(method)?,
                 variant: cell(row, variant).map(str::to_owned),
+                checkpoint: Checkpoint::read(row, checkpoint)?,
                 numbers: layout.numbers(row)?,
             })
         })

@@ -3,6 +3,7 @@
 use super::figures;
 use super::markdown_table::{escape, table};
 use crate::audit::record::AuditRecord;
+use crate::audit::text::families;
 use crate::law::audit::Verdict;
 use crate::stat::p_text;
 
@@ -61,7 +62,10 @@ pub(crate) fn summary(records: &[AuditRecord], stem: &str) -> AuditSummary {
             drawn.push((name, chart.file()));
         }
     }
-    markdown += "\nA drop: the upper end of the 95 % interval lies below 1, corrected for all tests of the call (Holm). The ratio \
-                 is of densities where scores tell, else of losses.\n";
+    markdown += &format!(
+        "\nA drop: the upper end of the 95 % interval lies below 1, corrected for {} (Holm). The ratio is of densities where \
+         scores tell, else of losses.\n",
+        families(records)
+    );
     AuditSummary { markdown, figures: drawn }
 }

@@ -30,12 +30,12 @@ fn a_task_of_the_user_is_paired_by_item_and_its_loss_decides() {
 
 #[test]
 fn a_task_without_a_text_to_measure_has_scores_and_says_that_it_has_no_loss() {
-    let (code, document, said) = audit("contacts.toml", &["--kl-tokens", "0"]);
+    let (code, document, said) = audit("colours.toml", &["--kl-tokens", "0"]);
     assert_eq!(code, 0, "{said}");
     let record = &document[0];
     assert_eq!((&record["verdict"], &record["ratio"]), (&"undecided".into(), &Value::Null));
     assert!(record["text"].as_str().unwrap().contains("no item has a loss of both models"), "{record:#}");
-    assert!(record["tasks"]["contacts"]["score_original"]["point"].is_number(), "{record:#}");
+    assert!(record["tasks"]["colours"]["score_original"]["point"].is_number(), "{record:#}");
 }
 
 #[test]

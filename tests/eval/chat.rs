@@ -5,11 +5,14 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use densimeter::eval::chat::render::{Renderer, TemplateError};
+use densimeter::eval::chat::template::ChatFile;
+use densimeter::eval::merge::{MergeError, merge};
 use densimeter::eval::record::Record;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{densimeter, fixture};
+use crate::models::writer::Writer;
 
 /// A template, its variables, and what jinja2 made of them (`make.py` beside the file).
 #[derive(Deserialize)]
@@ -37,6 +40,24 @@ fn templates_are_rendered_as_python_renders_them() {
             None => assert!(text.is_err(), "{}: {text:?}", case.name),
         }
     }
+}
+
+#[test]
+fn of_several_templates_default_is_taken_and_without_it_the_first_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.gguf");
+    let taken = |writer: Writer| {
+        std::fs::write(&path, writer.finish()).unwrap();
+        ChatFile::read(&path).unwrap().template.map(|template| (template.name, template.source))
+    };
+    let named = Writer::default()
+        .text("general.architecture", "llama")
+        .text("tokenizer.chat_template.tool_use", "tools")
+        .text("tokenizer.chat_template.rag", "documents");
+    assert_eq!(taken(named.clone()), Some(("rag".to_owned(), "documents".to_owned())));
+    let both = named.text("tokenizer.chat_template", "plain");
+    assert_eq!(taken(both), Some(("default".to_owned(), "plain".to_owned())));
+    assert_eq!(taken(Writer::default().text("general.architecture", "llama")), None);
 }
 
 #[test]
@@ -144,6 +165,27 @@ fn a_log_of_chats_is_no_log_of_base_completion() {
         assert!(!output.status.success() && stderr.contains("results of another run"), "{stderr}");
     }
     assert!(run(&["--resume", "--chat", "on"]).status.success());
+}
+
+/// What a fleet or an array of jobs shares out and puts together.
+#[test]
+fn shards_of_chats_are_put_together_and_never_with_base_completion() {
+    let folder = tempfile::tempdir().unwrap();
+    let shard = |name: &str, share: &str, chat: &str| {
+        let out = folder.path().join(name);
+        let mut command = densimeter();
+        command.args(["-m", "mock:reply=Answer: B", "--task", "math", "--full", "--no-own-speed"]);
+        command.args(["--chat", chat, "--shard", share, "-o"]).arg(&out);
+        assert!(command.output().unwrap().status.success(), "{name}");
+        out
+    };
+    let [first, second] = [shard("first", "0/2", "on"), shard("second", "1/2", "on")];
+    let merged = merge(&[first.clone(), second], "math").unwrap();
+    let data = std::fs::read_to_string(fixture("bench-mini/math/test.jsonl")).unwrap();
+    assert_eq!(merged.records.len(), data.lines().count());
+    assert!(merged.records.iter().all(|record| record.chat == Some(true)));
+    let plain = shard("plain", "1/2", "off");
+    assert!(matches!(merge(&[first, plain], "math"), Err(MergeError::OtherKey { .. })));
 }
 
 /// Killed again and again, a run of chats ends with every item once.
