@@ -251,7 +251,7 @@ esac
 
 # The driver of the browser, from its lock file, where the last one was not of this lock.
 if [ "$for_tests" = yes ] && have npm && [ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ]; then
-    say "installing the browser's driver (tests/browser)"
+    say "installing the driver of the browser and the linter of the workflows (tests/browser)"
     if said=$(npm ci --prefix tests/browser --no-audit --no-fund 2>&1); then
         touch -c tests/browser/node_modules/.package-lock.json
     else

@@ -47,6 +47,8 @@ impl Table {
         if text.len() > MOST_BYTES {
             return Err(TableError::TooLong { file: file.to_owned() });
         }
+        // Where two characters end a line the parser's numbers are one behind.
+        let text = &text.replace("\r\n", "\n");
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let syntax = |error: csv::Error| TableError::Syntax { file: file.to_owned(), what: syntax(&error) };
         let mut reader = ReaderBuilder::new().trim(Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());

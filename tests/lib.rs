@@ -42,3 +42,4 @@ mod trend_oracle;
 #[cfg(target_os = "linux")]
 mod wheels;
 mod wild;
+mod workflows;

@@ -110,6 +110,10 @@ impl Weighing<'_> {
                 Err(reason) => reasons.push(reason),
             }
         }
+        let has_losses = paired.losses.iter().any(|(_, losses)| !losses.is_empty());
+        if fixed == Some(Basis::Score) || (!has_losses && !paired.answers.is_empty() && fixed.is_none()) {
+            return self.of_answers(paired, same_file);
+        }
         let why = (!reasons.is_empty()).then(|| format!("the verdict rests on losses: {}", reasons.join("; ")));
         let mut evidence = self.of_losses(paired, same_file)?;
         evidence.why = why;
@@ -178,6 +182,24 @@ impl Weighing<'_> {
             tasks: several(tasks),
             sizes: Some(sizes),
             why: None,
+            differences: Vec::new(),
+        })
+    }
+
+    /// The difference of all answers, of tasks that have no text to measure a loss on.
+    fn of_answers(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
+        let all: Vec<(bool, bool)> = paired.answers.iter().flat_map(|(_, pairs)| pairs.iter().copied()).collect();
+        let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
+            let evidence = self.answers(pairs, same_file)?;
+            Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))
+        };
+        let tasks = paired.answers.iter().map(task).collect::<Result<Vec<_>, String>>()?;
+        Ok(Evidence {
+            basis: Basis::Score,
+            overall: self.answers(&all, same_file)?,
+            tasks: several(tasks),
+            sizes: None,
+            why: Some("the verdict rests on scores: no item has a loss of both models".to_owned()),
             differences: Vec::new(),
         })
     }

@@ -8,6 +8,7 @@ use super::measured::{TaskEffect, TaskTest};
 use super::plan::Rules;
 use crate::law::audit::{ALPHA, Basis, Finding, Kind, Margin, Question, Verdict, judge};
 use crate::law::evidence::Cost;
+use crate::stat::Estimate;
 
 /// Below this the costs of two models count as the same.
 const SAME_COST: f64 = 1e-3;
@@ -53,7 +54,8 @@ pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rul
             let (Ok(evidence), costs) = &compared[at] else { continue };
             match task {
                 Some(task) if kind == rules.by => {
-                    verdicts[at].tasks.insert(task.to_owned(), task_test(finding, evidence.sizes.is_some()));
+                    let scores = evidence.basis != Basis::Loss;
+                    verdicts[at].tasks.insert(task.to_owned(), task_test(finding, scores));
                 }
                 Some(_) => {}
                 None => {
@@ -68,6 +70,7 @@ pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rul
 fn question(evidence: &Evidence, cost: &Result<Cost, String>, rules: &Rules) -> Result<Question, String> {
     Ok(match evidence.basis {
         Basis::Loss => Question { evidence: evidence.overall.clone(), margin: Margin::Ratio(rules.loss_margin) },
+        Basis::Score => Question { evidence: evidence.overall.clone(), margin: Margin::Difference(0.0) },
         _ => Question {
             evidence: evidence.overall.with_cost(cost.clone()?, rules.bootstrap.seed),
             margin: Margin::Ratio(rules.margin),
@@ -91,14 +94,18 @@ fn task_test(finding: Finding, scores: bool) -> TaskTest {
 /// The verdict on one kind. A ratio of losses is one of densities only where the models cost the same; elsewhere a loss
 /// gives the sign of the change in effective parameters, which decides where the cost points the same way.
 fn verdict(finding: Finding, evidence: &Evidence, cost: &Result<Cost, String>, kind: Kind) -> KindVerdict {
+    let points = (evidence.basis == Basis::Score).then(|| finding.effect.clone()).flatten();
     let mut found = KindVerdict::of(finding, evidence.basis);
-    if evidence.basis != Basis::Loss {
+    if !matches!(evidence.basis, Basis::Loss | Basis::Score) {
         return found.without_effective(evidence.sizes.as_ref().and_then(|both| both.compressed.as_ref().err()));
     }
     let cost = match cost {
         Ok(cost) => *cost,
         Err(reason) => return KindVerdict::none(reason.clone()),
     };
+    if evidence.basis == Basis::Score {
+        return by_score(found, points.as_ref(), cost, kind);
+    }
     if cost.ln.abs() < SAME_COST && cost.error == 0.0 {
         return found;
     }
@@ -117,6 +124,32 @@ fn verdict(finding: Finding, evidence: &Evidence, cost: &Result<Cost, String>, k
     }
     found.ratio = None;
     found
+}
+
+/// The verdict on one kind where only scores tell: their difference is no ratio of densities, but has its sign, which decides
+/// where the cost does not point the other way.
+fn by_score(found: KindVerdict, points: Option<&Estimate>, cost: Cost, kind: Kind) -> KindVerdict {
+    let said = points.map_or_else(String::new, |change| {
+        let points = change.clone().map(|difference| 100.0 * difference);
+        match (points.low, points.high) {
+            (Some(low), Some(high)) => {
+                format!("the score changed by {:+.1} points [{low:.1}, {high:.1}]", points.point)
+            }
+            _ => format!("the score changed by {:+.1} points", points.point),
+        }
+    });
+    let (dearer, cheaper) = (cost.ln + Z * cost.error <= SAME_COST, cost.ln - Z * cost.error >= -SAME_COST);
+    let points_elsewhere = match found.verdict {
+        Verdict::Dropped => !dearer,
+        Verdict::Gained => !cheaper,
+        Verdict::Held => cost.ln.abs() >= SAME_COST,
+        Verdict::Undecided => false,
+    };
+    if points_elsewhere {
+        let costs = format!("it takes {:.3} of the original's {}", (-cost.ln).exp(), unit(kind));
+        return KindVerdict::none(format!("a score gives no ratio of densities: {said}, and {costs}"));
+    }
+    KindVerdict { ratio: None, detectable_drop: None, reason: Some(said), ..found }
 }
 
 const fn unit(kind: Kind) -> &'static str {

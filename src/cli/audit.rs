@@ -30,7 +30,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "MODEL")]
     pub ladder: Option<String>,
 
-    /// Which of these files of one model is the good one: measured against --reference, else against the largest of them
+    /// Which of these files of one model is the good one: measured against --reference, else against that of most bits per weight
     #[arg(long, value_name = "FILE", num_args = 1..,
         conflicts_with_all = ["by", "margin", "loss_margin", "sequential", "unrelated", "junit", "github"])]
     pub rank: Vec<String>,
@@ -53,7 +53,7 @@ pub(crate) struct Audit {
     /// Compare models that are not known to stem from one another
     #[arg(long)]
     pub unrelated: bool,
-    /// With --rank: the file that the others are compared with [default: the largest]; else a reference family fitted to
+    /// With --rank: the file that the others are compared with [default: that of most bits per weight]; else a reference family fitted to
     /// losses over the same gold texts (see `density --write-reference`), which gives densities from losses
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,

@@ -125,7 +125,7 @@ fn chat(task: &str, chat: Option<&ChatReport>) -> String {
     };
     let cut = match unfinished_thoughts {
         0 => String::new(),
-        some => format!(", {some} ended by the limit within the thought"),
+        some => format!(", {some} without an answer, as the thought did not end"),
     };
     format!("{task}: chat form ({protocol}); thinking {thinking_tokens} tokens, {thinking_seconds:.1} s{cut}\n")
 }

@@ -53,6 +53,13 @@ fn by_prompt(verdicts: &[&[bool]]) -> Option<Estimate> {
 fn by_instruction(verdicts: &[&[bool]]) -> Option<Estimate> {
     let followed = |verdicts: &&[bool]| verdicts.iter().filter(|followed| **followed).count() as f64;
     let units: Vec<(f64, f64)> = verdicts.iter().map(|all| (followed(all), all.len() as f64)).collect();
+    // None or all: the clusters have no spread to estimate an error from. At the safe side each prompt counts once.
+    let prompts = units.len() as u64;
+    let none = units.iter().all(|(followed, _)| *followed == 0.0);
+    if prompts > 1 && (none || units.iter().all(|(followed, all)| followed == all)) {
+        let interval = wilson(if none { 0 } else { prompts }, prompts, LEVEL).ok();
+        return interval.map(|found| percent(Estimate { method: "wilson over prompts".into(), ..found }));
+    }
     ratio(&units, "cluster-ratio-t").map(within_unit).map(percent)
 }
 
@@ -70,6 +77,11 @@ mod tests {
         // Linearised: units (1,2), (1,1), (2,3); residuals −1/3, 1/3, 0; s² = 3/2·(2/9); t with 2 degrees is 4.302653.
         let half = 4.302_652_729_911_275 * (1.5_f64 * 2.0 / 9.0).sqrt() / 6.0;
         assert_relative_eq!(instruction.low.unwrap(), 100.0 * (4.0 / 6.0 - half), max_relative = 1e-6);
+        let none: [&[bool]; 4] = [&[false, false], &[false], &[false], &[false, false]];
+        let found = by_instruction(&none).unwrap();
+        // statsmodels: proportion_confint(0, 4, method="wilson") is (0, 0.489891).
+        assert_relative_eq!(found.high.unwrap(), 48.989_1, max_relative = 1e-5);
+        assert_eq!((found.point, found.low), (0.0, Some(0.0)));
         assert!(by_instruction(&strict[..1]).is_none() && by_prompt(&[]).is_none());
     }
 }

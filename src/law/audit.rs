@@ -57,6 +57,8 @@ pub enum Basis {
     DensityEdge,
     /// The ratio of paired conditional losses, original over compressed.
     Loss,
+    /// The difference of scores of tasks that give neither a density nor a loss.
+    Score,
     /// A ratio of published numbers without a known error.
     PublishedPoint,
 }
@@ -69,6 +71,7 @@ impl Basis {
             Self::Density => "density",
             Self::DensityEdge => "density-edge",
             Self::Loss => "loss",
+            Self::Score => "score",
             Self::PublishedPoint => "published-point",
         }
     }

@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
-use super::evidence::{Evidence, resampled};
+use super::evidence::{Evidence, LEAST_ITEMS, resampled};
 use super::paired_scores::Design;
 use crate::stat::bootstrap::{Bootstrap, BootstrapError};
 use crate::stat::paired::{PairedCost, ln_ratio, ln_ratio_error};
@@ -26,8 +26,20 @@ pub fn compare(strata: &[Vec<PairedCost>], design: Design) -> Result<Evidence, B
             }
             Ok(Evidence::Sequential { effect, error, freedom, items: all().count() as f64, mixture })
         }
-        Design::Fixed(bootstrap) => Ok(resampled(Some(effect), replicates(strata, bootstrap)?, "paired bootstrap")),
+        Design::Fixed(bootstrap) => {
+            let replicates = replicates(strata, bootstrap)?;
+            let freedom = ln_ratio_error(strata).map_or(f64::INFINITY, |(_, freedom)| freedom);
+            Ok(of_items(all().count(), Some(effect), replicates, freedom, "paired bootstrap"))
+        }
     }
+}
+
+/// What resamples of so many items show. Resamples of fewer than [`LEAST_ITEMS`] decide nothing, whatever they come to.
+fn of_items(items: usize, effect: Option<f64>, replicates: Vec<f64>, freedom: f64, method: &'static str) -> Evidence {
+    if (items as f64) < LEAST_ITEMS {
+        return resampled(effect, Vec::new(), "too few items for an interval: below 10");
+    }
+    resampled(effect, replicates, method).of_freedom(freedom)
 }
 
 fn replicates(strata: &[Vec<PairedCost>], bootstrap: Bootstrap) -> Result<Vec<f64>, BootstrapError> {
@@ -103,12 +115,26 @@ pub fn compare_through(
             }
         })
         .collect();
-    Ok(resampled(effect, replicates, "paired bootstrap through the loss curve"))
+    let items: usize = tasks.iter().map(Vec::len).sum();
+    let freedom = (items - tasks.len()).max(1) as f64;
+    Ok(of_items(items, effect, replicates, freedom, "paired bootstrap through the loss curve"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_items_decide_nothing_and_some_more_reach_further_than_their_resamples() {
+        let bootstrap = Bootstrap { resamples: 1999, seed: 1 };
+        let cost = |i: i32| PairedCost { before: 10.0, after: 11.0 + f64::from(i % 3) / 10.0 };
+        let of = |items: i32| compare(&[(0..items).map(cost).collect()], Design::Fixed(bootstrap)).unwrap();
+        let few = of(9);
+        assert!(few.effect().unwrap() < 0.0, "every text takes more");
+        assert_eq!((few.p_drop(), few.bounds(0.05)), (1.0, (f64::NEG_INFINITY, f64::INFINITY)));
+        assert!(few.method().contains("below 10") && few.detectable(0.05).is_none());
+        assert!(of(10).p_drop() < 0.05 && of(10).bounds(0.05).1 < 0.0);
+    }
 
     #[test]
     fn a_power_law_turns_a_loss_ratio_into_a_size_ratio() {

@@ -114,9 +114,9 @@ fn to_tell(test: Beaten, tail: f64) -> Option<u64> {
     let quantile = |p: f64| Normal::standard().inverse_cdf(p);
     let reach = quantile(1.0 - tail) + quantile(POWER);
     let items = test.items as f64 * (reach * test.error / test.difference).powi(2);
-    // What was seen may be smaller than what it takes by luck only: never fewer than there were.
+    // What was seen may be smaller than what it takes by luck only: never fewer than there were, nor than decide anything.
     (test.difference > 0.0 && test.error > 0.0 && items < 1e12)
-        .then(|| (items.ceil() as u64).max(test.items as u64 + 1))
+        .then(|| (items.ceil() as u64).max(test.items as u64 + 1).max(LEAST_ITEMS as u64))
 }
 
 /// What a file costs to run, beside what it is worth: bytes, cost of quality, and the bounds of its speed.

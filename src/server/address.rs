@@ -20,6 +20,9 @@ pub enum AddressError {
     /// Nothing between the scheme and the path, or letters that no address holds.
     #[error("--url: no host that can be asked; give e.g. http://127.0.0.1:8080/v1")]
     Host,
+    /// What follows the host is no port. The library would ask another one, and give it the key.
+    #[error("--url: no port behind the host: 1 to 65535, e.g. http://127.0.0.1:8080/v1")]
+    Port,
     /// A name or a password before the host: it would stand in reports.
     #[error("--url: no name or password in the address, which is kept in reports; give a key in {KEY_VARIABLE}")]
     Password,
@@ -63,6 +66,7 @@ impl Address {
         if host.is_empty() || host.starts_with(':') || !plain || typed.len() > LONGEST {
             return Err(AddressError::Host);
         }
+        check_port(host)?;
         let path = match path.trim_end_matches('/') {
             "" => "/v1",
             path => path,
@@ -74,6 +78,22 @@ impl Address {
     #[cfg(feature = "download")]
     pub(super) fn of(&self, path: &str) -> String {
         format!("{}{path}", self.0)
+    }
+}
+
+/// Whether a host is a name or an address with a port from 1 to 65535 behind it, or none.
+fn check_port(host: &str) -> Result<(), AddressError> {
+    let behind = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').ok_or(AddressError::Host)?.1,
+        None => host.find(':').map_or("", |at| &host[at..]),
+    };
+    let Some(port) = behind.strip_prefix(':') else {
+        return if behind.is_empty() { Ok(()) } else { Err(AddressError::Host) };
+    };
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse::<u16>() {
+        Ok(number) if digits && number > 0 => Ok(()),
+        _ => Err(AddressError::Port),
     }
 }
 
@@ -139,6 +159,12 @@ mod tests {
         for typed in ["http://", "http:///v1", "http://:80", "http://a b/v1", "http://a\nHost: b/"] {
             assert_eq!(of(typed), AddressError::Host, "{typed:?}");
         }
+        for typed in
+            ["http://a:99999/v1", "http://a:0", "http://a:abc/", "http://a:", "http://a:80:90", "http://[::1]:+8"]
+        {
+            assert_eq!(of(typed), AddressError::Port, "{typed:?}");
+        }
+        assert_eq!(of("http://[::1"), AddressError::Host);
     }
 
     #[test]

@@ -114,6 +114,6 @@ impl ServerReport {
     /// Rows that have no number.
     #[must_use]
     pub fn failed_rows(&self) -> usize {
-        self.results.iter().filter(|row| row.tokens_per_second.is_none()).count()
+        self.results.iter().filter(|row| row.tokens_per_second.is_none() && row.first_token.is_none()).count()
     }
 }

@@ -84,7 +84,7 @@ pub fn measure(plan: &ServerPlan, run_id: String, observer: &dyn Observer) -> Re
     let cells: Vec<Cell> = shapes
         .flat_map(|shape| plan.concurrency.iter().map(|&concurrency| Cell { shape: *shape, concurrency }))
         .collect();
-    let mut session = Session { plan, asker: &asker, prompts, observer, failures: 0 };
+    let mut session = Session { plan, asker: &asker, prompts, observer, failures: 0, last: None };
     let measured = session.rounds(&cells);
     let rows: Vec<ServerRow> =
         cells.iter().zip(&measured).map(|(cell, measured)| ServerRow::of(cell, &plan.model, measured)).collect();
@@ -120,6 +120,8 @@ struct Session<'a> {
     observer: &'a dyn Observer,
     /// Rows that failed since the last repetition that did not.
     failures: u32,
+    /// Why the last of them did.
+    last: Option<String>,
 }
 
 impl Session<'_> {
@@ -154,7 +156,9 @@ impl Session<'_> {
         bar.finish();
         if self.failures >= FAILURES {
             for row in measured.iter_mut().filter(|row| row.repetitions.is_empty() && row.error.is_none()) {
-                row.error = Some(format!("not measured: {FAILURES} rows before it failed one after another"));
+                let last = self.last.as_deref().unwrap_or_default();
+                let why = format!("not measured: {FAILURES} rows before it failed one after another, the last: {last}");
+                row.error = Some(why);
             }
         }
         measured
@@ -181,6 +185,7 @@ impl Session<'_> {
             Err(RequestError::Interrupted) => {}
             Err(error) => {
                 self.failures += 1;
+                self.last = Some(error.to_string());
                 row.error = Some(match cell.concurrency {
                     1 => error.to_string(),
                     several => format!("one of {several} requests at once: {error}"),

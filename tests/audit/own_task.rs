@@ -33,9 +33,46 @@ fn a_task_without_a_text_to_measure_has_scores_and_says_that_it_has_no_loss() {
     let (code, document, said) = audit("colours.toml", &["--kl-tokens", "0"]);
     assert_eq!(code, 0, "{said}");
     let record = &document[0];
-    assert_eq!((&record["verdict"], &record["ratio"]), (&"undecided".into(), &Value::Null));
-    assert!(record["text"].as_str().unwrap().contains("no item has a loss of both models"), "{record:#}");
+    assert_eq!((&record["basis"], &record["ratio"]), (&"score".into(), &Value::Null), "{record:#}");
+    assert!(record["text"].as_str().unwrap().contains("the score changed by"), "{record:#}");
+    assert!(record["basis_reason"].as_str().unwrap().contains("no item has a loss of both models"), "{record:#}");
     assert!(record["tasks"]["colours"]["score_original"]["point"].is_number(), "{record:#}");
+}
+
+#[test]
+fn a_score_that_fell_is_a_drop_where_there_is_no_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("my.toml");
+    let task = "name = \"mine\"\nitems = \"i.jsonl\"\nprompt = \"{q}\"\ngrader = \"contains\"\n";
+    std::fs::write(&path, task).unwrap();
+    let audit = |items: usize, compressed: &str| {
+        let rows: String = (0..items).map(|at| format!("{{\"q\":\"Capital {at}?\",\"answer\":\"Paris\"}}\n")).collect();
+        std::fs::write(folder.path().join("i.jsonl"), rows).unwrap();
+        let mut command = Command::cargo_bin("densimeter").unwrap();
+        command.args(["audit", "mock:reply=Paris", compressed, "--engine", "mock", "--no-speed", "--kl-tokens", "0"]);
+        command.arg("--task-file").arg(&path).args(["-t", "1", "--json", "-o"]);
+        let output = command.arg(tempfile::tempdir().unwrap().keep()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
+        (output.status.code(), document[0].clone())
+    };
+    let (code, record) = audit(60, "mock:reply=London");
+    assert_eq!((code, &record["verdict"]), (Some(3), &"dropped".into()), "{record:#}");
+    let difference = &record["tasks"]["mine"]["score_difference"];
+    let lost = difference["discordant"]["lost"].as_i64().unwrap();
+    assert!((5..25).contains(&lost) && difference["discordant"]["won"] == 0, "{difference}");
+    // McNemar: as many fair coins, one-sided.
+    approx::assert_relative_eq!(record["p_value"].as_f64().unwrap(), 0.5_f64.powi(lost as i32), max_relative = 1e-9);
+    let points = format!("the score changed by {:+.1} points", -100.0 * lost as f64 / 60.0);
+    assert!(record["text"].as_str().unwrap().contains(&points), "{record:#}");
+    let (code, record) = audit(12, "mock:reply=London");
+    assert_eq!(
+        (code, &record["verdict"]),
+        (Some(0), &"undecided".into()),
+        "three lost answers are too few: {record:#}"
+    );
+    let (code, record) = audit(60, "mock:reply=Paris");
+    assert_eq!((code, &record["verdict"]), (Some(0), &"held".into()), "the same file: {record:#}");
 }
 
 #[test]

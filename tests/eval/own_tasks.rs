@@ -129,10 +129,14 @@ fn faults_are_told_with_their_lines() {
         (("\"exact\"", "\"exact\"\ntolerance = 0.1"), 4, "takes no `tolerance`"),
         (("\"exact\"", "\"exact\"\nstop = [\"x\"]"), 5, "stop"),
         (("\"exact\"", "\"exact\"\nstops = [\"\"]"), 5, "a stop is empty"),
+        (("\"exact\"", "\"exact\"\nextract = \"(?=a)\""), 5, "look-around"),
+        (("items.jsonl", "/etc/passwd"), 2, "below the folder"),
+        (("items.jsonl", "../items.jsonl"), 2, "below the folder"),
         (("name =", "name"), 1, ""),
     ] {
         let (code, text) = said(&task.replace(change.0, change.1), good);
         assert_eq!(code, Some(1), "{change:?}: {text}");
+        assert_eq!(text.trim_end().lines().count(), 1, "{change:?}: {text}");
         assert!(text.contains(&format!("own.toml:{line}:")) && text.contains(what), "{change:?}: {text}");
     }
     for (items, line, what) in [
@@ -145,12 +149,16 @@ fn faults_are_told_with_their_lines() {
             "line 1",
         ),
         ("{\"q\": \"a\", \"answer\": {}}\n", 1, "no text"),
+        ("{\"id\": {\"a\": 1}, \"q\": \"a\", \"answer\": \"b\"}\n", 1, "neither a text nor a number"),
+        ("{\"id\": \"\", \"q\": \"a\", \"answer\": \"b\"}\n", 1, "neither a text nor a number"),
     ] {
         let (code, text) = said(task, items);
         assert_eq!(code, Some(1), "{items}: {text}");
         assert!(text.contains(&format!("items.jsonl:{line}:")) && text.contains(what), "{items}: {text}");
     }
     assert!(said(task, "").1.contains("no rows"));
+    let contains = said(&task.replace("exact", "contains"), "{\"q\": \"a\", \"answer\": \"\"}\n").1;
+    assert!(contains.contains("items.jsonl:1:") && contains.contains("stands in every answer"), "{contains}");
     assert!(said(&task.replace("items.jsonl", "none.jsonl"), good).1.contains("none.jsonl"));
 }
 

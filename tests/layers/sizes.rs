@@ -6,7 +6,7 @@ use super::source::{Source, crate_sources};
 const MOST: usize = 300;
 
 /// Files that are a little longer, with their tests; none grows beyond [`MOST_OF_ALL`].
-const LONGER: &[&str] = &["calibration/cost_fit.rs", "engine/llama.rs", "law/evidence.rs"];
+const LONGER: &[&str] = &["calibration/cost_fit.rs", "engine/llama.rs"];
 
 /// Most lines of any file.
 const MOST_OF_ALL: usize = 310;

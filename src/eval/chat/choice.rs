@@ -42,7 +42,7 @@ pub struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoChat {
     /// The file has no template.
-    #[error("{}: has no chat template (tokenizer.chat_template); leave out --chat on, or take an instruct model", .0.display())]
+    #[error("{}: has no chat template (tokenizer.chat_template); take an instruct model, or say --chat off", .0.display())]
     NoTemplate(PathBuf),
     /// A task has no chat form.
     #[error("--chat on: {0} compares the probabilities of whole texts and has no chat form; leave it out of --task")]

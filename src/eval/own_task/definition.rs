@@ -1,6 +1,6 @@
 //! The task file: what it may say, read and checked line by line.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use regex::Regex;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ const MOST_TOKENS: u32 = 32_768;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     name: Spanned<String>,
-    items: PathBuf,
+    items: Spanned<PathBuf>,
     prompt: Spanned<String>,
     grader: Spanned<GraderName>,
     #[serde(default = "answer_field")]
@@ -39,7 +39,7 @@ struct File {
     #[serde(default)]
     stops: Vec<Spanned<String>>,
     max_tokens: Option<Spanned<u32>>,
-    shots: Option<PathBuf>,
+    shots: Option<Spanned<PathBuf>>,
     extract: Option<Spanned<String>>,
     #[serde(default)]
     ignore_case: bool,
@@ -144,22 +144,30 @@ impl Definition {
         };
         let expression = |text: &Spanned<String>| {
             let text_of = format!("(?-i:{})", text.get_ref());
-            pattern::of_data(&text_of).map_err(|error| wrong(text.span().start, format!("extract: {error}")))
+            pattern::of_data(&text_of)
+                .map_err(|error| wrong(text.span().start, format!("extract: {}", pattern::fault(&error))))
+        };
+        let below = |path: &Spanned<PathBuf>| {
+            let mut parts = path.get_ref().components();
+            match parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+                true => Ok(folder.join(path.get_ref())),
+                false => Err(wrong(path.span().start, "a path of a task is below the folder of its file".to_owned())),
+            }
         };
         let extract = file.extract.as_ref().map(expression).transpose()?;
         let mut source = text.clone();
         let schema = match &file.schema {
             None => None,
             Some(schema) => {
-                let (text, validator) = read_schema(&folder.join(schema.get_ref()))?;
+                let (text, validator) = read_schema(&below(schema)?)?;
                 source += &text;
                 Some(validator)
             }
         };
         Ok(Self {
             name: file.name.into_inner(),
-            items: folder.join(file.items),
-            shots: file.shots.map(|shots| folder.join(shots)),
+            items: below(&file.items)?,
+            shots: file.shots.as_ref().map(below).transpose()?,
             prompt,
             grader,
             answer: file.answer,

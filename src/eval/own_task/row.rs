@@ -99,6 +99,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, OwnTaskError> {
         }
         let fields = serde_json::from_str(line).map_err(|error| wrong(format!("no JSON object: {error}")))?;
         let row = Row { line: at + 1, fields };
+        if row.fields.contains_key("id") && row.text("id").is_none_or(|id| id.is_empty()) {
+            return Err(wrong("\"id\" is neither a text nor a number".to_owned()));
+        }
         if let Some(first) = ids.insert(row.id(), row.line) {
             return Err(wrong(format!("id \"{}\" is that of line {first}", row.id())));
         }

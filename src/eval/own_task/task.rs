@@ -136,7 +136,13 @@ fn item(definition: &Definition, row: &Row) -> Result<OwnItem, String> {
         GraderName::Regex => {
             let case = if definition.ignore_case { "i" } else { "-i" };
             let text = format!("(?{case}:{})", gold.join("|"));
-            expression = Some(pattern::of_data(&text).map_err(|error| format!("\"{}\": {error}", definition.answer))?);
+            expression = Some(
+                pattern::of_data(&text)
+                    .map_err(|error| format!("\"{}\": {}", definition.answer, pattern::fault(&error)))?,
+            );
+        }
+        GraderName::Contains if gold.iter().any(String::is_empty) => {
+            return Err(format!("\"{}\" is empty, and so stands in every answer", definition.answer));
         }
         _ => {}
     }

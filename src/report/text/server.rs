@@ -28,6 +28,11 @@ fn cells(row: &ServerRow) -> [String; 9] {
         let of = |at: &Option<crate::stat::Estimate>| at.as_ref().map_or_else(absent, |at| time(at.point));
         latency.as_ref().map_or_else(absent, |latency| format!("{} / {}", of(&latency.p50), of(&latency.p99)))
     };
+    // Few requests have a mean and no percentiles.
+    let first = |row: &ServerRow| match (&row.ttft, &row.first_token) {
+        (Some(LatencyReport { p50: None, .. }) | None, Some(mean)) => time(mean.point),
+        (ttft, _) => percentiles(ttft),
+    };
     let usage = row.usage.as_ref().and_then(|usage| match row.phase {
         Phase::Prefill => usage.prompt_tokens,
         Phase::Decode => usage.completion_tokens,
@@ -41,7 +46,7 @@ fn cells(row: &ServerRow) -> [String; 9] {
         row.concurrency.to_string(),
         row.tokens_per_second.as_ref().map_or_else(absent, speed),
         row.stream_tokens_per_second.as_ref().map_or_else(absent, speed),
-        percentiles(&row.ttft),
+        first(row),
         percentiles(&row.latency),
         usage.map_or_else(absent, |tokens| format!("{tokens:.0}")),
         own.map_or_else(absent, |speed| format!("{speed:.2}")),
@@ -52,6 +57,7 @@ fn cells(row: &ServerRow) -> [String; 9] {
 fn verdict(row: &ServerRow) -> &'static str {
     match (row.tokens_per_second.is_some(), row.valid) {
         (false, _) if row.reason.as_deref() == Some(UNREACHED) => "not measured",
+        (false, _) if row.first_token.is_some() => "no speed",
         (false, _) => "FAILED",
         (true, true) => "VALID",
         (true, false) => "INVALID",
