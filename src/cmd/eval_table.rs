@@ -8,7 +8,7 @@ use crate::eval::report::{ChatReport, EvalReport, ShardReport};
 use crate::eval::summary::Standing;
 use crate::report::table::ABSENT;
 use crate::stat::Estimate;
-use crate::unit::ClozeTask;
+use crate::unit::{Benchmark, ClozeTask};
 
 /// What is said of the double's results.
 const MOCK: &str = "mock engine: these numbers say nothing about any model\n";
@@ -164,7 +164,9 @@ fn estimate(value: Option<&Estimate>, digits: usize) -> String {
 fn at_chance(task: &str) -> &'static str {
     if task.parse::<ClozeTask>().is_ok() {
         "alone it tells nothing; the edge family's density reads the mean of all eight"
-    } else {
+    } else if task.parse::<Benchmark>().is_ok() {
         "no density can be made from this score"
+    } else {
+        "it tells nothing of the model"
     }
 }

@@ -68,11 +68,16 @@ impl Heard {
     }
 }
 
+/// Tokens in round figures: of a small run the number, of others thousands.
+fn tokens(count: f64) -> String {
+    if count < 1000.0 { format!("{count:.0}") } else { format!("{:.0} k", count / 1e3) }
+}
+
 /// What a task will take, in a line.
 fn foretold(task: &str, items: u64, forecast: &TaskForecast) -> String {
     let written = match forecast.tokens_written_at_most {
         0.0 => String::new(),
-        most => format!(", at most {:.0} k to write", most / 1e3),
+        most => format!(", at most {} to write", tokens(most)),
     };
     let time = match forecast.seconds.map(|seconds| (seconds.low, seconds.high)) {
         Some((low, high)) if Seconds::differ(low, high) => {
@@ -81,6 +86,5 @@ fn foretold(task: &str, items: u64, forecast: &TaskForecast) -> String {
         Some((low, _)) => format!(": about {}", Seconds::from_seconds(low)),
         None => String::new(),
     };
-    let read = forecast.tokens_read / 1e3;
-    format!("{task}: {items} items, about {read:.0} k tokens to read{written}{time}")
+    format!("{task}: {items} items, about {} tokens to read{written}{time}", tokens(forecast.tokens_read))
 }

@@ -56,14 +56,14 @@ fn a_score_that_fell_is_a_drop_where_there_is_no_loss() {
         let document: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
         (output.status.code(), document[0].clone())
     };
-    let (code, record) = audit(60, "mock:reply=London");
+    let (code, record) = audit(40, "mock:reply=London");
     assert_eq!((code, &record["verdict"]), (Some(3), &"dropped".into()), "{record:#}");
     let difference = &record["tasks"]["mine"]["score_difference"];
     let lost = difference["discordant"]["lost"].as_i64().unwrap();
     assert!((5..25).contains(&lost) && difference["discordant"]["won"] == 0, "{difference}");
     // McNemar: as many fair coins, one-sided.
     approx::assert_relative_eq!(record["p_value"].as_f64().unwrap(), 0.5_f64.powi(lost as i32), max_relative = 1e-9);
-    let points = format!("the score changed by {:+.1} points", -100.0 * lost as f64 / 60.0);
+    let points = format!("the score changed by {:+.1} points", -100.0 * lost as f64 / 40.0);
     assert!(record["text"].as_str().unwrap().contains(&points), "{record:#}");
     let (code, record) = audit(12, "mock:reply=London");
     assert_eq!(

@@ -81,7 +81,8 @@ pub(crate) fn answer(records: &[RankRecord]) -> Vec<String> {
         .filter(|record| record.pareto && record.same_as.is_none())
         .map(|record| record.file.as_str())
         .collect();
-    lines.push(format!("Pareto set (bytes, {by}, tokens/s): {}", front.join(", ")));
+    let speed = if records.iter().any(|record| record.tokens_per_second.is_some()) { ", tokens/s" } else { "" };
+    lines.push(format!("Pareto set (bytes, {by}{speed}): {}", front.join(", ")));
     if let Some(reference) = records.iter().find(|record| record.reference) {
         lines.push(format!(
             "{} is the reference: its own divergence is 0 by construction, so it is held against the others by loss",
