@@ -34,12 +34,17 @@ pub fn compare(strata: &[Vec<PairedCost>], design: Design) -> Result<Evidence, B
     }
 }
 
+/// Degrees of freedom from which resamples spread as the items do, within 1.5 %. A correction would only cost power there, as
+/// the place of a replicate is a whole number.
+const MANY: f64 = 100.0;
+
 /// What resamples of so many items show. Resamples of fewer than [`LEAST_ITEMS`] decide nothing, whatever they come to.
 fn of_items(items: usize, effect: Option<f64>, replicates: Vec<f64>, freedom: f64, method: &'static str) -> Evidence {
     if (items as f64) < LEAST_ITEMS {
         return resampled(effect, Vec::new(), "too few items for an interval: below 10");
     }
-    resampled(effect, replicates, method).of_freedom(freedom)
+    let resampled = resampled(effect, replicates, method);
+    if freedom < MANY { resampled.of_freedom(freedom) } else { resampled }
 }
 
 fn replicates(strata: &[Vec<PairedCost>], bootstrap: Bootstrap) -> Result<Vec<f64>, BootstrapError> {
