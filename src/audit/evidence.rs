@@ -171,33 +171,32 @@ impl Weighing<'_> {
         paired: &Paired,
         same_file: bool,
     ) -> Result<Evidence, String> {
-        let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
-            let evidence = self.answers(pairs, same_file)?;
-            Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))
-        };
-        let tasks = paired.answers.iter().map(task).collect::<Result<_, String>>()?;
         Ok(Evidence {
             basis,
             overall: if same_file { UNCHANGED } else { ratio },
-            tasks: several(tasks),
+            tasks: self.score_questions(paired, same_file)?,
             sizes: Some(sizes),
             why: None,
             differences: Vec::new(),
         })
     }
 
-    /// The difference of all answers, of tasks that have no text to measure a loss on.
-    fn of_answers(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
-        let all: Vec<(bool, bool)> = paired.answers.iter().flat_map(|(_, pairs)| pairs.iter().copied()).collect();
+    /// The question on every task's score, where there are several.
+    fn score_questions(&self, paired: &Paired, same_file: bool) -> Result<Vec<(String, Question)>, String> {
         let task = |(task, pairs): &(String, Vec<(bool, bool)>)| {
             let evidence = self.answers(pairs, same_file)?;
             Ok((task.clone(), Question { evidence, margin: Margin::Difference(0.0) }))
         };
-        let tasks = paired.answers.iter().map(task).collect::<Result<Vec<_>, String>>()?;
+        paired.answers.iter().map(task).collect::<Result<_, String>>().map(several)
+    }
+
+    /// The difference of all answers, of tasks that have no text to measure a loss on.
+    fn of_answers(&self, paired: &Paired, same_file: bool) -> Result<Evidence, String> {
+        let all: Vec<(bool, bool)> = paired.answers.iter().flat_map(|(_, pairs)| pairs.iter().copied()).collect();
         Ok(Evidence {
             basis: Basis::Score,
             overall: self.answers(&all, same_file)?,
-            tasks: several(tasks),
+            tasks: self.score_questions(paired, same_file)?,
             sizes: None,
             why: Some("the verdict rests on scores: no item has a loss of both models".to_owned()),
             differences: Vec::new(),

@@ -50,11 +50,11 @@ pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rul
                 places.push((at, Some(task)));
             }
         }
-        for ((at, task), finding) in places.into_iter().zip(judge(&family, ALPHA)) {
+        for (((at, task), question), finding) in places.into_iter().zip(&family).zip(judge(&family, ALPHA)) {
             let (Ok(evidence), costs) = &compared[at] else { continue };
             match task {
                 Some(task) if kind == rules.by => {
-                    let scores = evidence.basis != Basis::Loss;
+                    let scores = matches!(question.margin, Margin::Difference(_));
                     verdicts[at].tasks.insert(task.to_owned(), task_test(finding, scores));
                 }
                 Some(_) => {}
