@@ -20,6 +20,7 @@
 //! - [`report`]: the document of a run and all that is rendered from it
 //! - `compare`, `run`, `contribution`, `fleet`: two reports, the whole in one run, reports given to the project, the same on
 //!   other machines
+//! - `fuzz`: what reads bytes from outside, for the fuzzers
 //! - `cli`: the arguments
 //! - `cmd`: one file a command; the only layer that prints
 //!
@@ -39,6 +40,8 @@ pub mod engine;
 pub mod eval;
 pub mod file;
 pub(crate) mod fleet;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod law;
 pub mod measure;
 pub mod meter;

@@ -112,6 +112,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["stat", "file", "process", "sanitize", "model", "device", "bench", "worker", "measure", "report", "run"],
     ),
     ("fleet", &["file", "sysfs", "process", "sanitize", "device", "meter", "eval", "measure", "report"]),
+    ("fuzz", &["published", "model", "meter", "eval", "server", "report", "fleet"]),
     ("cli", &["law", "published", "engine", "eval", "density", "measure", "crossover", "recommend"]),
     (
         "cmd",

@@ -159,3 +159,39 @@ const fn unit(kind: Kind) -> &'static str {
         Kind::Time => "time",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law::density::Workload;
+    use crate::law::evidence::Evidence as Effect;
+    use crate::stat::bootstrap::Bootstrap;
+
+    #[test]
+    fn a_tasks_test_is_told_as_what_its_question_is_whatever_the_verdict_rests_on() {
+        let bootstrap = Bootstrap { resamples: 100, seed: 1 };
+        let rules =
+            Rules { by: Kind::Memory, margin: 0.05, loss_margin: 0.005, bootstrap, workload: Workload::default() };
+        let effect = || Effect::Normal { effect: -0.2, error: 0.01 };
+        let question = |margin| Question { evidence: effect(), margin };
+        // As with --reference: densities, from losses by task; and one task that only scores tell of.
+        let evidence = Evidence {
+            basis: Basis::Density,
+            overall: effect(),
+            tasks: vec![
+                ("mmlu".to_owned(), question(Margin::Ratio(0.005))),
+                ("mine".to_owned(), question(Margin::Difference(0.0))),
+            ],
+            sizes: None,
+            why: None,
+            differences: Vec::new(),
+        };
+        let costs = Kind::ALL.into_iter().map(|kind| (kind, Ok(Cost { ln: 0.0, error: 0.0 }))).collect();
+        let verdicts = judge_all(&[(Ok(evidence), costs)], &rules);
+        let of = |task: &str| verdicts[0].tasks[task].effect.clone();
+        assert!(
+            matches!(of("mmlu"), TaskEffect::LossRatio(Some(ratio)) if (ratio.point - (-0.2f64).exp()).abs() < 1e-9)
+        );
+        assert!(matches!(of("mine"), TaskEffect::ScoreDifference(Some(points)) if (points.point + 20.0).abs() < 1e-9));
+    }
+}

@@ -212,7 +212,14 @@ impl Journal {
 /// # Errors
 /// A file that cannot be read, or a line that this program did not write.
 pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
-    let text = bounded::text(path, MOST_BYTES)?;
+    parse(path, &bounded::text(path, MOST_BYTES)?)
+}
+
+/// The whole lines of the text of a log; `path` is named in errors.
+///
+/// # Errors
+/// A line that this program did not write.
+pub fn parse(path: &Path, text: &str) -> Result<Vec<Record>, JournalError> {
     let whole = text.rfind('\n').map_or(0, |at| at + 1);
     let wrong = |line: usize, error: serde_json::Error| JournalError::Line {
         path: path.to_owned(),

@@ -63,10 +63,19 @@ impl Inventory {
             error => InventoryError::Read(error),
         })?;
         let wrong = |reason: String| InventoryError::Wrong { path: path.to_owned(), reason };
-        let mut inventory: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        inventory.check().map_err(wrong)?;
+        let mut inventory = Self::parse(&text).map_err(wrong)?;
         inventory.stand_in(path.parent().unwrap_or(Path::new("")));
         inventory.look_at_files().map_err(wrong)?;
+        Ok(inventory)
+    }
+
+    /// An inventory's text, without a look at the files that it names.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the line where it is one's.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let inventory: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        inventory.check()?;
         Ok(inventory)
     }
 

@@ -23,7 +23,7 @@ pub mod report;
 pub mod request_error;
 pub mod row;
 pub mod session;
-mod stream;
+pub(crate) mod stream;
 pub mod summary;
 mod wire;
 mod words;

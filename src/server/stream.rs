@@ -13,7 +13,7 @@ use crate::sanitize;
 const BUFFER: usize = 16 << 10;
 
 /// Reads an answer of at most `asked` tokens. `failed` says what an error of the reader means.
-pub(super) fn collect(
+pub(crate) fn collect(
     body: &mut dyn Read,
     clock: &dyn Clock,
     limits: &Limits,

@@ -250,10 +250,26 @@ impl Board {
 
     /// Whether a densimeter is at work in the namespace.
     pub(crate) fn is_measuring(&self) -> bool {
+        !self.measuring(|_| true).is_empty()
+    }
+
+    /// Stops every evaluation of the namespace where it stands, so that it cannot end before it is looked at; whether there was
+    /// one. The end of the board ends them.
+    pub(crate) fn hold_evaluations(&self) -> bool {
+        let pids = self.measuring(|arguments| arguments.contains(&"eval"));
+        pids.iter().filter(|pid| run("kill", &["-STOP", pid]).status.success()).count() > 0
+    }
+
+    /// The processes of densimeter in the namespace, by their arguments.
+    fn measuring(&self, chosen: impl Fn(&[&str]) -> bool) -> Vec<String> {
         let pids = run("ip", &["netns", "pids", &self.name]);
-        String::from_utf8_lossy(&pids.stdout).split_whitespace().any(|pid| {
-            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "densimeter")
-        })
+        let of = |pid: &str, file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        let pids = String::from_utf8_lossy(&pids.stdout).into_owned();
+        pids.split_whitespace()
+            .filter(|pid| of(pid, "comm").trim() == "densimeter")
+            .filter(|pid| chosen(&of(pid, "cmdline").split('\0').collect::<Vec<_>>()))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Its lines of the inventory.

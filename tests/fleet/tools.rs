@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The unpacked packages: `lab` in the folder that cargo builds into (this test lies in its `PROFILE/deps`).
+/// The unpacked packages: `lab` in the folder that cargo builds into (this test lies in its `PROFILE/deps`), else in the
+/// project's own, where `scripts/lab.sh` put it for another call.
 fn lab() -> Option<PathBuf> {
-    let folder = std::env::current_exe().ok()?.ancestors().nth(3)?.join("lab");
-    folder.is_dir().then_some(folder)
+    let mine = std::env::current_exe().ok()?.ancestors().nth(3)?.join("lab");
+    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lab");
+    [mine, usual].into_iter().find(|folder| folder.is_dir())
 }
 
 /// A program, where this machine has it; daemons stand in folders that are not on everybody's path.

@@ -87,17 +87,30 @@ impl Chat {
         for turn in &mut turns {
             turn.content = self.specials.cut(&turn.content);
         }
-        let variables = Variables {
-            messages: &turns,
-            tools: None,
-            documents: None,
-            add_generation_prompt: true,
-            bos_token: &self.bos,
-            eos_token: &self.eos,
-            enable_thinking: self.plan.settings.think.given(),
-        };
-        self.renderer.render(Serde(variables).into())
+        rendered(&self.renderer, &turns, [&self.bos, &self.eos], self.plan.settings.think.given())
     }
+}
+
+/// The prompt of some turns by a template, with the special tokens `bos` and `eos`.
+///
+/// # Errors
+/// What the template does wrong.
+pub(crate) fn rendered(
+    renderer: &Renderer,
+    turns: &[Turn],
+    [bos, eos]: [&str; 2],
+    thinking: Option<bool>,
+) -> Result<String, TemplateError> {
+    let variables = Variables {
+        messages: turns,
+        tools: None,
+        documents: None,
+        add_generation_prompt: true,
+        bos_token: bos,
+        eos_token: eos,
+        enable_thinking: thinking,
+    };
+    renderer.render(Serde(variables).into())
 }
 
 /// A task whose items are asked in chats.
