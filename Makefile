@@ -19,7 +19,7 @@ CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
 
-.PHONY: windows help setup setup-rust setup-test clean-setup recommend build demo test test-gpu board check dist wheels release format lint docs forbid plain models suite cross compare
+.PHONY: deny windows help setup setup-rust setup-test clean-setup recommend build demo test test-gpu board check dist wheels release format lint docs forbid plain models suite cross compare
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -46,7 +46,7 @@ recommend: setup-rust ## what this device should run: no C++, no model, no netwo
 demo: build ## build, fetch the default model, measure this machine and write a report
 	$(DENSIMETER) run --quick
 
-test: setup-test format lint docs forbid plain models cross suite ## every check; the last output is that of the tests
+test: setup-test format deny lint docs forbid plain models cross suite ## every check; the last output is that of the tests
 
 check: setup-test format forbid ## the quick part: no engine, no C++, no model
 	$(CARGO) clippy $(RELEASE) --no-default-features --all-targets -- -D warnings
@@ -90,9 +90,16 @@ docs:
 forbid:
 	@scripts/forbid.sh
 
-# Before the suite, because both link to the same target/release/densimeter and the one with the engine must stay.
+# Licences, bans, duplicates and sources of what is depended on.
+deny:
+	@if [ -n "$(CI)" ] || (. scripts/env.sh && cargo deny --version) >/dev/null 2>&1; then \
+		$(CARGO) deny --log-level error --all-features check licenses bans sources; \
+	else echo "deny: no cargo-deny: dependencies are not checked (cargo install --locked cargo-deny)" >&2; fi
+
+# Before the suite, because both link to the same target/release/densimeter and the one with the engine must stay. What takes
+# minutes and knows no engine is left to the suite.
 plain:
-	$(CARGO) test $(RELEASE) --no-fail-fast --no-default-features
+	$(CARGO) test $(RELEASE) --no-fail-fast --no-default-features -- --skip fleet:: --skip law_coverage:: --skip false_alarms::
 
 # Building the tests links the binary too; a `cargo build` before it would compile the crate twice, since the
 # development dependencies switch on features of shared crates.

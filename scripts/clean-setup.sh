@@ -27,6 +27,8 @@ for manager in apt dnf pacman brew; do
         brew) tell "packages that were missing" "brew uninstall $packages" ;;
     esac
 done
+tools=$(recorded cargo)
+if [ -n "$tools" ]; then tell "tools that were built for this user" "cargo uninstall ${tools% }"; fi
 if grep -qsx rustup "$INSTALLED"; then tell "Rust, which was missing" "rustup self uninstall"; fi
 
 target=${CARGO_TARGET_DIR:-target}

@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+. scripts/packages.sh
 
 runs=1000000
 keep=no
@@ -26,8 +27,9 @@ if [ ${#targets[@]} = 0 ]; then
 fi
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
-    echo "fuzz: installing cargo-fuzz for this user (cargo install; cargo uninstall cargo-fuzz takes it back)" >&2
+    echo "fuzz: building cargo-fuzz for this user (cargo install), recorded for \`make clean-setup\`" >&2
     cargo install --locked cargo-fuzz >&2
+    record cargo cargo-fuzz
 fi
 # Memory is safe without a sanitizer in a program without unsafe code; what is left to find are panics, time and memory.
 export RUSTC_BOOTSTRAP=1

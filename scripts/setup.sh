@@ -249,6 +249,18 @@ case $rust in
         ;;
 esac
 
+# Looks at the dependencies' licences and sources. Built here, for this user; a minute or five.
+if [ "$for_tests" = yes ] && ! have cargo-deny; then
+    if agreed "cargo-deny is missing. Run 'cargo install --locked cargo-deny'?"; then
+        say "building cargo-deny for this user (cargo install), recorded for \`make clean-setup\`"
+        if cargo install --quiet --locked cargo-deny@0.20.2 >&2; then record cargo cargo-deny
+        elif in_ci; then fail "CI needs cargo-deny"
+        fi
+    else
+        say "going on without cargo-deny: dependencies are not checked"
+    fi
+fi
+
 # The driver of the browser, from its lock file, where the last one was not of this lock.
 if [ "$for_tests" = yes ] && have npm && [ ! tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ]; then
     say "installing the driver of the browser and the linter of the workflows (tests/browser)"

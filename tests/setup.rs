@@ -61,6 +61,7 @@ impl Machine {
         machine.double("sudo", "while [ \"$1\" = -n ]; do shift; done\nexec \"$@\"\n");
         machine.double("dpkg-deb", "");
         machine.double("npm", "");
+        machine.double("cargo-deny", "");
         machine
     }
 

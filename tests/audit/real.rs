@@ -70,7 +70,7 @@ fn a_damaged_copy_drops_early_a_faithful_one_and_the_file_itself_hold() {
     assert_eq!((code, &record["verdict"], &record["p_value"]), (0, &"held".into(), &1.0.into()));
     assert_eq!((&ratio["low"], &ratio["point"], &ratio["high"]), (&1.0.into(), &1.0.into(), &1.0.into()));
 
-    let (code, record) = audit(&faithful, &["--loss-only", "--limit", "24", "--kl-tokens", "64"]);
+    let (code, record) = audit(&faithful, &["--loss-only", "--limit", "48", "--kl-tokens", "64"]);
     // A dozen tiny programs bound no loss within a percent; that nothing is called dropped holds there, too.
     let held = if pinned { ["held", "held"] } else { ["held", "undecided"] };
     assert!(code == 0 && held.iter().any(|verdict| record["verdict"] == *verdict), "{record:#}");
