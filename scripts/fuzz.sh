@@ -33,6 +33,8 @@ if ! cargo fuzz --version >/dev/null 2>&1; then
 fi
 # Memory is safe without a sanitizer in a program without unsafe code; what is left to find are panics, time and memory.
 export RUSTC_BOOTSTRAP=1
+# Readers of files are given theirs in memory.
+if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 unset RUSTFLAGS
 cargo fuzz build --sanitizer none >&2
 
@@ -44,7 +46,7 @@ for target in "${targets[@]}"; do
     begin=$SECONDS
     code=0
     cargo fuzz run --sanitizer none "$target" "fuzz/found/$target" "fuzz/corpus/$target" -- \
-        -runs="$runs" -timeout=1 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 -report_slow_units=1 \
+        -runs="$runs" -timeout=1 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 -report_slow_units=1 \
         >"$log" 2>&1 || code=$?
     seconds=$((SECONDS - begin))
     value() { sed -n "s/^stat::$1: *//p" "$log" | tail -n 1; }

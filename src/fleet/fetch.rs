@@ -67,6 +67,20 @@ pub(crate) struct Fetch<'a> {
     pub(crate) interrupted: &'a dyn Fn() -> bool,
 }
 
+/// What the names of folders begin with whose files are still coming.
+const ARRIVING: &str = ".arriving-";
+
+/// Removes what a collection that was killed left in a target's store. Whoever collects holds the record, so nobody else's is there.
+fn remove_leavings(store: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(store)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(ARRIVING) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 impl Fetch<'_> {
     /// Takes the files into `store/run`.
     ///
@@ -83,7 +97,8 @@ impl Fetch<'_> {
             return Err(FetchError::Unsound(format!("{} files of {total} bytes", files.len())));
         }
         std::fs::create_dir_all(store)?;
-        let staging = tempfile::Builder::new().prefix(".arriving-").tempdir_in(store)?;
+        remove_leavings(store)?;
+        let staging = tempfile::Builder::new().prefix(ARRIVING).tempdir_in(store)?;
         for (name, piece) in places {
             let here = staging.path().join(&name);
             if let Some(parent) = here.parent() {
@@ -179,4 +194,22 @@ fn readable_by_all(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_collection_left_is_removed_and_nothing_else() {
+        let store = tempfile::tempdir().unwrap();
+        for name in [".arriving-a", ".arriving-b", "20261128T092307Z-1", ".densimeter"] {
+            std::fs::create_dir(store.path().join(name)).unwrap();
+            std::fs::write(store.path().join(name).join("mmlu.jsonl"), "{}").unwrap();
+        }
+        remove_leavings(store.path()).unwrap();
+        let mut left: Vec<_> = store.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".densimeter", "20261128T092307Z-1"]);
+    }
 }
