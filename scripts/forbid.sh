@@ -15,7 +15,7 @@ listed() {
 files=()
 while IFS= read -r -d '' file; do
     case ${file#./} in
-        scripts/forbid.sh | Cargo.lock | LICENSE-* | tests/fixtures/* | data/* | *.gguf) continue ;;
+        scripts/forbid.sh | Cargo.lock | LICENSE-* | tests/fixtures/* | fuzz/corpus/* | data/* | *.gguf) continue ;;
     esac
     if [ -f "$file" ]; then files+=("$file"); fi
 done < <(listed)
