@@ -93,7 +93,7 @@ forbid:
 # Licences, bans, duplicates and sources of what is depended on.
 deny:
 	@if [ -n "$(CI)" ] || (. scripts/env.sh && cargo deny --version) >/dev/null 2>&1; then \
-		$(CARGO) deny --log-level error --all-features check licenses bans sources; \
+		$(CARGO) deny --log-level error check licenses bans sources; \
 	else echo "deny: no cargo-deny: dependencies are not checked (cargo install --locked cargo-deny)" >&2; fi
 
 # Before the suite, because both link to the same target/release/densimeter and the one with the engine must stay. What takes

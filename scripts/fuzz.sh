@@ -2,7 +2,7 @@
 # Fuzzes what reads bytes from outside, and prints one line of a table a target.
 #
 #   scripts/fuzz.sh [--runs N] [TARGET...]    default: a million runs of every target, beginning from fuzz/corpus/
-#   scripts/fuzz.sh --keep [TARGET...]        afterwards takes the smallest inputs that reach new code into fuzz/corpus/
+#   scripts/fuzz.sh --keep [TARGET...]        afterwards also gathers the fewest inputs that reach all code in fuzz/found/TARGET.few
 #
 # A crash, 2 GiB of memory or a second over one input ends a target, with the input below fuzz/artifacts/. cargo-fuzz is
 # installed for this user where it is missing. Rust's stable compiler will do: what libFuzzer needs of it is switched on here.
@@ -27,9 +27,7 @@ if [ ${#targets[@]} = 0 ]; then
 fi
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
-    echo "fuzz: building cargo-fuzz for this user (cargo install), recorded for \`make clean-setup\`" >&2
-    cargo install --locked cargo-fuzz >&2
-    record cargo cargo-fuzz
+    install_cargo fuzz cargo-fuzz@0.13.2
 fi
 # Memory is safe without a sanitizer in a program without unsafe code; what is left to find are panics, time and memory.
 export RUSTC_BOOTSTRAP=1
@@ -39,13 +37,19 @@ unset RUSTFLAGS
 cargo fuzz build --sanitizer none >&2
 
 failed=0
-printf '| target | runs | seconds | runs/s | edges | slowest input, ms | crashes |\n|---|---:|---:|---:|---:|---:|---:|\n'
+printf '| target | runs | seconds | runs/s | edges | slowest input, s | crashes |\n|---|---:|---:|---:|---:|---:|---:|\n'
 for target in "${targets[@]}"; do
     mkdir -p "fuzz/found/$target" "fuzz/corpus/$target"
+    # What the project already has of such files.
+    seeds=()
+    case $target in
+        llama_bench) seeds=(tests/fixtures/llama-bench) ;;
+        responses) seeds=(docs/own-tasks) ;;
+    esac
     log="fuzz/found/$target.log"
     begin=$SECONDS
     code=0
-    cargo fuzz run --sanitizer none "$target" "fuzz/found/$target" "fuzz/corpus/$target" -- \
+    cargo fuzz run --sanitizer none "$target" "fuzz/found/$target" "fuzz/corpus/$target" ${seeds[@]+"${seeds[@]}"} -- \
         -runs="$runs" -timeout=1 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 -report_slow_units=1 \
         >"$log" 2>&1 || code=$?
     seconds=$((SECONDS - begin))

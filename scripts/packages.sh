@@ -36,6 +36,13 @@ install_debian() {
     record apt "$@"
 }
 
+# install_cargo SAY TOOL@VERSION: builds a tool for this user.
+install_cargo() {
+    echo "$1: building $2 for this user (cargo install), recorded for \`make clean-setup\`" >&2
+    cargo install --quiet --locked "$2" >&2 || return 1
+    record cargo "${2%@*}"
+}
+
 # The mirror that this machine uses.
 debian_mirror() {
     local from

@@ -252,10 +252,7 @@ esac
 # Looks at the dependencies' licences and sources. Built here, for this user; a minute or five.
 if [ "$for_tests" = yes ] && ! have cargo-deny; then
     if agreed "cargo-deny is missing. Run 'cargo install --locked cargo-deny'?"; then
-        say "building cargo-deny for this user (cargo install), recorded for \`make clean-setup\`"
-        if cargo install --quiet --locked cargo-deny@0.20.2 >&2; then record cargo cargo-deny
-        elif in_ci; then fail "CI needs cargo-deny"
-        fi
+        install_cargo setup cargo-deny@0.20.2 || { if in_ci; then fail "CI needs cargo-deny"; fi; }
     else
         say "going on without cargo-deny: dependencies are not checked"
     fi

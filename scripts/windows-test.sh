@@ -58,23 +58,6 @@ says() {
 }
 export WINE WINE_LIBRARIES there
 
-# A GGUF of two layers, byte by byte: what the engine that runs no model wants to see of one.
-le() { local value=$2 i; for ((i = 0; i < $1; i++)); do printf "\\x$(printf %02x $((value >> (8 * i) & 255)))"; done; }
-text() { le 8 ${#1}; printf %s "$1"; }
-small_gguf() {
-    printf GGUF; le 4 3; le 8 1; le 8 10
-    text general.architecture; le 4 8; text llama
-    text tokenizer.ggml.model; le 4 8; text gpt2
-    text tokenizer.ggml.tokens; le 4 9; le 4 8; le 8 3; text '<s>'; text '</s>'; text a
-    local pair
-    for pair in llama.context_length=2048 llama.block_count=2 llama.embedding_length=64 llama.attention.head_count=4 \
-        llama.attention.head_count_kv=2 tokenizer.ggml.bos_token_id=0 tokenizer.ggml.eos_token_id=1; do
-        text "${pair%=*}"; le 4 4; le 4 "${pair#*=}"
-    done
-    text token_embd.weight; le 4 2; le 8 64; le 8 64; le 4 2; le 8 0
-    head -c 2400 /dev/zero
-}
-
 reports=(reports/*/*/)
 scores=mmlu=45.3,bbh=32.6,math=2.5,humaneval=12.8,mbpp=20.8
 says 0 "target: x86_64 windows" --version
@@ -119,7 +102,7 @@ same_files report
 
 # Processes, pipes, locks and the journal, with the engine that runs no model.
 mkdir -p "$out/there/Läufe"
-small_gguf >"$out/there/small.gguf"
+scripts/small-gguf "$out/there/small.gguf"
 bench=(bench --engine mock --no-wait -m @/small.gguf -t 1 -p 16 -n 4 -r 2 -o "@/Läufe/1")
 says 0 '"samples_ns"' "${bench[@]}" --json
 says 0 'tg4' report "@/Läufe/1"

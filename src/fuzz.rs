@@ -98,11 +98,10 @@ fn gguf(bytes: &[u8]) {
     // The file may go on behind the header, and be shorter than it says.
     for length in [bytes.len() as u64, 1 << 40] {
         if let Ok(header) = Header::parse(Cursor::new(bytes), length) {
-            let _ = (header.facts(), header.params(), header.active_params(), header.tensor_bytes());
+            let _ = (header.params(), header.active_params(), header.tensor_bytes());
             let _ = (header.bits_per_weight(), header.types_by_size(), header.tensor_types());
             let _ = (header.file_kind(), header.lineage(), header.provenance().sentence());
-            let facts = header.facts();
-            let _ = facts.kv_cache.map(|cache| cache.bytes_per_token(16.0, 16.0));
+            let _ = header.facts().kv_cache.map(|cache| cache.bytes_per_token(16.0, 16.0));
         }
     }
 }
@@ -158,7 +157,8 @@ fn wheel(bytes: &[u8]) {
     /// As much of a member as is read.
     const MOST: u64 = 1 << 20;
     with_files(&[("package.whl", bytes)], |folder| {
-        let Ok(mut wheel) = crate::model::wheel::Wheel::of_file(&folder.join("package.whl"), PathBuf::new()) else {
+        let Ok(mut wheel) = crate::model::wheel::Wheel::of_file(&folder.join("package.whl"), "it", PathBuf::new())
+        else {
             return;
         };
         for name in wheel.names().iter().take(16) {

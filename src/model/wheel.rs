@@ -110,17 +110,14 @@ impl Wheel {
         let bar = observer.bar("fetching", None, Counted::Bytes);
         let path = pip::wheel(package, &work, &mut |bytes| bar.position(bytes))
             .map_err(|error| Error::Content(error.to_string()))?;
-        Self::of_file(&path, work).map_err(|error| match error {
-            Error::Content(why) => Error::Content(format!("what pip gives as {}: {why}", named(package))),
-            error => error,
-        })
+        Self::of_file(&path, &format!("what pip gives as {}", named(package)), work)
     }
 
-    /// A wheel that is here.
-    pub(crate) fn of_file(path: &Path, work: PathBuf) -> Result<Self, Error> {
+    /// A wheel that is here; `what` it is called in errors.
+    pub(crate) fn of_file(path: &Path, what: &str, work: PathBuf) -> Result<Self, Error> {
         let file = File::open(path).map_err(|source| Error::Disk { path: path.to_owned(), source })?;
         let archive =
-            zip::ZipArchive::new(file).map_err(|error| Error::Content(format!("is no zip archive: {error}")))?;
+            zip::ZipArchive::new(file).map_err(|error| Error::Content(format!("{what} is no zip archive: {error}")))?;
         Ok(Self { archive, remote: None, work })
     }
 
