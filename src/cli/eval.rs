@@ -39,7 +39,8 @@ pub(crate) struct Eval {
     pub task_file: Option<PathBuf>,
     /// Grade answers that were made elsewhere instead of running a model: JSON Lines of {"id": …, "response": …}
     #[arg(long, value_name = "FILE", conflicts_with_all =
-        ["model", "limit", "full", "reasoned", "loss_only", "exact", "out", "resume", "shard", "leave_code"])]
+        ["model", "limit", "full", "reasoned", "chat", "think", "think_budget", "loss_only", "exact", "out", "resume", "shard",
+        "leave_code"])]
     pub responses: Option<PathBuf>,
     /// Ask in a chat, by the template of the model's file: on, off, or auto: gsm8k and ifeval of an instruct model, own tasks
     /// that say so; the other tasks are base completion, the protocol of densities (docs/chat.md)

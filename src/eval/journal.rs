@@ -16,6 +16,7 @@ use crate::engine::Build;
 use crate::file::atomic;
 use crate::file::bounded::{self, ReadError};
 use crate::file::digest::sha256_hex;
+use crate::file::json;
 use crate::file::lock::{self, Attempt, LockedFile};
 
 /// Bytes beyond which a log is refused.
@@ -80,7 +81,7 @@ pub enum JournalError {
         items: usize,
     },
     /// The log belongs to other settings, another model, engine or task version.
-    #[error("{}: results of another run ({differs} differs); choose another folder with -o", path.display())]
+    #[error("{}: results of another run ({differs}); choose another folder with -o", path.display())]
     OtherRun {
         /// The key file or the log.
         path: PathBuf,
@@ -108,23 +109,6 @@ pub struct Journal {
     done: BTreeMap<String, Record>,
 }
 
-/// The first field, by the alphabet, in which two keys differ.
-fn difference(a: &Key, b: &Key) -> Option<String> {
-    let Key { model_sha256, engine, task, task_version, prompts_sha256, items, loss_only, settings } = a;
-    [
-        ("engine", *engine == b.engine),
-        ("items", *items == b.items),
-        ("loss_only", *loss_only == b.loss_only),
-        ("model_sha256", *model_sha256 == b.model_sha256),
-        ("prompts_sha256", *prompts_sha256 == b.prompts_sha256),
-        ("settings", *settings == b.settings),
-        ("task", *task == b.task),
-        ("task_version", *task_version == b.task_version),
-    ]
-    .into_iter()
-    .find_map(|(name, same)| (!same).then(|| name.to_owned()))
-}
-
 impl Journal {
     /// Opens (and locks) the log of a task in a folder, which is made if need be.
     ///
@@ -147,21 +131,22 @@ impl Journal {
         // A kill in the middle of a write leaves a line without its end: that item was never finished.
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         let short = key.short();
-        let done = read_lines(&path, &text[..whole], &short)?;
-        if !done.is_empty() {
-            if !resume {
-                return Err(JournalError::Exists { path, items: done.len() });
-            }
+        let stored = || -> Result<Key, JournalError> {
             let stored = bounded::text(&key_path, MOST_KEY)?;
-            let stored: Key = serde_json::from_str(&stored).map_err(|error| JournalError::Line {
-                path: key_path.clone(),
-                line: error.line(),
-                reason: error.to_string(),
-            })?;
-            if let Some(differs) = difference(&stored, key) {
-                return Err(JournalError::OtherRun { path: key_path, differs });
-            }
-        } else {
+            serde_json::from_str(&stored).map_err(|error| wrong(&key_path, error.line(), error.to_string()))
+        };
+        // Before the lines: it can tell what differs, where they only say that something does.
+        if whole > 0
+            && resume
+            && let Some(differs) = json::difference(&stored()?, key)
+        {
+            return Err(JournalError::OtherRun { path: key_path, differs });
+        }
+        let done = read_lines(&path, &text[..whole], &short)?;
+        if !done.is_empty() && !resume {
+            return Err(JournalError::Exists { path, items: done.len() });
+        }
+        if done.is_empty() {
             let text = serde_json::to_string_pretty(key).unwrap_or_default() + "\n";
             let written = atomic::write(&key_path, text.as_bytes()).and_then(|()| File::open(folder)?.sync_all());
             written.map_err(fault(&key_path))?;
@@ -189,14 +174,14 @@ impl Journal {
     }
 
     /// Appends items that were finished together and waits until they are on disk. One that is there already is not
-    /// written again.
+    /// written again, unless its text could not be graded then.
     ///
     /// # Errors
     /// What the file system refuses.
     pub fn append(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let fault = |source| JournalError::Io { path: self.path.clone(), source };
         let mut text = String::new();
-        for record in records.iter().filter(|record| !self.done.contains_key(&record.id)) {
+        for record in records.iter().filter(|record| self.done.get(&record.id).is_none_or(Record::awaits_grading)) {
             text += &serde_json::to_string(record).map_err(|error| fault(error.into()))?;
             text.push('\n');
         }
@@ -215,34 +200,54 @@ pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
     parse(path, &bounded::text(path, MOST_BYTES)?)
 }
 
-/// The whole lines of the text of a log; `path` is named in errors.
+/// The whole lines of the text of a log; `path` is named in errors. Of an item that was graded later, the later line.
 ///
 /// # Errors
 /// A line that this program did not write.
 pub fn parse(path: &Path, text: &str) -> Result<Vec<Record>, JournalError> {
     let whole = text.rfind('\n').map_or(0, |at| at + 1);
-    let wrong = |line: usize, error: serde_json::Error| JournalError::Line {
-        path: path.to_owned(),
-        line,
-        reason: error.to_string(),
-    };
-    let lines = text[..whole].lines().zip(1..);
-    lines.map(|(line, at)| serde_json::from_str(line).map_err(|error| wrong(at, error))).collect()
+    let mut records: Vec<Record> = Vec::new();
+    let mut ungraded: BTreeMap<String, usize> = BTreeMap::new();
+    for found in lines(path, &text[..whole]) {
+        let (_, record) = found?;
+        let at = ungraded.remove(&record.id).unwrap_or(records.len());
+        if record.awaits_grading() {
+            ungraded.insert(record.id.clone(), at);
+        }
+        match records.get_mut(at) {
+            Some(before) => *before = record,
+            None => records.push(record),
+        }
+    }
+    Ok(records)
+}
+
+/// Every line with its number.
+fn lines<'a>(path: &'a Path, text: &'a str) -> impl Iterator<Item = Result<(usize, Record), JournalError>> + 'a {
+    text.lines().zip(1..).map(|(line, at)| {
+        let record = serde_json::from_str(line).map_err(|error| wrong(path, at, error.to_string()))?;
+        Ok((at, record))
+    })
+}
+
+fn wrong(path: &Path, line: usize, reason: String) -> JournalError {
+    JournalError::Line { path: path.to_owned(), line, reason }
 }
 
 fn read_lines(path: &Path, text: &str, key: &str) -> Result<BTreeMap<String, Record>, JournalError> {
-    let mut done = BTreeMap::new();
-    for (at, line) in text.lines().enumerate() {
-        let wrong = |reason: String| JournalError::Line { path: path.to_owned(), line: at + 1, reason };
-        let record: Record = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+    let mut done: BTreeMap<String, Record> = BTreeMap::new();
+    for found in lines(path, text) {
+        let (line, record) = found?;
         if record.key != key {
             return Err(JournalError::OtherRun {
                 path: path.to_owned(),
-                differs: format!("the key of line {}: model, engine, task version, items or settings", at + 1),
+                differs: format!("line {line} has another key: model, engine, task version, items or settings"),
             });
         }
-        if let Some(before) = done.insert(record.id.clone(), record) {
-            return Err(wrong(format!("item {} is there twice", before.id)));
+        if let Some(before) = done.insert(record.id.clone(), record)
+            && !before.awaits_grading()
+        {
+            return Err(wrong(path, line, format!("item {} is there twice", before.id)));
         }
     }
     Ok(done)

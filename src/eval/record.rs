@@ -92,6 +92,12 @@ impl Record {
         self.finish = Some(completion.finish.to_owned());
     }
 
+    /// Whether there is a text that could not be graded, such as a program on a host that offered no jail at that time.
+    #[must_use]
+    pub const fn awaits_grading(&self) -> bool {
+        self.correct.is_none() && self.error.is_some() && self.completion.is_some()
+    }
+
     /// The option that the log-probabilities choose: the most probable one, by the character where options are compared
     /// so; the first among equals, and `None` without options.
     #[must_use]

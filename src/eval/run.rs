@@ -15,6 +15,7 @@ use super::tokenized_item::{self, Place, Shape, TokenizedItem, Way};
 use crate::engine::{Build, Model};
 
 mod event;
+mod grading;
 mod log;
 
 pub use event::{Event, Observer, RunError};
@@ -115,6 +116,7 @@ impl Run<'_> {
         if log.tell(&event).is_break() {
             return Err(RunError::Stopped);
         }
+        log.settle(self.graded_later(task, &log))?;
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
         for &index in &selection.indices {
             let name = task.group(index);
@@ -255,14 +257,6 @@ impl Run<'_> {
             record.written(completion);
             log.add(vec![(item.index, record)])
         })
-    }
-
-    fn grade(&self, task: &dyn Task, index: usize, answer: Answer<'_>, record: &mut Record) {
-        let grade = task.grade(index, answer, self.code);
-        record.prediction = grade.prediction;
-        record.correct = grade.correct;
-        record.error = grade.error;
-        (record.strict, record.loose) = grade.verdicts.map(|verdicts| (verdicts.strict, verdicts.loose)).unzip();
     }
 
     /// The key of a run: everything that its results depend on.

@@ -68,7 +68,7 @@ fn of_five_files_the_order_holds_twins_are_named_and_the_damaged_one_is_last() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bench-mini").display().to_string();
     let out = at("out").display().to_string();
     let fixed = ["--reference", &original, "--data", &data, "--unpinned-data", "-o", &out, "--json", "--no-speed"];
-    let more = ["--task", "mmlu,humaneval", "--loss-only", "--kl-tokens", "256"];
+    let more = ["--task", "mmlu,humaneval", "--limit", "14", "--loss-only", "--kl-tokens", "256"];
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let (code, document, said) = densimeter(&[&["audit", "--rank"][..], &files, &fixed, &more].concat());
     assert_eq!(code, 0, "{said}");

@@ -57,7 +57,7 @@ fn a_damaged_copy_drops_early_a_faithful_one_and_the_file_itself_hold() {
         (code, document[0].clone())
     };
 
-    let (code, record) = audit(&damaged, &["--loss-only", "--sequential", "--kl-tokens", "96"]);
+    let (code, record) = audit(&damaged, &["--loss-only", "--sequential", "--kl-tokens", "48"]);
     assert_eq!((code, &record["verdict"], &record["basis"]), (3, &"dropped".into(), &"loss".into()), "{record:#}");
     assert!(record["divergence"]["kl_nats"]["low"].as_f64().unwrap() > 0.1, "{}", record["divergence"]);
     let items = |key: &str| record["items"][key].as_u64().unwrap();
@@ -70,9 +70,8 @@ fn a_damaged_copy_drops_early_a_faithful_one_and_the_file_itself_hold() {
     assert_eq!((code, &record["verdict"], &record["p_value"]), (0, &"held".into(), &1.0.into()));
     assert_eq!((&ratio["low"], &ratio["point"], &ratio["high"]), (&1.0.into(), &1.0.into(), &1.0.into()));
 
-    let (code, record) = audit(&faithful, &["--loss-only", "--limit", "48", "--kl-tokens", "64"]);
-    // A dozen tiny programs bound no loss within a percent; that nothing is called dropped holds there, too.
-    let held = if pinned { ["held", "held"] } else { ["held", "undecided"] };
-    assert!(code == 0 && held.iter().any(|verdict| record["verdict"] == *verdict), "{record:#}");
+    let (code, record) = audit(&faithful, &["--loss-only", "--limit", "24", "--kl-tokens", "32"]);
+    // So few programs may bound no loss within a percent; that nothing is called dropped holds all the same.
+    assert!(code == 0 && ["held", "undecided"].iter().any(|verdict| record["verdict"] == *verdict), "{record:#}");
     assert!(record["divergence"]["kl_nats"]["high"].as_f64().unwrap() < 0.02, "{}", record["divergence"]);
 }

@@ -1,17 +1,17 @@
 //! Interrupted, killed and doubled runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use densimeter::engine::mock::Mock;
-use densimeter::eval::journal::{Journal, JournalError};
+use densimeter::eval::journal::{self, Journal, JournalError};
 use densimeter::eval::record::Record;
 use densimeter::eval::run::{Event, Run, RunError};
 use densimeter::eval::subset::{Subset, select};
-use densimeter::eval::task;
+use densimeter::eval::task::{self, CodeOutcome, CodeScorer};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
@@ -62,6 +62,51 @@ fn an_interrupted_run_ends_with_the_results_of_a_whole_one() {
     }
 }
 
+/// A host that offers a jail, or none.
+struct Host {
+    jail: bool,
+}
+
+impl CodeScorer for Host {
+    fn score(&self, _: &str, program: &str) -> CodeOutcome {
+        match self.jail {
+            false => CodeOutcome::Error("no jail here".to_owned()),
+            true if program.len() % 2 == 0 => CodeOutcome::Passed,
+            true => CodeOutcome::Failed("odd".to_owned()),
+        }
+    }
+}
+
+#[test]
+fn programs_that_no_jail_could_run_are_graded_by_the_run_that_has_one() {
+    let model = model(Mock::engine());
+    let task = task::open("mbpp", &mini()).unwrap();
+    let all = select(&*task, &Subset::Full);
+    let options = options(false, true);
+    let on = |jail: bool, folder: &Path| {
+        let host = Host { jail };
+        let run = Run { model: &*model, options: &options, clock: &|| 0.0, code: Some(&host) };
+        let mut journal = Journal::open(folder, &run.key(&*task, &all), true).unwrap();
+        run.task(&*task, &all, Some(&mut journal), &mut |_| ControlFlow::Continue(())).unwrap().records
+    };
+    let (with, without) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let expected = on(true, with.path());
+    let first = on(false, without.path());
+    assert!(first.iter().all(|record| record.correct.is_none() && record.error.is_some()));
+    let log = without.path().join("mbpp.jsonl");
+    let before = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(on(false, without.path()), first, "nothing can be graded still");
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), before);
+    assert_eq!(on(true, without.path()), expected);
+    assert_eq!(on(true, without.path()), expected, "and nothing is graded a second time");
+    let after = std::fs::read_to_string(&log).unwrap();
+    assert!(after.starts_with(&before) && after.lines().count() == 2 * task.len());
+    let by_id = |records: Vec<Record>| -> BTreeMap<String, Record> {
+        records.into_iter().map(|record| (record.id.clone(), record)).collect()
+    };
+    assert_eq!(by_id(journal::read(&log).unwrap()), by_id(expected));
+}
+
 #[test]
 fn a_log_refuses_a_second_run_other_settings_and_damage() {
     let model = model(Mock::engine());
@@ -77,7 +122,8 @@ fn a_log_refuses_a_second_run_other_settings_and_damage() {
     drop(journal);
     assert!(matches!(Journal::open(folder.path(), &key, false), Err(JournalError::Exists { .. })));
     let other = run(&exact).key(&*task, &all);
-    assert!(matches!(Journal::open(folder.path(), &other, true), Err(JournalError::OtherRun { .. })));
+    let refused = Journal::open(folder.path(), &other, true).unwrap_err().to_string();
+    assert!(refused.contains("(settings.exact: false there, true now)"), "{refused}");
     let log = folder.path().join("mmlu.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
     let first = text.lines().next().unwrap();

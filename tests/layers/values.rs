@@ -12,7 +12,7 @@ const WITHOUT_A_TYPE: &[(&str, &str)] = &[
     ("eval/own_task/definition.rs", "foreign: a JSON Schema of the user"),
     ("eval/own_task/schema.rs", "foreign: a JSON Schema of the user, and an answer that it is held against"),
     ("eval/scaling_bench.rs", "foreign: each published file of reasoned items names its fields otherwise"),
-    ("file/json.rs", "what was looked at before it is read as a type"),
+    ("file/json.rs", "what was looked at before it is read as a type, or is looked at beside another"),
     ("measure/load_time.rs", "told apart by its phase before it is read, so that an error names the row"),
     ("report/import/fields.rs", "foreign: rows of another tool"),
     ("report/import/sql.rs", "foreign: rows of another tool"),

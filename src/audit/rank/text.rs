@@ -89,7 +89,17 @@ pub(crate) fn answer(records: &[RankRecord]) -> Vec<String> {
             reference.file
         ));
     }
+    lines.extend(others.filter_map(better_than_reference));
     lines
+}
+
+/// Near to the reference and good are two things: a file may be far from it and predict the texts better.
+fn better_than_reference(record: &RankRecord) -> Option<String> {
+    let ratio = record.loss_ratio.as_ref().filter(|ratio| ratio.low.is_some_and(|low| low > 1.0))?;
+    let (file, against) = (&record.file, &record.against.file);
+    Some(format!(
+        "{file} has a lower loss than {against} on these texts: {ratio:.4} times as low (95 % of this pair alone)"
+    ))
 }
 
 fn undecided(others: Vec<&RankRecord>, against: &str) -> String {

@@ -36,6 +36,12 @@ impl<'j, 'o> Log<'j, 'o> {
         (self.observe)(event)
     }
 
+    /// Keeps verdicts on texts that could not be graded before.
+    pub(super) fn settle(&mut self, graded: Vec<(usize, Record)>) -> Result<(), RunError> {
+        graded.iter().for_each(|(index, _)| _ = self.records.remove(index));
+        self.add(graded)
+    }
+
     /// Keeps items that were finished together; those that are there already stay as they are.
     pub(super) fn add(&mut self, mut finished: Vec<(usize, Record)>) -> Result<(), RunError> {
         finished.retain(|(index, _)| !self.records.contains_key(index));

@@ -33,9 +33,11 @@ fn cells(row: &ServerRow) -> [String; 9] {
         (Some(LatencyReport { p50: None, .. }) | None, Some(mean)) => time(mean.point),
         (ttft, _) => percentiles(ttft),
     };
-    let usage = row.usage.as_ref().and_then(|usage| match row.phase {
-        Phase::Prefill => usage.prompt_tokens,
-        Phase::Decode => usage.completion_tokens,
+    // A count of answers can be held against what came; where both agree, one number says it.
+    let usage = row.usage.as_ref().and_then(|usage| match (row.phase, usage.completion_tokens, usage.pieces) {
+        (Phase::Prefill, ..) => usage.prompt_tokens.map(|told| format!("{told:.0}")),
+        (_, Some(told), Some(came)) if told != came => Some(format!("{came:.0} came, {told:.0} told")),
+        (_, told, _) => told.map(|told| format!("{told:.0}")),
     });
     let own = row.server_timings.as_ref().and_then(|timings| match row.phase {
         Phase::Prefill => timings.prompt_per_second,
@@ -48,7 +50,7 @@ fn cells(row: &ServerRow) -> [String; 9] {
         row.stream_tokens_per_second.as_ref().map_or_else(absent, speed),
         first(row),
         percentiles(&row.latency),
-        usage.map_or_else(absent, |tokens| format!("{tokens:.0}")),
+        usage.unwrap_or_else(absent),
         own.map_or_else(absent, |speed| format!("{speed:.2}")),
         verdict(row).to_owned(),
     ]
@@ -77,7 +79,10 @@ fn lines(report: &ServerReport) -> Vec<String> {
     for row in &report.results {
         let name = format!("{} at {}", row.test, row.concurrency);
         lines.extend(row.reason.iter().map(|reason| format!("warning: {name}: {reason}")));
-        lines.extend(row.warnings.iter().map(|warning| format!("warning: {name}: {}", warning.message)));
+        let sort = |invalidates| if invalidates { "INVALID" } else { "warning" };
+        lines.extend(
+            row.warnings.iter().map(|warning| format!("{}: {name}: {}", sort(warning.invalidates), warning.message)),
+        );
     }
     lines
 }
