@@ -12,6 +12,12 @@ set -eu
 say() { echo "install: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
+case ${1:-} in
+    '') ;;
+    -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) fail "unknown argument $1: what to install is said by the environment (--help)" ;;
+esac
+
 releases=${DENSIMETER_RELEASES:-https://github.com/densimeter/densimeter/releases}
 prefix=${DENSIMETER_PREFIX:-${HOME:?}/.local}
 

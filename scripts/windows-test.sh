@@ -25,11 +25,16 @@ count=0
 ok() { count=$((count + 1)); echo "ok    $*"; }
 wrong() { failed=$((failed + 1)); echo "WRONG $*"; }
 
+# Numbers with a point to 12 digits, in place.
+rounded() { perl -i -pe 's/-?\d+\.\d+(?:e-?\d+)?/sprintf("%.12g", $&)/ge' "$@"; }
+
 # The two exit codes and what is printed are the same. `@` in an argument is a folder of each side's own.
 same() {
     local code_here=0 code_there=0 arguments=("$@")
     (timeout 120 "$here" "${arguments[@]//@/$out/here}") >"$out/here.out" 2>"$out/here.err" || code_here=$?
     (export -f in_wine; timeout 120 bash -c 'in_wine "$@"' bash "${arguments[@]//@/$out/there}") >"$out/there.out" 2>"$out/there.err" || code_there=$?
+    # The mathematical functions of the two systems may differ in the last digit.
+    if [ -n "${ROUNDED:-}" ]; then rounded "$out/here.out" "$out/there.out"; fi
     if [ $code_here = "$code_there" ] && cmp -s "$out/here.out" "$out/there.out"; then
         ok "$* (exit code $code_here, $(wc -c <"$out/here.out") bytes)"
     else
@@ -69,7 +74,7 @@ same law --markdown
 same density --scores $scores --params 6.74e9
 same density --scores $scores --params 6.74e9 --json
 same audit --pairs models/compression.csv
-same crossover --class phone --json
+ROUNDED=yes same crossover --class phone --json
 same report "${reports[0]}" -o @/report
 same_files report
 same report reports -o @/site
@@ -93,8 +98,8 @@ done
 same audit --pairs "@/ein Ordner für Umlaute/Paare.csv"
 same report "@/ein Ordner für Umlaute/Bericht" -o "@/ein Ordner für Umlaute/Seite"
 same_files "ein Ordner für Umlaute/Seite"
-says 0 "GPTQ" audit --pairs 'models\compression.csv'
-says 0 "GPTQ" audit --pairs 'Z:'"${out//\//\\}"'\there\ein Ordner für Umlaute\Paare.csv'
+says 3 "GPTQ" audit --pairs 'models\compression.csv'
+says 3 "GPTQ" audit --pairs 'Z:'"${out//\//\\}"'\there\ein Ordner für Umlaute\Paare.csv'
 
 # A second writing replaces what is there.
 same report "${reports[0]}" -o @/report

@@ -93,10 +93,17 @@ wine=$(command -v wine64 || true)
 libraries=${LD_LIBRARY_PATH:-}
 if [ -z "$wine" ]; then
     unpacked wine usr/lib/wine/wine64 wine64
-    # Debian's start script looks below /usr, and one library is put in its place when the packages are installed.
+    # Debian's start script looks below /usr.
     ln -sf wineserver64 "$room/wine/usr/lib/wine/wineserver"
-    ln -sf ../../../../x86_64-w64-mingw32/lib/zlib1.dll "$room/wine/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/zlib1.dll"
     wine=$room/wine/usr/lib/wine/wine64
     libraries=$room/wine/usr/lib/x86_64-linux-gnu${libraries:+:$libraries}
 fi
+# What the prefix needs beside wine's own libraries: Debian puts the first in its place when its packages are installed.
+system=$room/prefix/drive_c/windows/system32
+rm -rf "$room/prefix"
+mkdir -p "$system"
+for library in "$room"/wine/usr/x86_64-w64-mingw32/lib/zlib1.dll /usr/x86_64-w64-mingw32/lib/zlib1.dll; do
+    if [ -e "$library" ]; then cp "$library" "$system/"; fi
+done
+(linker; "$CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER" -shared -o "$system/bcryptprimitives.dll" scripts/bcryptprimitives.c -ladvapi32)
 WINE=$wine WINE_LIBRARIES=$libraries scripts/windows-test.sh "$target/light/$folder/densimeter" "$program" "$room"

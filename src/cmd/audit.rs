@@ -39,6 +39,13 @@ pub(super) fn run(args: &Audit, global: &Global) -> anyhow::Result<Outcome> {
         None => opening::tasks(&args.task)?,
     };
     let args = &Audit { task, ..args.clone() };
+    // Before an evaluation, which may take an hour.
+    for file in args.junit.iter().chain(&args.summary) {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Usage(format!("{}: there is no folder {}", file.display(), folder.display())).into());
+        }
+    }
     if !args.rank.is_empty() {
         return rank::run(args, plan(rules, args, global)?, global);
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Outcome, terminal};
 use crate::cli::{Global, share::Share};
-use crate::contribution::branch::{Prepared, cached_clone, prepare};
+use crate::contribution::branch::{BranchError, Prepared, cached_clone, prepare};
 use crate::contribution::collection::{one, unread};
 use crate::contribution::offer::{Offer, OfferedFile};
 use crate::contribution::personal::Names;
@@ -61,12 +61,17 @@ pub(super) fn run(args: &Share, global: &Global) -> anyhow::Result<Outcome> {
     }
     let files = offer.files()?;
     let prepared = match (args.dry_run, &args.clone) {
-        (true, _) => None,
-        (false, Some(clone)) => Some(prepare(&offer, &files, (clone, "HEAD"), &catalog, now)?),
+        (true, _) => Ok(None),
+        (false, Some(clone)) => prepare(&offer, &files, (clone, "HEAD"), &catalog, now).map(Some),
         (false, None) => {
             let clone = cached_clone(&args.repository, Cache::of_this_user()?.root())?;
-            Some(prepare(&offer, &files, (&clone, "refs/remotes/origin/HEAD"), &catalog, now)?)
+            prepare(&offer, &files, (&clone, "refs/remotes/origin/HEAD"), &catalog, now).map(Some)
         }
+    };
+    let prepared = match prepared {
+        // Among the reports of the project it breaks a rule that it does not break alone.
+        Err(BranchError::Refused(refusal)) => return show(&refused(vec![refusal.finding], offer.removed), global),
+        prepared => prepared?,
     };
     let push = prepared
         .as_ref()

@@ -7,7 +7,7 @@ use super::collection::{check, find};
 use super::git::{GitError, git};
 use super::index::Indexed;
 use super::offer::{Offer, OfferedFile};
-use super::rule::{Refusal, Rule};
+use super::rule::{Finding, Refusal, Rule};
 use crate::file::digest::sha256_hex;
 use crate::file::run_folder;
 use crate::model::catalog::Catalog;
@@ -30,7 +30,7 @@ pub(crate) enum BranchError {
     #[error("{}: no clone of the project: it has no {INDEX}", .0.display())]
     Foreign(PathBuf),
     /// The branch is there.
-    #[error("{}: branch `{branch}` is there already; push it, or remove it: git -C {} branch -D {branch}", clone.display(), clone.display())]
+    #[error("{}: branch `{branch}` is there already; push it, or remove it: git -C '{}' branch -D {branch}", clone.display(), clone.display())]
     There {
         /// The clone.
         clone: PathBuf,
@@ -140,7 +140,8 @@ fn commit(
     };
     let folder = tree.join(offer.folder());
     if folder.exists() {
-        return Err(BranchError::Io { path: folder, error: io::Error::from(io::ErrorKind::AlreadyExists) });
+        let finding = Finding::new(Rule::Duplicate, format!("the project has it already: {}", offer.folder()));
+        return Err(BranchError::Refused(Refusal { report: offer.folder(), finding }));
     }
     let texts: Vec<(String, String)> = files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
     run_folder::write_files(tree, &texts).map_err(io(tree))?;
@@ -152,7 +153,13 @@ fn commit(
         refusal.report.starts_with(&own)
             || (refusal.finding.rule == Rule::Duplicate && refusal.finding.text.contains(&own))
     };
-    if let Some(refusal) = checked.refusals.into_iter().find(about_it) {
+    if let Some(mut refusal) = checked.refusals.into_iter().find(about_it) {
+        // The tree is gone when this is read.
+        let within = format!("{}/", tree.display());
+        refusal.finding.text = match refusal.report.starts_with(&own) {
+            true => refusal.finding.text.replace(&within, ""),
+            false => format!("the project has it as {}", refusal.report.replace(&within, "")),
+        };
         return Err(BranchError::Refused(refusal));
     }
     let indexed = Indexed::of(&[reports], catalog)?;

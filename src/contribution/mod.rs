@@ -1,5 +1,6 @@
 //! Reports that are given to the project: what they are checked for, what is taken out of them, how they are offered.
 
+mod address;
 pub(crate) mod branch;
 pub(crate) mod collection;
 mod date;

@@ -1,5 +1,6 @@
 //! What in a text names a person, a machine of theirs or a path: found, and what stands there instead.
 
+use super::address::{hardware_address, is_mail, private_address};
 use crate::process::host;
 
 /// What was found in a text.
@@ -189,36 +190,6 @@ fn last(path: &str) -> String {
     if file { name.to_owned() } else { String::new() }
 }
 
-fn is_mail(token: &str) -> bool {
-    let Some((name, host)) = token.rsplit_once('@') else { return false };
-    let Some((domain, top)) = host.rsplit_once('.') else { return false };
-    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "._-+".contains(c));
-    plain(name) && plain(domain) && top.len() >= 2 && top.chars().all(|c| c.is_ascii_alphabetic())
-}
-
-/// Where six pairs of hexadecimal digits stand with one separator between them.
-fn hardware_address(token: &str) -> Option<(usize, usize)> {
-    const LENGTH: usize = 17;
-    let bytes = token.as_bytes();
-    (0..bytes.len().saturating_sub(LENGTH - 1)).find_map(|at| {
-        let window = &bytes[at..at + LENGTH];
-        let separator = window[2];
-        let free = |place: Option<&u8>| place.is_none_or(|byte| !byte.is_ascii_alphanumeric());
-        let fits = window.iter().enumerate().all(|(place, byte)| match place % 3 {
-            2 => *byte == separator,
-            _ => byte.is_ascii_hexdigit(),
-        });
-        let alone = free(at.checked_sub(1).and_then(|before| bytes.get(before))) && free(bytes.get(at + LENGTH));
-        (fits && [b':', b'-', b'_'].contains(&separator) && alone).then_some((at, at + LENGTH))
-    })
-}
-
-fn private_address(token: &str) -> bool {
-    let host = token.split_once("://").map_or(token, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_private() || address.is_link_local())
-}
-
 /// Where a name stands, from a place on, with nothing of a word before and behind it.
 fn whole_word(text: &str, name: &str, from: usize) -> Option<usize> {
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
@@ -248,6 +219,10 @@ mod tests {
             ("write to anna.b@example.org.", "write to (mail)."),
             ("hid-a4:ae:11:22:33:4F-battery", "(hardware address)hid--battery"),
             ("http://192.168.1.5:8080 is slow", "(network address) is slow"),
+            (
+                "over ssh://pi@pi5.local/home, fe80::1%eth0 or fd12::7",
+                "over (network address), (network address) or (network address)",
+            ),
             ("Serial number: ABC123 of it", "Serial number: (serial number) of it"),
             ("anna on box7, box7.example.org", "(name) on (name), (name)"),
         ] {

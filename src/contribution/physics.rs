@@ -1,6 +1,6 @@
 //! That a device could have done it: speeds against what its memory gives and its cores compute, memory against the file.
 
-use super::rule::{Finding, Rule};
+use super::rule::{Finding, LONGEST, Rule};
 use crate::bench::plan::Phase;
 use crate::device::DeviceProfile;
 use crate::device::possible::{self, Bound};
@@ -9,6 +9,7 @@ use crate::device::reported::MEMORIES;
 use crate::measure::bench_report::row::RowReport;
 use crate::measure::bench_report::wire::ModelReport;
 use crate::report::run::RunReport;
+use crate::sanitize::line;
 
 /// What a row may reach above the read bandwidth that its own run probed: the probe may have met a worse moment.
 const ABOVE_PROBE: f64 = 2.0;
@@ -42,6 +43,10 @@ fn device_findings(report: &RunReport, device: &ProbedDevice) -> Vec<Finding> {
     let profile = &device.profile;
     if profile.name().is_none_or(|name| name.trim().is_empty()) {
         found.push(Finding::new(Rule::Device, "it has no name: neither a model nor a chip nor a processor"));
+    }
+    if let Some(called) = device.name.as_deref().filter(|called| Some(*called) != profile.name()) {
+        let text = format!("it is called {}, and its probe says otherwise", line(called, LONGEST));
+        found.push(Finding::new(Rule::Device, text));
     }
     let total = profile.memory.total.map(|bytes| bytes.bytes() as f64);
     match total {

@@ -48,7 +48,7 @@ pub enum DataError {
         reason: String,
     },
     /// The content is not the pinned one.
-    #[error("{}: SHA-256 of the uncompressed content is {found}, not {expected}; the file is damaged or another version (fetch it again, or name other data with --data)", path.display())]
+    #[error("{}: SHA-256 of the uncompressed content is {found}, not {expected}; the file is damaged or another version (fetch it again, name other data with --data, or take it as it is with --unpinned-data)", path.display())]
     Hash {
         /// The file.
         path: PathBuf,
