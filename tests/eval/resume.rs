@@ -71,7 +71,7 @@ impl CodeScorer for Host {
     fn score(&self, _: &str, program: &str) -> CodeOutcome {
         match self.jail {
             false => CodeOutcome::Error("no jail here".to_owned()),
-            true if program.len() % 2 == 0 => CodeOutcome::Passed,
+            true if program.len().is_multiple_of(2) => CodeOutcome::Passed,
             true => CodeOutcome::Failed("odd".to_owned()),
         }
     }
