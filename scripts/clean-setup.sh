@@ -38,7 +38,8 @@ for folder in dist tests/browser/node_modules; do
 done
 cache=${DENSIMETER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/densimeter}
 if [ -d "$cache" ]; then tell "models and benchmarks that were fetched" "rm -rf $(quoted "$cache")"; fi
-state=${XDG_STATE_HOME:-$HOME/.local/state}/densimeter
-if [ -d "$state" ]; then tell "runs, journals and what was probed of this device" "rm -rf $(quoted "$state")"; fi
+# The record first: it lies in the folder, whose removal takes it along.
+state=${INSTALLED%/*}
 if [ -e "$INSTALLED" ]; then tell "the record of what was installed" "rm $(quoted "$INSTALLED")"; fi
+if [ -d "$state" ]; then tell "runs, journals and what was probed of this device" "rm -rf $(quoted "$state")"; fi
 if [ "$any" = no ]; then echo "# nothing is left of this project's set-up"; fi
