@@ -153,6 +153,8 @@ impl Agent<'_> {
 
     fn measure(&mut self, measure: &Measure, note: Option<String>) -> Result<Vec<RunFile>, AgentError> {
         let run = self.run_folder(&measure.run)?;
+        // At once: whoever asks for this run meanwhile is to hear that it is at work, not that there is none.
+        std::fs::create_dir_all(&run)?;
         self.rest(measure)?;
         let asked = cores::wished(&measure.pin, &self.root);
         if let Some(cores) = &asked {
@@ -162,7 +164,7 @@ impl Agent<'_> {
         self.send(&Event::Before { state: Box::new(before), notes: note.into_iter().collect() })?;
         let reason_file = self.folder.join("reason");
         let _ = std::fs::remove_file(&reason_file);
-        let mut command = self.command(measure, &run, &reason_file);
+        let mut command = self.command(measure, &run, &reason_file)?;
         let _ = std::fs::remove_file(run.join(ENDED));
         let child = command.spawn()?;
         let attended = self.attend(child, &run, asked.is_some());
@@ -182,17 +184,17 @@ impl Agent<'_> {
         if is_name(run) { Ok(self.folder.join("runs").join(run)) } else { Err(AgentError::Name(run.to_owned())) }
     }
 
-    fn command(&self, measure: &Measure, run: &Path, reason: &Path) -> Command {
+    fn command(&self, measure: &Measure, run: &Path, reason: &Path) -> std::io::Result<Command> {
         let mut command = Command::new(&self.program);
         let output = run.display().to_string();
         command.args(measure.command.words(&measure.arguments, &measure.model, &output, measure.data.as_deref()));
         command.arg("--reason-file").arg(reason).args(["--json", "--quiet", "--offline"]);
         // The commands take --resume for an empty folder too, but a first run should not need to.
-        if run.exists() {
+        if std::fs::read_dir(run)?.next().is_some() {
             command.arg("--resume");
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command
+        Ok(command)
     }
 
     /// Waits until the board has had its rest since the last run. A clock that was set meanwhile cannot make it longer
