@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::AuditError;
 use super::evidence::Evidence;
+use super::first_look;
 use super::items::LOOKS;
 use super::measured::{BothFiles, BothSpeeds, Divergence, ErrorRate, ItemCount, Looks, Measured};
 use super::pairing::{Paired, Records};
@@ -30,6 +31,8 @@ pub(super) struct Candidate {
     pub(super) items: usize,
     pub(super) looks: usize,
     pub(super) sure: bool,
+    /// Why its verdict rests on the first look alone.
+    pub(super) at_first_look: Option<String>,
     /// Why it could not be evaluated.
     pub(super) failed: Option<String>,
     pub(super) speed: Option<Result<Speed, String>>,
@@ -57,10 +60,17 @@ impl Candidate {
             items: 0,
             looks: 0,
             sure: false,
+            at_first_look: None,
             failed: None,
             speed: None,
             divergence: Divergence::default(),
         })
+    }
+
+    /// Takes back what a look that decided nothing has left, but for its having been taken.
+    pub(super) fn forget(&mut self) {
+        self.records = Records::new();
+        (self.paired, self.basis, self.items) = (None, None, 0);
     }
 
     /// Whether this is the original itself.
@@ -123,18 +133,18 @@ impl Candidate {
             loss: self.paired.as_ref().map(|paired| paired.loss.clone()),
             unpaired_items: self.paired.as_ref().map(|paired| paired.unpaired),
             tasks,
-            basis_reason: evidence.ok().and_then(|evidence| evidence.why),
+            basis_reason: self.at_first_look.clone().or_else(|| evidence.ok().and_then(|evidence| evidence.why)),
             divergence: (plan.kl_tokens > 0).then(|| self.divergence.clone()),
             items: Some(ItemCount { planned: against.planned, used: self.items }),
             sequential: plan.sequential.then(|| Looks {
                 looks: self.looks,
-                of: LOOKS,
-                error_rate: ALPHA,
+                of: LOOKS + usize::from(against.first_look),
+                error_rate: against.error_rate(),
                 stopped_early: self.items < against.planned,
                 method: "one-sided normal-mixture confidence sequence (mixture SPRT), valid at every look".into(),
             }),
             error_rate: Some(ErrorRate {
-                one_sided: ALPHA,
+                one_sided: against.error_rate(),
                 family: "all models and tasks of this call, Holm".into(),
                 power: POWER,
             }),
@@ -158,4 +168,13 @@ pub(super) struct Against<'a> {
     pub(super) original_speed: Option<&'a Speed>,
     /// Items in all.
     pub(super) planned: usize,
+    /// Whether there was a first look.
+    pub(super) first_look: bool,
+}
+
+impl Against<'_> {
+    /// One-sided, of the family, over all looks.
+    fn error_rate(&self) -> f64 {
+        if self.first_look { ALPHA + first_look::LEVEL } else { ALPHA }
+    }
 }

@@ -94,6 +94,11 @@ impl<'a> Evaluator<'a> {
         Ok((found, at_chance))
     }
 
+    /// The losses of a subject on some items, without any answer.
+    pub(super) fn losses(&self, subject: &Subject, items: &TaskIds) -> Result<Records, AuditError> {
+        Ok(self.run(subject, items, true)?.0)
+    }
+
     /// Whether texts are written: asked for, or worth it because the gate score is above chance.
     pub(super) fn answers(&self, original: &Subject, items: &TaskIds) -> Result<bool, AuditError> {
         match self.plan.answers {

@@ -5,6 +5,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
 use super::error::AuditError;
+use super::first_look;
 use super::plan::AuditPlan;
 use crate::eval::choice::{ChoiceError, Chosen, choose};
 use crate::eval::plan::{Leg, Questions};
@@ -19,6 +20,8 @@ pub(super) type TaskIds = Vec<(String, Vec<String>)>;
 
 /// The items of an audit: one list a look, the same for every model.
 pub(super) struct Items {
+    /// Items whose losses are looked at before all, where a clear drop would show in them at little cost.
+    pub(super) first: Option<TaskIds>,
     /// New items of each look; one look in the fixed design.
     pub(super) looks: Vec<TaskIds>,
     /// Items in all.
@@ -42,21 +45,30 @@ impl Items {
         if planned < 2 {
             return Err(AuditError::TooFewItems);
         }
-        let looks = if plan.sequential { cut(drawn, planned, plan.rules.bootstrap.seed) } else { vec![drawn] };
-        Ok(Self { looks, planned })
+        if !plan.sequential {
+            return Ok(Self { first: None, looks: vec![drawn], planned });
+        }
+        let shuffled = shuffled(drawn, plan.rules.bootstrap.seed);
+        let looks = cut(&shuffled, planned);
+        let first = match looks.first().filter(|_| first_look::could_decide(plan)) {
+            Some(next) => first_look::cheapest(questions, &choice.tasks, &shuffled, next)?,
+            None => None,
+        };
+        Ok(Self { first, looks, planned })
     }
 }
 
+/// Every task's items in an order of chance.
+fn shuffled(drawn: TaskIds, seed: u64) -> TaskIds {
+    let shuffle = |((name, mut ids), task): ((String, Vec<String>), u64)| {
+        ids.shuffle(&mut ChaCha8Rng::seed_from_u64(seed.wrapping_add(task)));
+        (name, ids)
+    };
+    drawn.into_iter().zip(0..).map(shuffle).collect()
+}
+
 /// Cuts shuffled items into looks in which every task has its share.
-fn cut(drawn: TaskIds, planned: usize, seed: u64) -> Vec<TaskIds> {
-    let shuffled: TaskIds = drawn
-        .into_iter()
-        .zip(0..)
-        .map(|((name, mut ids), task)| {
-            ids.shuffle(&mut ChaCha8Rng::seed_from_u64(seed.wrapping_add(task)));
-            (name, ids)
-        })
-        .collect();
+fn cut(shuffled: &TaskIds, planned: usize) -> Vec<TaskIds> {
     let share = |look: usize| {
         let items = (planned * look).div_ceil(LOOKS).max(FIRST_LOOK.min(planned));
         items as f64 / planned.max(1) as f64
@@ -86,7 +98,7 @@ mod tests {
     #[test]
     fn looks_hold_every_item_once_and_every_task_its_share() {
         let ids = |name: &str, n: usize| (name.to_owned(), (0..n).map(|i| format!("{name}/{i}")).collect::<Vec<_>>());
-        let looks = cut(vec![ids("mmlu", 100), ids("bbh", 40)], 140, 1);
+        let looks = cut(&shuffled(vec![ids("mmlu", 100), ids("bbh", 40)], 1), 140);
         let mut all: Vec<&String> = looks.iter().flatten().flat_map(|(_, ids)| ids).collect();
         let n = all.len();
         all.sort();

@@ -6,6 +6,7 @@ mod divergence;
 pub(crate) mod error;
 mod evaluation;
 mod evidence;
+mod first_look;
 mod items;
 pub(crate) mod kind_verdict;
 mod loss_curve;

@@ -5,6 +5,7 @@ use super::divergence::Comparer;
 use super::error::AuditError;
 use super::evaluation::Evaluator;
 use super::evidence::{Evidence, Weighing, ground};
+use super::first_look;
 use super::items::{Items, TaskIds};
 use super::measured::Divergence;
 use super::pairing::{self, Records, extend, restricted};
@@ -13,7 +14,7 @@ use super::record::AuditRecord;
 use super::speed::{self, Speed};
 use super::subject::Subject;
 use super::verdicts::{Verdicts, judge_all};
-use crate::law::audit::{ALPHA, Basis, Verdict};
+use crate::law::audit::{ALPHA, Basis, Kind, Verdict};
 use crate::law::paired_scores::Design;
 use crate::observer::Observer;
 use crate::stat::sequential::Mixture;
@@ -66,72 +67,123 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn conclude(mut self) -> Result<Vec<AuditRecord>, AuditError> {
-        if self.plan.timed {
+        // A verdict that needs no speed does not wait for one.
+        let timed_first = self.plan.timed && (!self.plan.sequential || self.plan.rules.by == Kind::Time);
+        if timed_first {
             self.time()?;
         }
+        let used = match self.first_look()? {
+            Some(used) => used,
+            None => self.looks()?,
+        };
+        if self.plan.timed && !timed_first {
+            self.time()?;
+        }
+        if self.plan.kl_tokens > 0 {
+            self.diverge(&used)?;
+        }
+        let judged = self.judge(ALPHA);
+        let against = Against {
+            plan: self.plan,
+            original: &self.original,
+            original_speed: self.original_speed.as_ref().and_then(|speed| speed.as_ref().ok()),
+            planned: self.items.planned,
+            first_look: self.items.first.is_some(),
+        };
+        let each = self.candidates.iter().zip(judged);
+        each.map(|(candidate, (verdicts, evidence))| candidate.record(verdicts, evidence, &against)).collect()
+    }
+
+    /// The losses of the cheapest items: the items where every model has dropped by them, so that nothing else need be asked.
+    fn first_look(&mut self) -> Result<Option<TaskIds>, AuditError> {
+        let Some(items) = self.items.first.clone() else { return Ok(None) };
+        let before = self.evaluator.losses(&self.original, &items)?;
+        let seen = items.iter().map(|(_, ids)| ids.len()).sum();
+        self.look(&items, seen, &before, |evaluator, subject, items| evaluator.losses(subject, items))?;
+        // Only a drop: what was not looked at may have held, or may not.
+        let judged = self.judge(first_look::LEVEL);
+        self.settle(&judged, |verdict| verdict == Verdict::Dropped);
+        for candidate in &mut self.candidates {
+            if candidate.sure && candidate.failed.is_none() {
+                candidate.at_first_look = Some(first_look::reason(&items));
+            } else {
+                candidate.forget();
+            }
+        }
+        Ok(self.candidates.iter().all(|candidate| candidate.sure).then_some(items))
+    }
+
+    /// Look by look, until every model has its verdict or no item is left; the items that were looked at.
+    fn looks(&mut self) -> Result<TaskIds, AuditError> {
         let mut answers = self.evaluator.answers(&self.original, &self.items.looks[0])?;
         let mut before = Records::new();
-        let (mut seen, mut judged) = (0, Vec::new());
+        let mut seen = 0;
         let mut used: TaskIds = Vec::new();
         for look in 0..self.items.looks.len() {
             let items = self.items.looks[look].clone();
             seen += items.iter().map(|(_, ids)| ids.len()).sum::<usize>();
             used.extend(items.clone());
             extend(&mut before, self.evaluator.records(&self.original, &items, answers)?.0);
-            for candidate in self.candidates.iter_mut().filter(|candidate| !candidate.sure) {
-                let more = if candidate.same_file() {
-                    Ok(restricted(&before, &items))
-                } else {
-                    self.evaluator.records(&candidate.subject, &items, answers).map(|found| found.0)
-                };
-                match more {
-                    Ok(more) => extend(&mut candidate.records, more),
-                    // One model that cannot be evaluated is one row that failed, not the end of the others.
-                    Err(error) if !self.observer.interrupted() => {
-                        candidate.failed = Some(error.to_string());
-                        candidate.sure = true;
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                }
-                candidate.paired = Some(pairing::pair(&before, &candidate.records)?);
-                (candidate.items, candidate.looks) = (seen, look + 1);
+            self.look(&items, seen, &before, |evaluator, subject, items| {
+                Ok(evaluator.records(subject, items, answers)?.0)
+            })?;
+            if !self.plan.sequential {
+                continue;
             }
-            let reasons = self.candidates.iter().map(|candidate| candidate.failed.clone());
-            if let Some(reasons) = reasons.collect::<Option<Vec<_>>>() {
-                return Err(AuditError::NoneEvaluated(reasons.join("; ")));
-            }
-            judged = self.judge();
-            self.settle(&judged);
-            if self.plan.sequential && self.candidates.iter().all(|candidate| candidate.sure) {
+            let judged = self.judge(ALPHA);
+            self.settle(&judged, |verdict| verdict != Verdict::Undecided);
+            if self.candidates.iter().all(|candidate| candidate.sure) {
                 break;
             }
             // The basis stays what the first look made it: texts that no verdict rests on need not be written.
             answers &= self.plan.answers == Answers::Always
                 || self.candidates.iter().any(|candidate| candidate.basis != Some(Basis::Loss));
         }
-        if self.plan.kl_tokens > 0 {
-            self.diverge(&used)?;
+        Ok(used)
+    }
+
+    /// What every model without a verdict does on more items; `seen` are the items with these.
+    fn look(
+        &mut self,
+        items: &TaskIds,
+        seen: usize,
+        before: &Records,
+        evaluate: impl Fn(&Evaluator<'_>, &Subject, &TaskIds) -> Result<Records, AuditError>,
+    ) -> Result<(), AuditError> {
+        for candidate in self.candidates.iter_mut().filter(|candidate| !candidate.sure) {
+            let more = if candidate.same_file() {
+                Ok(restricted(before, items))
+            } else {
+                evaluate(&self.evaluator, &candidate.subject, items)
+            };
+            match more {
+                Ok(more) => extend(&mut candidate.records, more),
+                // One model that cannot be evaluated is one row that failed, not the end of the others.
+                Err(error) if !self.observer.interrupted() => {
+                    candidate.failed = Some(error.to_string());
+                    candidate.sure = true;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            candidate.paired = Some(pairing::pair(before, &candidate.records)?);
+            candidate.items = seen;
+            candidate.looks += 1;
         }
-        let against = Against {
-            plan: self.plan,
-            original: &self.original,
-            original_speed: self.original_speed.as_ref().and_then(|speed| speed.as_ref().ok()),
-            planned: self.items.planned,
-        };
-        let each = self.candidates.iter().zip(judged);
-        each.map(|(candidate, (verdicts, evidence))| candidate.record(verdicts, evidence, &against)).collect()
+        let reasons = self.candidates.iter().map(|candidate| candidate.failed.clone());
+        match reasons.collect::<Option<Vec<_>>>() {
+            Some(reasons) => Err(AuditError::NoneEvaluated(reasons.join("; "))),
+            None => Ok(()),
+        }
     }
 
     /// Which candidates need no further look.
-    fn settle(&mut self, judged: &[(Verdicts, Result<Evidence, String>)]) {
+    fn settle(&mut self, judged: &[(Verdicts, Result<Evidence, String>)], decides: impl Fn(Verdict) -> bool) {
         for (candidate, (verdicts, _)) in self.candidates.iter_mut().zip(judged) {
             let verdict = verdicts.kinds.get(&self.plan.rules.by).map_or(Verdict::Undecided, |found| found.verdict);
-            candidate.sure = candidate.failed.is_some() || verdict != Verdict::Undecided;
-            if self.plan.sequential {
-                let (id, items) = (&candidate.subject.file.info.id, candidate.items);
-                self.observer.note(&format!("{id}: {verdict} after {items} of {} items", self.items.planned));
-            }
+            candidate.sure |= candidate.failed.is_some() || decides(verdict);
+            let (id, items) = (&candidate.subject.file.info.id, candidate.items);
+            self.observer.note(&format!("{id}: {verdict} after {items} of {} items", self.items.planned));
         }
     }
 
@@ -151,7 +203,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn judge(&mut self) -> Vec<(Verdicts, Result<Evidence, String>)> {
+    fn judge(&mut self, alpha: f64) -> Vec<(Verdicts, Result<Evidence, String>)> {
         let bootstrap = self.plan.rules.bootstrap;
         let design = if self.plan.sequential {
             Design::Sequential(Mixture::narrowest_at(self.items.planned as f64 / 10.0, ALPHA))
@@ -179,7 +231,7 @@ impl Session<'_> {
                 candidate.basis = candidate.basis.or(evidence.as_ref().ok().map(|evidence| evidence.basis));
             }
         }
-        let verdicts = judge_all(&compared, &self.plan.rules);
+        let verdicts = judge_all(&compared, &self.plan.rules, alpha);
         verdicts.into_iter().zip(compared).map(|(verdicts, (evidence, _))| (verdicts, evidence)).collect()
     }
 

@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::kind_verdict::KindVerdict;
 use super::measured::{TaskEffect, TaskTest};
 use super::plan::Rules;
-use crate::law::audit::{ALPHA, Basis, Finding, Kind, Margin, Question, Verdict, judge};
+use crate::law::audit::{Basis, Finding, Kind, Margin, Question, Verdict, judge};
 use crate::law::evidence::Cost;
 use crate::stat::Estimate;
 
@@ -25,8 +25,12 @@ pub(super) struct Verdicts {
     pub(super) tasks: BTreeMap<String, TaskTest>,
 }
 
-/// Judges all comparisons of a call: for each kind one family of every model and task.
-pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rules: &Rules) -> Vec<Verdicts> {
+/// Judges all comparisons of a call: for each kind one family of every model and task, with one error rate.
+pub(super) fn judge_all(
+    compared: &[(Result<Evidence, String>, CostRatios)],
+    rules: &Rules,
+    alpha: f64,
+) -> Vec<Verdicts> {
     let mut verdicts: Vec<Verdicts> = compared.iter().map(|_| Verdicts::default()).collect();
     for kind in Kind::ALL {
         let mut family = Vec::new();
@@ -50,7 +54,7 @@ pub(super) fn judge_all(compared: &[(Result<Evidence, String>, CostRatios)], rul
                 places.push((at, Some(task)));
             }
         }
-        for (((at, task), question), finding) in places.into_iter().zip(&family).zip(judge(&family, ALPHA)) {
+        for (((at, task), question), finding) in places.into_iter().zip(&family).zip(judge(&family, alpha)) {
             let (Ok(evidence), costs) = &compared[at] else { continue };
             match task {
                 Some(task) if kind == rules.by => {
@@ -163,6 +167,7 @@ const fn unit(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::law::audit::ALPHA;
     use crate::law::density::Workload;
     use crate::law::evidence::Evidence as Effect;
     use crate::stat::bootstrap::Bootstrap;
@@ -187,7 +192,7 @@ mod tests {
             differences: Vec::new(),
         };
         let costs = Kind::ALL.into_iter().map(|kind| (kind, Ok(Cost { ln: 0.0, error: 0.0 }))).collect();
-        let verdicts = judge_all(&[(Ok(evidence), costs)], &rules);
+        let verdicts = judge_all(&[(Ok(evidence), costs)], &rules, ALPHA);
         let of = |task: &str| verdicts[0].tasks[task].effect.clone();
         assert!(
             matches!(of("mmlu"), TaskEffect::LossRatio(Some(ratio)) if (ratio.point - (-0.2f64).exp()).abs() < 1e-9)
