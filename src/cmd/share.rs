@@ -12,10 +12,10 @@ use crate::contribution::offer::{Offer, OfferedFile};
 use crate::contribution::personal::Names;
 use crate::contribution::rule::Refusal;
 use crate::contribution::strip::Removal;
-use crate::fleet::shell;
 use crate::model::cache::Cache;
 use crate::model::catalog::Catalog;
 use crate::process::interrupt;
+use crate::process::shell::bare;
 use crate::report::stored::Stored;
 use crate::sanitize::line;
 
@@ -75,15 +75,9 @@ pub(super) fn run(args: &Share, global: &Global) -> anyhow::Result<Outcome> {
     };
     let push = prepared
         .as_ref()
-        .map(|made| format!("git -C {} push origin {}", quoted(&made.clone.display().to_string()), made.branch));
+        .map(|made| format!("git -C {} push origin {}", bare(&made.clone.display().to_string()), made.branch));
     let folder = Some(offer.folder());
     show(&Shared { report, refusals: Vec::new(), folder, removed: offer.removed, files, prepared, push }, global)
-}
-
-/// A word as a shell takes it, bare where it is plain.
-fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_alphanumeric() || "/._-+:".contains(c));
-    if plain { word.to_owned() } else { shell::quoted(word) }
 }
 
 fn show(shared: &Shared, global: &Global) -> anyhow::Result<Outcome> {
@@ -123,7 +117,7 @@ fn text(shared: &Shared) -> Result<String, std::fmt::Error> {
                 made.index_rows
             )?;
             writeln!(text, "Nothing has left this machine. Look at it, and push it:")?;
-            writeln!(text, "  git -C {} show --stat {}", quoted(&made.clone.display().to_string()), made.branch)?;
+            writeln!(text, "  git -C {} show --stat {}", bare(&made.clone.display().to_string()), made.branch)?;
             writeln!(text, "  {push}")?;
             writeln!(text, "Without the right to push there, put the address of your fork in the place of `origin`.")?;
         }

@@ -11,6 +11,7 @@ use super::rule::{Finding, Refusal, Rule};
 use crate::file::digest::sha256_hex;
 use crate::file::run_folder;
 use crate::model::catalog::Catalog;
+use crate::process::shell::bare;
 use crate::report::gallery::GalleryError;
 use crate::report::reported_index::csv;
 
@@ -30,7 +31,7 @@ pub(crate) enum BranchError {
     #[error("{}: no clone of the project: it has no {INDEX}", .0.display())]
     Foreign(PathBuf),
     /// The branch is there.
-    #[error("{}: branch `{branch}` is there already; push it, or remove it: git -C '{}' branch -D {branch}", clone.display(), clone.display())]
+    #[error("{}: branch `{branch}` is there already; push it, or remove it: git -C {} branch -D {branch}", clone.display(), bare(&clone.display().to_string()))]
     There {
         /// The clone.
         clone: PathBuf,

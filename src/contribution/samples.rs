@@ -42,6 +42,9 @@ pub(super) fn look(report: &RunReport, entries: &Result<Vec<Entry>, String>) -> 
 pub(crate) fn entries(report: &Path) -> Result<Vec<Entry>, String> {
     let path = report.with_file_name(journal::FILE);
     let about = std::fs::symlink_metadata(&path);
+    if about.as_ref().is_ok_and(std::fs::Metadata::is_symlink) {
+        return Err(format!("{} beside {REPORT} is a link: a report travels with its own file", journal::FILE));
+    }
     if !about.as_ref().is_ok_and(std::fs::Metadata::is_file) {
         return Err(format!("no {} beside {REPORT}: the raw samples belong to a report", journal::FILE));
     }

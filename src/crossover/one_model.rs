@@ -8,6 +8,9 @@ use crate::device::rates::{OVERHEAD, Rates, shape};
 /// too much for a larger model (a judgement).
 const ONE_MODEL: f64 = 0.3;
 
+/// What a basis says that rests on rows which nobody may quote.
+pub const FROM_INVALID: &str = ", from INVALID rows";
+
 /// What was measured of one model, in seconds for a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OneModel {
@@ -62,7 +65,7 @@ impl OneModel {
     #[must_use]
     pub fn rates(&self, class: &ClassSpec, ram_bytes: f64) -> Rates {
         // What is concluded from a number may be quoted no more than the number.
-        let doubt = if self.valid { "" } else { ", from INVALID rows" };
+        let doubt = if self.valid { "" } else { FROM_INVALID };
         let sustained = self.sustained.map_or_else(String::new, |share| {
             format!(", decode as minutes without a pause leave it, {share:.2} of the burst")
         });

@@ -7,13 +7,13 @@ use super::facts::Facts;
 use super::program::Program;
 use super::protocol::{Event, HostState, LONGEST_LINE, Progress, Request, RunFile, VERSION, Work};
 use super::record::Row;
-use super::shell::quoted;
 use super::target_error::TargetError;
 use super::transport::Transport;
 use super::transport_error::TransportError;
 use super::upload::Upload;
 use crate::meter::deadline::Deadline;
 use crate::process::child::{ChildError, JsonChild};
+use crate::process::shell::quoted;
 use crate::sanitize::printable;
 
 /// A board that says nothing for so long is gone: it tells its progress every other second, but hashes its files in one go.

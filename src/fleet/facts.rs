@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::shell::quoted;
 use super::transport::Transport;
 use super::transport_error::TransportError;
 use crate::device::isa_level;
+use crate::process::shell::quoted;
 use crate::sanitize::printable;
 use crate::sysfs::field;
 

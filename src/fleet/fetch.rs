@@ -10,7 +10,6 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::inventory::Measuring;
 use super::protocol::RunFile;
-use super::shell::quoted;
 use super::transport::Transport;
 use super::transport_error::TransportError;
 use super::upload::Upload;
@@ -18,6 +17,7 @@ use crate::file::bounded;
 use crate::file::run_folder as store;
 use crate::measure::journal::Journal;
 use crate::meter::deadline::Deadline;
+use crate::process::shell::quoted;
 use crate::report::stored::{self, Origin, Stored};
 use crate::sanitize::printable;
 

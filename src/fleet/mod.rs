@@ -22,7 +22,6 @@ pub(crate) mod protocol;
 pub(crate) mod reading;
 pub(crate) mod record;
 pub(crate) mod semaphore;
-pub(crate) mod shell;
 pub(crate) mod slurm;
 pub(crate) mod ssh;
 pub(crate) mod status;

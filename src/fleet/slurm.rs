@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inventory::{Inventory, Job, Measuring, Slurm};
-use super::shell::quoted;
+use crate::process::shell::quoted;
 
 /// What is wrong with the job.
 #[derive(Debug, thiserror::Error)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::address::SshHost;
 use super::inventory::Target;
-use super::shell::quoted;
 use super::transport_error::{TransportError, said_or_code};
 use crate::meter::deadline::Deadline;
 use crate::process::capture::capture;
+use crate::process::shell::quoted;
 
 /// The system's own.
 pub(crate) const PROGRAM: &str = "ssh";

@@ -7,10 +7,10 @@ use super::facts::{Facts, gather_facts};
 use super::inventory::{Inventory, Target};
 use super::program::Program;
 use super::protocol::{Event, HostState, LONGEST_LINE, Request, VERSION, Work};
-use super::shell::quoted;
 use super::transport::Transport;
 use super::transport_error::TransportError;
 use crate::process::child::JsonChild;
+use crate::process::shell::quoted;
 use crate::sanitize::printable;
 
 /// How long an answer may take.

@@ -13,13 +13,13 @@ use super::program::Program;
 use super::protocol::{ENDED, Measure, RunFile, Work, is_end};
 use super::record::Row;
 use super::semaphore::Semaphore;
-use super::shell::quoted;
 use super::target_error::TargetError;
 use super::transport::Transport;
 use super::transport_error::{TransportError, said_or_code};
 use super::upload::{Line, Upload};
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::deadline::Deadline;
+use crate::process::shell::quoted;
 use crate::sanitize::printable;
 
 mod retry;

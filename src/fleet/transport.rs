@@ -12,12 +12,12 @@ use std::time::Duration;
 use super::address::Address;
 use super::inventory::Target;
 use super::pipe::{self, Input};
-use super::shell::quoted;
 use super::ssh;
 use super::transport_error::TransportError;
 use crate::process::behind::Behind;
 use crate::process::capture::first_bytes;
 use crate::process::group::{kill_group, own_group};
+use crate::process::shell::quoted;
 use crate::sanitize::printable;
 
 /// Bytes of a program's complaints that are kept.

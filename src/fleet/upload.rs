@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::pipe::Input;
-use super::shell::quoted;
 use super::transport::Transport;
 use super::transport_error::TransportError;
 use crate::file::digest::sha256_of;
 use crate::meter::deadline::Deadline;
+use crate::process::shell::quoted;
 
 /// How long a question may take, hashing a large file from a slow card included.
 const ANSWER: Duration = Duration::from_secs(1800);

@@ -7,4 +7,5 @@ pub(crate) mod go_over;
 pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod interrupt;
+pub(crate) mod shell;
 pub(crate) mod watch;

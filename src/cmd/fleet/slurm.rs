@@ -16,12 +16,12 @@ use crate::eval::merge::{self, Merged};
 use crate::file::run_folder as store;
 use crate::fleet::document::{CollectedShards, CollectedTask, Submitted};
 use crate::fleet::inventory::{Inventory, Slurm};
-use crate::fleet::shell::quoted;
 use crate::fleet::slurm::{command, finished, job_id, script, shard_folders};
 use crate::fleet::transport::Transport;
 use crate::fleet::upload::Line;
 use crate::meter::deadline::Deadline;
 use crate::process::interrupt::{self, interrupted};
+use crate::process::shell::quoted;
 use crate::sanitize::printable;
 
 /// Name of the script in the shared folder.

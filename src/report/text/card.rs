@@ -1,6 +1,7 @@
 //! The end of a run on one screen: the device, the model, the numbers, when GPT-4's level comes, what to run.
 
 use crate::crossover::crossing::{Crossing, Status};
+use crate::crossover::one_model::FROM_INVALID;
 use crate::crossover::target::GPT_4;
 use crate::crossover::verdict::Chance;
 use crate::recommend::verdict::short;
@@ -21,6 +22,9 @@ pub const LINES: usize = 20;
 /// Columns of the name of a number, and of whose date it is.
 const NAME: usize = 20;
 const WHOSE: usize = 16;
+
+/// Whose the date is where it rests on INVALID rows.
+const DOUBTFUL: &str = "here (INVALID)";
 
 /// The card; `details` is the command that prints all that it leaves out.
 #[must_use]
@@ -67,7 +71,7 @@ fn headline(line: &Headline) -> String {
 fn dates(report: &RunReport) -> Vec<String> {
     let rows: Vec<String> = Placed::all(report)
         .filter(|row| row.is_own() || row.crossing.capability == GPT_4)
-        .map(|row| dated(row.whose(), row.crossing))
+        .map(|row| dated(if row.is_own() && doubtful(report) { DOUBTFUL } else { row.whose() }, row.crossing))
         .collect();
     if rows.is_empty() {
         let why = report.reasons.get("crossover").or_else(|| report.reasons.get("device.today"));
@@ -75,6 +79,12 @@ fn dates(report: &RunReport) -> Vec<String> {
     }
     let head = format!("{:<WHOSE$}{:<7}{:<42}{}", "GPT-4's level", "today", "likelier than not", "with wait");
     std::iter::once(head).chain(rows).collect()
+}
+
+/// Whether this device's date rests on rows that nobody may quote.
+fn doubtful(report: &RunReport) -> bool {
+    let today = report.device.as_ref().and_then(|device| device.today.as_ref());
+    today.is_some_and(|today| today.basis.contains(FROM_INVALID))
 }
 
 fn dated(whose: &str, crossing: &Crossing) -> String {

@@ -143,13 +143,18 @@ fn missing(label: &str, why: &str) -> Headline {
     Headline { label: label.to_owned(), value: Cell::absent(), note: words::plain(why) }
 }
 
-fn why_no_bench(report: &RunReport) -> &str {
-    report.reasons.get("bench").map_or("not measured", String::as_str)
+/// Why no row of a phase has a speed.
+fn why_no_speed(report: &RunReport, phase: Phase) -> &str {
+    let rows = report.bench.iter().flat_map(|bench| &bench.results).filter(|row| row.phase == phase);
+    let why = report.reasons.get("bench").or_else(|| rows.filter_map(|row| row.reason.as_ref()).next());
+    why.map_or("not measured", String::as_str)
 }
 
 fn speed(report: &RunReport) -> Headline {
     let label = "Generation speed";
-    let Some((at, row)) = row(report, Phase::Decode) else { return missing(label, why_no_bench(report)) };
+    let Some((at, row)) = row(report, Phase::Decode) else {
+        return missing(label, why_no_speed(report, Phase::Decode));
+    };
     Headline {
         label: label.to_owned(),
         value: Cell::of(
@@ -198,7 +203,9 @@ fn sustained(report: &RunReport) -> Option<Headline> {
 
 fn first_token(report: &RunReport) -> Headline {
     let label = "Time to first token";
-    let Some((at, row)) = row(report, Phase::Prefill) else { return missing(label, why_no_bench(report)) };
+    let Some((at, row)) = row(report, Phase::Prefill) else {
+        return missing(label, why_no_speed(report, Phase::Prefill));
+    };
     let own = Cell::of(format!("/bench/results/{at}/first_token"), &row.first_token, Unit::Nanoseconds);
     let (value, how) = if own.is_present() {
         (own, "tokenise, prefill, sample; mean")
@@ -218,7 +225,7 @@ fn first_token(report: &RunReport) -> Headline {
 
 fn memory(report: &RunReport) -> Headline {
     let label = "Peak memory";
-    let Some(bench) = &report.bench else { return missing(label, why_no_bench(report)) };
+    let Some(bench) = &report.bench else { return missing(label, why_no_speed(report, Phase::Decode)) };
     let rows = bench.results.iter().enumerate();
     let Some((at, row)) =
         rows.filter(|(_, row)| row.memory.peak_rss.is_some()).max_by_key(|(_, row)| row.memory.peak_rss)
