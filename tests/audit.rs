@@ -12,3 +12,4 @@ mod rank_false_alarms;
 mod rank_real;
 #[cfg(feature = "llama")]
 mod real;
+mod sequential;

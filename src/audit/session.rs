@@ -182,6 +182,7 @@ impl Session<'_> {
         for (candidate, (verdicts, _)) in self.candidates.iter_mut().zip(judged) {
             let verdict = verdicts.kinds.get(&self.plan.rules.by).map_or(Verdict::Undecided, |found| found.verdict);
             candidate.sure |= candidate.failed.is_some() || decides(verdict);
+            let verdict = if candidate.sure { verdict } else { Verdict::Undecided };
             let (id, items) = (&candidate.subject.file.info.id, candidate.items);
             self.observer.note(&format!("{id}: {verdict} after {items} of {} items", self.items.planned));
         }

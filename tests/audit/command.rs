@@ -177,7 +177,7 @@ fn mini() -> PathBuf {
 }
 
 /// An audit on the mock engine and the small benchmarks.
-fn mock(out: &Path, models: &[&str], more: &[&str]) -> (i32, Value, String) {
+pub(super) fn mock(out: &Path, models: &[&str], more: &[&str]) -> (i32, Value, String) {
     let (data, out) = (mini().display().to_string(), out.display().to_string());
     let fixed = ["--engine", "mock", "--data", &data, "--unpinned-data", "-o", &out, "-t", "1", "--json"];
     audit(&[models, &fixed[..], more].concat())
@@ -228,28 +228,6 @@ fn a_model_against_itself_holds_with_a_ratio_of_exactly_one() {
             assert_eq!(record["verdicts"][kind]["verdict"], "held", "{kind}");
         }
     }
-}
-
-#[test]
-fn a_sequential_audit_stops_early_and_logs_are_taken_up_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let more = ["--no-speed", "--sequential", "--kl-tokens", "0"];
-    let (code, document, said) = mock(folder.path(), &["mock:", "mock:sharp=1.3", "mock:sharp=1.0001"], &more);
-    assert_eq!(code, 3, "{said}");
-    let items = |record: usize, key: &str| document[record]["items"][key].as_u64().unwrap();
-    assert_eq!(document[0]["verdict"], "dropped");
-    assert!(5 * items(0, "used") <= 2 * items(0, "planned"), "{}", document[0]["items"]);
-    assert!(document[0]["sequential"]["stopped_early"].as_bool().unwrap());
-    assert_eq!(document[1]["verdict"], "held", "{:#}", document[1]["verdicts"]);
-    let before = said.lines().filter(|line| line.contains(" items of ")).count();
-    assert!(before > 0, "{said}");
-    let (_, again, said) = mock(folder.path(), &["mock:", "mock:sharp=1.3", "mock:sharp=1.0001"], &more);
-    assert_eq!(again, document, "the same logs give the same verdicts");
-    assert_eq!(
-        said.lines().filter(|line| line.contains(" items of ")).count(),
-        0,
-        "nothing is evaluated twice: {said}"
-    );
 }
 
 #[test]
