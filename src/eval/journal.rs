@@ -126,10 +126,10 @@ impl Journal {
         let Attempt::Held(mut file) = LockedFile::attempt(file).map_err(fault(&path))? else {
             return Err(JournalError::Locked(path));
         };
-        let mut text = String::new();
-        (&mut *file).take(MOST_BYTES).read_to_string(&mut text).map_err(fault(&path))?;
-        // A kill in the middle of a write leaves a line without its end: that item was never finished.
-        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        let mut bytes = Vec::new();
+        (&mut *file).take(MOST_BYTES).read_to_end(&mut bytes).map_err(fault(&path))?;
+        let text = whole_lines(&path, bytes)?;
+        let whole = text.len();
         let short = key.short();
         let stored = || -> Result<Key, JournalError> {
             let stored = bounded::text(&key_path, MOST_KEY)?;
@@ -142,7 +142,7 @@ impl Journal {
         {
             return Err(JournalError::OtherRun { path: key_path, differs });
         }
-        let done = read_lines(&path, &text[..whole], &short)?;
+        let done = read_lines(&path, &text, &short)?;
         if !done.is_empty() && !resume {
             return Err(JournalError::Exists { path, items: done.len() });
         }
@@ -197,7 +197,14 @@ impl Journal {
 /// # Errors
 /// A file that cannot be read, or a line that this program did not write.
 pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
-    parse(path, &bounded::text(path, MOST_BYTES)?)
+    parse(path, &whole_lines(path, bounded::bytes(path, MOST_BYTES)?)?)
+}
+
+/// The whole lines of a log. A kill in the middle of a write, or a full disk, leaves a line without its end, perhaps in the middle of
+/// a character: that item was never finished.
+fn whole_lines(path: &Path, mut bytes: Vec<u8>) -> Result<String, ReadError> {
+    bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1));
+    bounded::utf8(path, bytes)
 }
 
 /// The whole lines of the text of a log; `path` is named in errors. Of an item that was graded later, the later line.

@@ -74,7 +74,15 @@ pub fn first(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`bytes`], or bytes that are not UTF-8.
 pub fn text(path: &Path, most: u64) -> Result<String, ReadError> {
-    String::from_utf8(bytes(path, most)?)
+    utf8(path, bytes(path, most)?)
+}
+
+/// What was read of a file, as text.
+///
+/// # Errors
+/// Bytes that are not UTF-8.
+pub fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
+    String::from_utf8(bytes)
         .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.utf8_error().valid_up_to() })
 }
 

@@ -131,6 +131,11 @@ fn a_log_refuses_a_second_run_other_settings_and_damage() {
     assert!(matches!(Journal::open(folder.path(), &key, true), Err(JournalError::Line { .. })));
     std::fs::write(&log, format!("{{}}\n{text}")).unwrap();
     assert!(matches!(Journal::open(folder.path(), &key, true), Err(JournalError::Line { line: 1, .. })));
+    // A disk that was full in the middle of a character is no damage: the item was never finished.
+    std::fs::write(&log, [text.as_bytes(), b"{\"completion\":\"\xe2\x82"].concat()).unwrap();
+    assert_eq!(journal::read(&log).unwrap().len(), text.lines().count());
+    drop(Journal::open(folder.path(), &key, true).unwrap());
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), text);
 }
 
 /// What must not depend on interruptions: every task's items, score and losses.
