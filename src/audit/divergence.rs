@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::error::AuditError;
-use super::items::TaskIds;
 use super::measured::{Divergence, KlSpread};
 use super::plan::AuditPlan;
 use super::subject::Subject;
+use super::task_ids::TaskIds;
 use crate::engine::{Build, ContextOptions};
 use crate::eval::divergence::{Block, BlockOrder, Position, Role, Sampling};
 use crate::eval::plan::Questions;

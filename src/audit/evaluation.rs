@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::AuditError;
-use super::items::TaskIds;
 use super::pairing::Records;
 use super::plan::{Answers, AuditPlan};
 use super::subject::Subject;
+use super::task_ids::TaskIds;
 use crate::engine::{Build, ContextOptions};
 use crate::eval::journal;
 use crate::eval::plan::{EvalPlan, Leg, Questions};

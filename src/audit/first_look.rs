@@ -1,7 +1,7 @@
 //! The first look of a sequential audit: losses of the items that are the cheapest to read, which a clear drop shows at once.
 
-use super::items::TaskIds;
 use super::plan::{Answers, AuditPlan};
+use super::task_ids::TaskIds;
 use crate::eval::choice::{ChoiceError, Chosen};
 use crate::eval::plan::Questions;
 use crate::eval::task::Task;

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use super::error::AuditError;
 use super::first_look;
 use super::plan::AuditPlan;
+use super::task_ids::TaskIds;
 use crate::eval::choice::{ChoiceError, Chosen, choose};
 use crate::eval::plan::{Leg, Questions};
 
@@ -14,9 +15,6 @@ use crate::eval::plan::{Leg, Questions};
 pub(super) const LOOKS: usize = 20;
 /// The first look has at least so many items.
 const FIRST_LOOK: usize = 20;
-
-/// Ids by task, in the order of the tasks.
-pub(super) type TaskIds = Vec<(String, Vec<String>)>;
 
 /// The items of an audit: one list a look, the same for every model.
 pub(super) struct Items {

@@ -23,5 +23,6 @@ pub(crate) mod session;
 mod speed;
 mod subject;
 pub(crate) mod sweep_text;
+mod task_ids;
 pub(crate) mod text;
 mod verdicts;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::error::AuditError;
-use super::items::TaskIds;
 use super::measured::{LossPair, TaskPair};
+use super::task_ids::TaskIds;
 use crate::eval::record::Record;
 use crate::eval::summary::{self, Observed};
 use crate::stat::Estimate;

@@ -164,12 +164,6 @@ pub fn judge(samples: &[Sample]) -> Vec<Warning> {
     if seconds < warning::MIN_SECONDS {
         warnings.push(Warning::TooShort { have_s: seconds, need_s: warning::MIN_SECONDS });
     }
-    let mut checks: Vec<_> = samples.iter().map(|sample| sample.check).collect();
-    checks.sort_unstable();
-    checks.dedup();
-    if checks.len() > 1 {
-        warnings.push(Warning::UnequalWork { distinct: checks.len() });
-    }
     let Ok(values) = Values::new(durations.clone()) else { return warnings };
     if values.len() > 1 {
         let spread = (values.quantile(0.9) - values.quantile(0.1)) / 2.0 / values.median();
@@ -242,9 +236,6 @@ mod tests {
         assert!(kinds(&vec![sample(1_000_000_000); 5]).contains("5.0 of 10 s"));
         let uneven: Vec<Sample> = [2.0, 2.4, 2.8, 2.1, 2.6].map(|s| sample((s * 1e9) as u64)).to_vec();
         assert!(kinds(&uneven).contains("spread"));
-        let mut unequal = vec![sample(3_000_000_000); 5];
-        unequal[2].check = Token(4);
-        assert!(kinds(&unequal).contains("2 different predictions"));
         let mut slow: Vec<Sample> = (0..9).map(|i| sample(2_000_000_000 + 1_000_000 * i)).collect();
         slow[0] = sample(4_000_000_000);
         assert!(kinds(&slow).contains("first repetition"));

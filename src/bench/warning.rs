@@ -102,6 +102,20 @@ pub enum Warning {
         /// Distinct results.
         distinct: usize,
     },
+    /// A repetition did not count the tokens that the row asked for.
+    Miscounted {
+        /// Tokens that it counted.
+        counted: u32,
+        /// Tokens of the row.
+        asked: u32,
+    },
+    /// The time of a repetition is not the sum of its tokens' times.
+    PartsDisagree {
+        /// The repetition, nanoseconds.
+        whole_ns: u64,
+        /// Its tokens, nanoseconds.
+        parts_ns: u64,
+    },
     /// The row was ended by its time limit.
     TimeLimit {
         /// The limit in seconds.
@@ -161,6 +175,8 @@ impl Warning {
                 | Self::QuotaReached { .. }
                 | Self::Unwatched { .. }
                 | Self::UnequalWork { .. }
+                | Self::Miscounted { .. }
+                | Self::PartsDisagree { .. }
                 | Self::TimeLimit { .. }
                 | Self::Unfinished { .. }
                 | Self::NotRecorded { .. }
@@ -224,6 +240,14 @@ impl fmt::Display for Warning {
             }
             Self::OnBattery => f.write_str("on battery: plug in the charger, or say that this is meant"),
             Self::EnergyUnavailable { reason } => write!(f, "energy not measured: {reason}"),
+            Self::Miscounted { counted, asked } => write!(
+                f,
+                "a repetition counted {counted} tokens and a row of {asked} was asked for, or a token lacks its time; measure again"
+            ),
+            Self::PartsDisagree { whole_ns, parts_ns } => write!(
+                f,
+                "a repetition took {whole_ns} ns and its tokens {parts_ns} ns together; one of the two was changed: measure again"
+            ),
             Self::UnequalWork { distinct } => {
                 write!(
                     f,

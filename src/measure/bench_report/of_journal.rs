@@ -5,6 +5,7 @@ use super::conditions::{energy_report, judge_conditions, load_report, thermal_re
 use super::row::{LatencyReport, MemoryReport, RowReport, UNREACHED, WarningReport, kv_cache_bytes};
 use super::wire::{EngineReport, ModelReport, SettingsReport};
 use crate::bench::elsewhere;
+use crate::bench::honesty;
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
 use crate::bench::runner::Sample;
@@ -151,6 +152,8 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
     let durations: Vec<u64> = samples.iter().map(|sample| sample.duration_ns).collect();
     let speed = Speed::of(row.shape.tokens, &durations);
     let mut warnings = if samples.is_empty() { Vec::new() } else { judge(&samples) };
+    let warmup = said.ready.as_ref().and_then(|ready| ready.warmup.as_ref());
+    warnings.extend(honesty::judge(row.shape, &samples, warmup));
     if !said.done && !samples.is_empty() {
         warnings.push(Warning::Unfinished { have: samples.len() });
     }
