@@ -15,9 +15,6 @@ export RUSTFLAGS
 # What the engine tests run on; every name is one of the catalogue.
 TEST_MODELS ?= smollm2-135m-instruct gemma-3-270m
 
-# Parts of the suite that are run on the build without an engine, too.
-PLAIN := from_zero:: recommend:: law:: density:: crossover:: devices:: probe:: models:: snapshots:: manual::
-
 CARGO := . scripts/env.sh && cargo
 RELEASE := --release --locked
 DENSIMETER := $(or $(CARGO_TARGET_DIR),target)/release/densimeter
@@ -99,11 +96,10 @@ deny:
 		$(CARGO) deny --log-level error check licenses bans sources; \
 	else echo "deny: no cargo-deny: dependencies are not checked (cargo install --locked cargo-deny)" >&2; fi
 
-# Before the suite, because both link to the same target/release/densimeter and the one with the engine must stay. Of the suite, what
-# people run without an engine: the rest is the same code in either build, and the suite with the engine runs it (`make check` runs all).
+# The build without an engine: its library's tests, and clippy over all of it. The suite runs on the build with the engine, whose code is
+# the same there; `make check` runs all of it on this one.
 plain:
 	$(CARGO) test $(RELEASE) --no-fail-fast --no-default-features --lib
-	$(CARGO) test $(RELEASE) --no-fail-fast --no-default-features --test suite -- $(PLAIN)
 
 # Building the tests links the binary too; a `cargo build` before it would compile the crate twice, since the
 # development dependencies switch on features of shared crates.
