@@ -193,6 +193,9 @@ fn document<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, FetchEr
 fn readable_by_all(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    // Elsewhere a folder is as its parent is.
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 
