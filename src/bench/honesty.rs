@@ -24,8 +24,9 @@ pub fn judge(shape: Shape, samples: &[Sample], warmup: Option<&Sample>) -> Vec<W
     }
     let parts = |sample: &Sample| sample.token_ns.iter().copied().fold(0_u64, u64::saturating_add);
     // A nanosecond a token, for whoever rounds each of them.
-    let apart = |sample: &&Sample| parts(sample).abs_diff(sample.duration_ns) > u64::from(sample.tokens);
-    let apart = |sample: &&Sample| !sample.token_ns.is_empty() && apart(sample);
+    let apart = |sample: &&Sample| {
+        !sample.token_ns.is_empty() && parts(sample).abs_diff(sample.duration_ns) > u64::from(sample.tokens)
+    };
     if let Some(sample) = samples.iter().find(apart) {
         warnings.push(Warning::PartsDisagree { whole_ns: sample.duration_ns, parts_ns: parts(sample) });
     }
@@ -55,7 +56,7 @@ mod tests {
         assert_eq!(judge(decode, &[other.clone(), other], Some(&honest)), [Warning::UnequalWork { distinct: 2 }]);
         let prefill = Shape { phase: Phase::Prefill, tokens: 3, depth: 0 };
         let whole = Sample { token_ns: Vec::new(), ..honest };
-        assert!(judge(prefill, &[whole.clone()], None).is_empty());
+        assert!(judge(prefill, std::slice::from_ref(&whole), None).is_empty());
         assert_eq!(
             judge(prefill, &[Sample { tokens: 1, ..whole }], None),
             [Warning::Miscounted { counted: 1, asked: 3 }]
