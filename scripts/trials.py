@@ -108,6 +108,15 @@ def plain(logs):
     return result
 
 
+def same(trial, out, document, logs):
+    """Holds what a command came to against the document and the item logs of an undisturbed one."""
+    found = quality(trial.name, out)
+    if found != document:
+        raise AssertionError(f"the document differs, {difference(document, found)}")
+    if plain(trial.logs()) != logs:
+        raise AssertionError("the item logs differ")
+
+
 def undisturbed(binary, name, folder):
     """Seconds, document, item logs and exit code of a command that nobody disturbs."""
     trial = Trial(binary, name, folder)

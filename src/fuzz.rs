@@ -107,8 +107,7 @@ fn gguf(bytes: &[u8]) {
 }
 
 fn journal_lines(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = journal::parse(Path::new("mmlu.jsonl"), text);
+    let _ = journal::parse(Path::new("mmlu.jsonl"), bytes.to_vec());
 }
 
 fn own_task(bytes: &[u8]) {

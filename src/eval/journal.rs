@@ -197,7 +197,7 @@ impl Journal {
 /// # Errors
 /// A file that cannot be read, or a line that this program did not write.
 pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
-    parse(path, &whole_lines(path, bounded::bytes(path, MOST_BYTES)?)?)
+    parse(path, bounded::bytes(path, MOST_BYTES)?)
 }
 
 /// The whole lines of a log. A kill in the middle of a write, or a full disk, leaves a line without its end, perhaps in the middle of
@@ -207,15 +207,15 @@ fn whole_lines(path: &Path, mut bytes: Vec<u8>) -> Result<String, ReadError> {
     bounded::utf8(path, bytes)
 }
 
-/// The whole lines of the text of a log; `path` is named in errors. Of an item that was graded later, the later line.
+/// The whole lines of the bytes of a log; `path` is named in errors. Of an item that was graded later, the later line.
 ///
 /// # Errors
-/// A line that this program did not write.
-pub fn parse(path: &Path, text: &str) -> Result<Vec<Record>, JournalError> {
-    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+/// Lines that are not UTF-8, or one that this program did not write.
+pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Vec<Record>, JournalError> {
+    let text = whole_lines(path, bytes)?;
     let mut records: Vec<Record> = Vec::new();
     let mut ungraded: BTreeMap<String, usize> = BTreeMap::new();
-    for found in lines(path, &text[..whole]) {
+    for found in lines(path, &text) {
         let (_, record) = found?;
         let at = ungraded.remove(&record.id).unwrap_or(records.len());
         if record.awaits_grading() {
