@@ -68,6 +68,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "stat",
             "law",
             "file",
+            "process",
             "sanitize",
             "device",
             "engine",

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::device::reported::Reported;
 use crate::model::catalog::Catalog;
+use crate::process::side_by_side::{processors, side_by_side};
 use crate::report::gallery::{self, Found, GalleryError};
 use crate::report::reported_index::reported;
 use crate::report::stored::Stored;
@@ -22,22 +24,36 @@ pub(crate) struct Indexed {
 }
 
 impl Indexed {
-    /// Of the reports below folders, or at files.
+    /// Of the reports below folders, or at files; `progress` hears how many are read, and of how many.
     ///
     /// # Errors
     /// A folder that cannot be listed.
-    pub(crate) fn of(roots: &[PathBuf], catalog: &Catalog) -> Result<Self, GalleryError> {
-        let (mut made, mut seen) = (Self::default(), BTreeSet::new());
+    pub(crate) fn of(
+        roots: &[PathBuf],
+        catalog: &Catalog,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, GalleryError> {
+        let mut paths = Vec::new();
         for root in roots {
-            for path in reports_below(root)? {
-                match Stored::read(&path) {
-                    Ok(stored) if seen.insert(stored.report.run_id.clone()) => {
-                        let name = name(root, &path);
-                        made.rows.extend(reported(&name, &stored.report, &|id| of_model(catalog, id)));
-                    }
-                    Ok(_) => made.twice.push(path),
-                    Err(why) => made.unreadable.push(why.to_string()),
-                }
+            paths.extend(reports_below(root)?.into_iter().map(|path| (root, path)));
+        }
+        let done = AtomicUsize::new(0);
+        let read = side_by_side(&paths, processors(), |_, (root, path)| {
+            let read = Stored::read(path);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, paths.len());
+            read.map(|stored| {
+                let row = reported(&name(root, path), &stored.report, &|id| of_model(catalog, id));
+                (stored.report.run_id, row)
+            })
+        });
+        let (mut made, mut seen) = (Self::default(), BTreeSet::new());
+        for ((_, path), read) in paths.iter().zip(read) {
+            match read {
+                Ok((run, row)) => match seen.insert(run) {
+                    true => made.rows.extend(row),
+                    false => made.twice.push(path.clone()),
+                },
+                Err(why) => made.unreadable.push(why.to_string()),
             }
         }
         Ok(made)

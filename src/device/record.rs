@@ -1,13 +1,13 @@
 //! A device as a document tells of it: as probed here, or as far as another tool named it.
 
-use serde::de::Error;
+use serde::de::{Error, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::class::DeviceClass;
 use super::compute::ComputeProbe;
 use super::profile::DeviceProfile;
-use crate::file::json::read_again;
+use crate::file::json::read_part;
 
 /// The device of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -55,8 +55,15 @@ pub struct ImportedProcessor {
 
 impl<'de> Deserialize<'de> for DeviceRecord {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        Self::of(&Value::deserialize(reader)?).map_err(D::Error::custom)
+        // By way of a value: an entry of a journal is told by its `type`, and has no text of its own any more.
+        Self::of(&Value::deserialize(reader)?.to_string()).map_err(D::Error::custom)
     }
+}
+
+/// What tells a probed device from an imported one.
+#[derive(Deserialize)]
+struct Kind {
+    class: Option<IgnoredAny>,
 }
 
 /// What stands beside the profile of a probed device.
@@ -71,9 +78,9 @@ struct Beside {
 impl ProbedDevice {
     /// The profile and what stands beside it, from one object. A derived reader of a flattened part would be made a second
     /// time for every type within.
-    fn of(device: &Value) -> Result<Self, String> {
-        let Beside { name, measured } = read_again(device)?;
-        Ok(Self { profile: read_again(device)?, name, measured })
+    fn of(device: &str) -> Result<Self, String> {
+        let Beside { name, measured } = read_part(device)?;
+        Ok(Self { profile: read_part(device)?, name, measured })
     }
 }
 
@@ -84,12 +91,12 @@ impl From<DeviceProfile> for DeviceRecord {
 }
 
 impl DeviceRecord {
-    /// By the class, which only a probe gives: an untagged reader could not say what is wrong.
-    pub(crate) fn of(device: &Value) -> Result<Self, String> {
-        let read = if device.get("class").is_some() {
-            ProbedDevice::of(device).map(|device| Self::Probed(Box::new(device)))
-        } else {
-            read_again(device).map(Self::Imported)
+    /// From the text of an object, by the class, which only a probe gives: an untagged reader could not say what is wrong.
+    pub(crate) fn of(device: &str) -> Result<Self, String> {
+        let read = match read_part(device) {
+            Ok(Kind { class: None }) => read_part(device).map(Self::Imported),
+            Ok(_) => ProbedDevice::of(device).map(|device| Self::Probed(Box::new(device))),
+            Err(error) => Err(error),
         };
         read.map_err(|error| format!("device: {error}"))
     }

@@ -1,14 +1,13 @@
 //! HumanEval and MBPP: from a completion to a program that asserts its own correctness, and its verdict.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 
 use super::sandbox::{Jail, Run, outcome::CodeOutcome};
 use super::task::{self, CodeScorer};
 use crate::file::bounded::{self, ReadError};
+use crate::process::side_by_side::side_by_side;
 
 /// A row of `humaneval/test.jsonl` (the official fields).
 #[derive(Debug, Clone, Deserialize)]
@@ -98,29 +97,11 @@ pub fn score_code(task: CodeTask<'_>, jail: &Jail) -> CodeOutcome {
 /// (from the scoring threads) with its index.
 #[must_use]
 pub fn score_all(tasks: &[CodeTask<'_>], jail: &Jail, at_once: usize, done: &(dyn Fn(usize, &Run) + Sync)) -> Vec<Run> {
-    let next = AtomicUsize::new(0);
-    let runs = Mutex::new(vec![None; tasks.len()]);
-    std::thread::scope(|scope| {
-        for _ in 0..at_once.clamp(1, tasks.len().max(1)) {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(task) = tasks.get(index) else { break };
-                    let run = jail.run(&task.program());
-                    done(index, &run);
-                    if let Ok(mut runs) = runs.lock() {
-                        runs[index] = Some(run);
-                    }
-                }
-            });
-        }
-    });
-    let lost = || Run {
-        outcome: CodeOutcome::HostError { reason: "the scoring thread died".to_owned() },
-        wall_seconds: 0.0,
-        cpu_seconds: None,
-    };
-    runs.into_inner().unwrap_or_default().into_iter().map(|run| run.unwrap_or_else(lost)).collect()
+    side_by_side(tasks, at_once, |index, task| {
+        let run = jail.run(&task.program());
+        done(index, &run);
+        run
+    })
 }
 
 impl CodeScorer for Jail {

@@ -12,7 +12,15 @@ use serde_json::{Map, Value};
 /// # Errors
 /// What does not fit, without its place, which nobody could find.
 pub fn read_again<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    serde_json::from_str(&value.to_string()).map_err(|error| {
+    read_part(&value.to_string())
+}
+
+/// Reads the text of a part of a document as a type.
+///
+/// # Errors
+/// What does not fit, without its place, which counts from the part's beginning.
+pub fn read_part<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| {
         let said = error.to_string();
         said.rsplit_once(" at line ").map_or(said.clone(), |(what, _)| what.to_owned())
     })

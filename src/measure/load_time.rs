@@ -2,12 +2,12 @@
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::bench_report::row::{MemoryReport, RowReport, ThermalReport, WarningReport};
 use super::journal::RunModel;
 use crate::bench::measurement::TimeToFirstToken;
-use crate::file::json::read_again;
+use crate::file::json::read_part;
 use crate::stat::{Estimate, Sample as Values};
 
 /// The rows of a bench document.
@@ -45,18 +45,33 @@ pub(super) enum WireRow {
     Timed(Box<RowReport>),
 }
 
+/// What tells a load from the timed rows.
+#[derive(Default, Deserialize)]
+struct Kind {
+    phase: Option<String>,
+}
+
+/// What a row is called.
+#[derive(Default, Deserialize)]
+struct Name {
+    test: Option<String>,
+}
+
 impl<'de> Deserialize<'de> for WireRow {
     /// By the name of the phase: an untagged reader could not say what is wrong with a row.
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        let row = Value::deserialize(reader)?;
-        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("without a name").to_owned();
-        let (test, load) = (text("test"), text("phase") == "load");
-        let read = if load {
-            read_again(&row).map(|row| Self::Load(Box::new(row)))
+        let row = Box::<RawValue>::deserialize(reader)?;
+        // What is no text is told by the reader of the row.
+        let Kind { phase } = serde_json::from_str(row.get()).unwrap_or_default();
+        let read = if phase.as_deref() == Some("load") {
+            read_part(row.get()).map(|row| Self::Load(Box::new(row)))
         } else {
-            read_again(&row).map(|row| Self::Timed(Box::new(row)))
+            read_part(row.get()).map(|row| Self::Timed(Box::new(row)))
         };
-        read.map_err(|error| D::Error::custom(format!("row `{test}`: {error}")))
+        read.map_err(|error| {
+            let Name { test } = serde_json::from_str(row.get()).unwrap_or_default();
+            D::Error::custom(format!("row `{}`: {error}", test.as_deref().unwrap_or("without a name")))
+        })
     }
 }
 

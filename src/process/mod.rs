@@ -8,4 +8,5 @@ pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod interrupt;
 pub(crate) mod shell;
+pub(crate) mod side_by_side;
 pub(crate) mod watch;

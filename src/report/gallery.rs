@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use super::derived::{DerivedError, Former};
 use super::page;
@@ -14,6 +14,7 @@ use super::run::RunReport;
 use super::stored::Stored;
 use super::view::View;
 use crate::crossover::verdict::ClassVerdict;
+use crate::process::side_by_side::{processors, side_by_side};
 use entry::{Entry, PAGES};
 pub use error::GalleryError;
 pub use unreadable::Unreadable;
@@ -86,7 +87,7 @@ pub fn build(
     unreadable
         .extend(found.passed.iter().map(|(path, why)| Unreadable { file: below(root, path), reason: why.clone() }));
     unreadable.sort();
-    // Threads end in any order; the site does not depend on it.
+    // By the names that the site shows, which are not those by which they were found where several folders are given.
     entries.sort_by(|a, b| a.file.cmp(&b.file));
     supersede(&mut entries);
     for entry in entries.iter().filter(|entry| entry.superseded_by.is_some()) {
@@ -109,34 +110,27 @@ fn each(
     site: &Site<'_>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<(Vec<Entry>, Vec<Unreadable>), GalleryError> {
-    let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
-    let found: Mutex<(Vec<Entry>, Vec<Unreadable>)> = Mutex::default();
-    let failed: Mutex<Option<GalleryError>> = Mutex::default();
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let work = || {
-        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match one(root, path, site) {
-                Ok(Ok(entry)) => lock(&found).0.push(entry),
-                Ok(Err(bad)) => lock(&found).1.push(bad),
-                Err(error) => {
-                    *lock(&failed) = Some(error);
-                    next.store(paths.len(), Ordering::Relaxed);
-                }
-            }
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+    let failed = OnceLock::new();
+    let made = side_by_side(paths, processors(), |_, path| {
+        if failed.get().is_some() {
+            return None;
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(work);
-        }
+        let made = one(root, path, site);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+        made.map_err(|error| failed.set(error)).ok()
     });
-    let failure = lock(&failed).take();
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(std::mem::take(&mut *lock(&found))),
+    if let Some(error) = failed.into_inner() {
+        return Err(error);
     }
+    let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
+    for one in made.into_iter().flatten() {
+        match one {
+            Ok(entry) => entries.push(entry),
+            Err(bad) => unreadable.push(bad),
+        }
+    }
+    Ok((entries, unreadable))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -41,7 +41,7 @@ struct Page<'a> {
     sections: Vec<Part<'a>>,
     style: &'static str,
     script: &'static str,
-    policy: String,
+    policy: &'a str,
     version: &'static str,
 }
 
@@ -117,7 +117,7 @@ pub fn render(view: &View) -> Result<String, PageError> {
         sections: view.sections.iter().map(part).collect(),
         style,
         script: SCRIPT,
-        policy: policy(style, SCRIPT),
+        policy: own_policy(),
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(environment().get_template("report.html")?.render(Serde(page))?)
@@ -128,6 +128,12 @@ pub fn render(view: &View) -> Result<String, PageError> {
 pub fn style() -> &'static str {
     static WHOLE: OnceLock<String> = OnceLock::new();
     WHOLE.get_or_init(|| format!("{STYLE}{}", chart::STYLE))
+}
+
+/// The policy of a page, which is the same for every report.
+fn own_policy() -> &'static str {
+    static OWN: OnceLock<String> = OnceLock::new();
+    OWN.get_or_init(|| policy(style(), SCRIPT))
 }
 
 /// A content security policy under which this style and this script run, and nothing else does or leaves.

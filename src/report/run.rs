@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::audit::record::AuditRecord;
 use crate::crossover::crossing::Crossing;
@@ -14,7 +14,7 @@ use crate::density::frontier::FrontierReport;
 use crate::density::report::DensityReport;
 use crate::device::DeviceRecord;
 use crate::eval::report::EvalReport;
-use crate::file::json::read_again;
+use crate::file::json::read_part;
 use crate::measure::bench_report::BenchReport;
 use crate::recommend::picks::Recommendations;
 use crate::stat::Estimate;
@@ -117,15 +117,10 @@ struct Beside {
 impl<'de> Deserialize<'de> for RunDevice {
     /// The record and what stands beside it, from one object: see [`DeviceRecord`].
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        let mut device = Value::deserialize(reader)?;
+        let device = Box::<RawValue>::deserialize(reader)?;
         let named = |error| D::Error::custom(format!("device: {error}"));
-        let Beside { today, k1, k2 } = read_again(&device).map_err(named)?;
-        if let Some(members) = device.as_object_mut() {
-            for name in ["today", "k1", "k2"] {
-                members.remove(name);
-            }
-        }
-        let record = DeviceRecord::of(&device).map_err(D::Error::custom)?;
+        let Beside { today, k1, k2 } = read_part(device.get()).map_err(named)?;
+        let record = DeviceRecord::of(device.get()).map_err(D::Error::custom)?;
         Ok(Self { record, today, k1, k2 })
     }
 }

@@ -6,11 +6,13 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 
 use crate::cli::Global;
+use crate::cmd::progress::Terminal;
 use crate::cmd::{Outcome, Usage, terminal};
 use crate::contribution::index as contribution;
 use crate::device::reported::COLUMNS;
 use crate::file::atomic;
 use crate::model::catalog::Catalog;
+use crate::observer::{Bar, Counted};
 use crate::report::reported_index::csv;
 
 /// Bytes of a file's beginning that tell whether it is an index.
@@ -32,7 +34,12 @@ pub(super) fn run(paths: &[PathBuf], file: &Path, force: bool, global: &Global) 
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
         return Err(Usage(format!("{}: no such file or folder", missing.display())).into());
     }
-    let found = contribution::Indexed::of(paths, &Catalog::embedded()?)?;
+    let bar = Terminal::new(global.quiet).line("reports", None, Counted::Pieces);
+    let found = contribution::Indexed::of(paths, &Catalog::embedded()?, &|done, of| {
+        bar.length(of as u64);
+        bar.position(done as u64);
+    })?;
+    bar.finish();
     for path in &found.twice {
         terminal::warning(&format!("{}: the report of a run that was read already", path.display()));
     }

@@ -13,6 +13,9 @@ pub enum Format {
     Csv,
 }
 
+/// Bytes of a text that tell its format.
+const BEGIN: usize = 8192;
+
 impl Format {
     /// llama-bench's name of it.
     #[must_use]
@@ -29,7 +32,7 @@ impl Format {
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim_start();
-        let begin: String = text.chars().take(8192).collect();
+        let begin = &text[..text.floor_char_boundary(BEGIN)];
         if !begin.contains("build_commit") || begin.contains("\"run_id\"") {
             return None;
         }
@@ -58,6 +61,10 @@ pub fn before_json(text: &str) -> Option<&str> {
 /// The first line of a text that holds llama-bench's table behind something else.
 #[must_use]
 pub fn before_table(text: &str) -> Option<&str> {
+    // Most texts hold nothing of it, and are long.
+    if !text.contains("build_commit") {
+        return None;
+    }
     let header = |line: &&str| line.trim_start_matches('"').starts_with("build_commit") && line.contains(',');
     let first = text.lines().find(|line| !line.trim().is_empty())?;
     (Format::of(text).is_none() && text.lines().any(|line| header(&line))).then_some(first)
@@ -66,9 +73,9 @@ pub fn before_table(text: &str) -> Option<&str> {
 /// Whether llama-bench began an output and wrote no test: it does so where the model cannot be loaded.
 #[must_use]
 pub fn is_empty_run(text: &str) -> bool {
-    let signs: String = text.chars().filter(|sign| !sign.is_whitespace()).collect();
+    let signs = text.chars().filter(|sign| !sign.is_whitespace());
     let rows = || text.lines().filter(|line| line.starts_with('|')).count();
-    signs == "[" || signs == "[]" || (is_markdown(text) && rows() <= 2)
+    signs.clone().eq(['[']) || signs.eq(['[', ']']) || (is_markdown(text) && rows() <= 2)
 }
 
 /// Whether a text is llama-bench's table for people, which lacks what a report needs.
