@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::admission::reads_beside;
+use super::schedule::Settings;
 use super::subset::Selection;
 use super::task::{Ask, Item, Task};
 use crate::engine::Model;
@@ -41,7 +43,14 @@ struct Group {
 
 /// Counts the work of a selection. Texts are counted in bytes; a few are tokenised to turn bytes into tokens.
 #[must_use]
-pub fn forecast(model: &dyn Model, task: &dyn Task, selection: &Selection, loss_only: bool, share: bool) -> Forecast {
+pub fn forecast(
+    model: &dyn Model,
+    task: &dyn Task,
+    selection: &Selection,
+    loss_only: bool,
+    settings: &Settings,
+) -> Forecast {
+    let (share, beside) = (settings.share, reads_beside(settings));
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     let (mut bytes, mut tokens, mut written) = (0, 0, 0.0);
     let step = selection.indices.len().div_ceil(TOKENIZED).max(1);
@@ -51,10 +60,10 @@ pub fn forecast(model: &dyn Model, task: &dyn Task, selection: &Selection, loss_
             bytes += prompt.len();
             tokens += model.tokenize(&prompt).len();
         }
-        let mut writes = false;
+        let mut twice = false;
         if let (Ask::Generate { max_tokens, .. }, false) = (&ask, loss_only) {
             written += f64::from(*max_tokens);
-            writes = true;
+            twice = !beside;
         }
         if let Ask::Reply(reply) = &ask {
             // Without a gold text the prompt is read once.
@@ -67,7 +76,7 @@ pub fn forecast(model: &dyn Model, task: &dyn Task, selection: &Selection, loss_
             rest += if share { 0 } else { (options.len() - 1) * prompt.len() };
         }
         let group = groups.entry(task.group(index)).or_default();
-        group.items.push((prompt.len(), rest, writes));
+        group.items.push((prompt.len(), rest, twice));
         match &mut group.common {
             Some(common) => common.truncate(common_bytes(common, &prompt)),
             None => group.common = Some(prompt),
@@ -81,8 +90,7 @@ pub fn forecast(model: &dyn Model, task: &dyn Task, selection: &Selection, loss_
 impl Group {
     fn bytes(&self, share: bool) -> usize {
         let common = if share { self.common.as_ref().map_or(0, String::len) } else { 0 };
-        let item =
-            |&(prompt, rest, writes): &(usize, usize, bool)| (prompt - common) * (1 + usize::from(writes)) + rest;
+        let item = |&(prompt, rest, twice): &(usize, usize, bool)| (prompt - common) * (1 + usize::from(twice)) + rest;
         common + self.items.iter().map(item).sum::<usize>()
     }
 }
@@ -98,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_common_beginning_counts_once_and_a_written_text_is_read_twice() {
+    fn a_common_beginning_counts_once_and_a_prompt_that_is_read_twice_doubly() {
         let group = Group { common: Some("x".repeat(100)), items: vec![(120, 2, false), (130, 3, true)] };
         assert_eq!(group.bytes(true), 100 + (20 + 2) + (2 * 30 + 3));
         assert_eq!(group.bytes(false), (120 + 2) + (2 * 130 + 3));

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::chat::thinking::{self, Thinking, Thought};
 use super::cycle::Cycle;
-use super::exactness::chunks;
 use super::schedule::{PREFIX, ScheduleError, Scheduler, slot};
+use super::scored_row::{Logprobs, Row};
 use crate::engine::{Slot, Token};
 
 /// A text to continue.
@@ -19,6 +19,8 @@ pub struct Prompt {
     pub max_tokens: usize,
     /// Of a reply in a chat, how long its parts may be.
     pub reply: Option<ReplyLimits>,
+    /// A row that begins like the prompt, such as that of the loss of the right answer, to be read on the way.
+    pub beside: Option<Row>,
 }
 
 /// How long the parts of a chat's reply may be.
@@ -44,6 +46,8 @@ pub struct Completion {
     pub finish: &'static str,
     /// Of a reply in a chat, what of it was thought: `text` is the answer alone.
     pub thinking: Option<Thinking>,
+    /// Log-probabilities of the row beside the prompt.
+    pub beside: Option<Logprobs>,
 }
 
 /// A text that is being written.
@@ -56,6 +60,7 @@ struct Running {
     tokens: usize,
     cycle: Cycle,
     thought: Option<Thought>,
+    beside: Option<Logprobs>,
 }
 
 impl Running {
@@ -80,7 +85,7 @@ impl Running {
     }
 
     /// The text up to some byte as a completion.
-    fn finish(&self, end: usize, finish: &'static str) -> Completion {
+    fn finish(&mut self, end: usize, finish: &'static str) -> Completion {
         let (thinking, text) = match &self.thought {
             Some(thought) => {
                 let (thinking, text) = thought.split(&self.bytes[..end]);
@@ -88,12 +93,12 @@ impl Running {
             }
             None => (None, String::from_utf8_lossy(&self.bytes[..end]).into_owned()),
         };
-        Completion { text, tokens: self.tokens, finish, thinking }
+        Completion { text, tokens: self.tokens, finish, thinking, beside: self.beside.take() }
     }
 }
 
 /// Index of the largest logit, the lowest one among equals.
-fn argmax(logits: &[f32]) -> Result<Token, ScheduleError> {
+pub(super) fn argmax(logits: &[f32]) -> Result<Token, ScheduleError> {
     let mut best: Option<(usize, f32)> = None;
     for (at, &logit) in logits.iter().enumerate() {
         if logit.is_nan() {
@@ -155,29 +160,19 @@ impl Scheduler<'_> {
         if std::str::from_utf8(&text).is_ok_and(thinking::is_part) { text } else { Vec::new() }
     }
 
-    /// Evaluates a prompt and chooses its first new token.
-    fn admit(&mut self, index: usize, sequence: u32, prompt: &Prompt) -> Result<Running, ScheduleError> {
-        let from = self.open(sequence)?;
-        let last = prompt.tokens.len() - 1;
-        let n_ubatch = self.settings.context.n_ubatch as usize;
-        let mut chosen = Token(0);
-        for part in chunks(from..prompt.tokens.len(), n_ubatch, last, self.most_outputs()) {
-            let batch: Vec<Slot> = part.clone().map(|at| slot(prompt.tokens[at], at, sequence, at == last)).collect();
-            self.decode(&batch)?;
-            if part.contains(&last) {
-                chosen = argmax(self.logits(last - part.start))?;
-            }
-        }
-        self.work.tokens_saved += from as u64;
+    /// A text whose prompt has been read, with its first new token.
+    fn begin(&mut self, index: usize, sequence: u32, prompt: &Prompt) -> Result<Running, ScheduleError> {
+        let (next, beside) = self.admit(sequence, prompt)?;
         Ok(Running {
             index,
             sequence,
             position: prompt.tokens.len(),
-            next: chosen,
+            next,
             bytes: Vec::new(),
             tokens: 0,
             cycle: Cycle::default(),
             thought: prompt.reply.map(|limits| Thought::new(limits.opened)),
+            beside,
         })
     }
 
@@ -197,7 +192,7 @@ impl Scheduler<'_> {
             while let Some(&sequence) = free.last()
                 && let Some(index) = waiting.pop_front()
             {
-                let mut text = self.admit(index, sequence, &prompts[index])?;
+                let mut text = self.begin(index, sequence, &prompts[index])?;
                 match self.accept(&mut text, &prompts[index]) {
                     Some(completion) => {
                         self.close(sequence)?;

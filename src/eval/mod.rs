@@ -4,6 +4,7 @@
 //! answers, [`schedule`] evaluates them on a session of the engine, [`journal`] keeps one line an item, [`summary`] makes
 //! the estimates, and [`run`] ties them together. Nothing here prints.
 
+mod admission;
 pub mod answer_text;
 pub mod answered;
 mod batch_packing;

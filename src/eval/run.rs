@@ -1,5 +1,6 @@
 //! Runs tasks on a model: prompts in, records and summaries out. Prints nothing; tells what happens through a callback.
 
+use super::admission::reads_beside;
 use super::branches::{self, Branches};
 use super::exactness::reusable;
 use super::generate::{Completion, Prompt};
@@ -141,7 +142,8 @@ impl Run<'_> {
 
     fn way(&self) -> Way {
         let settings = &self.options.settings;
-        Way { loss_only: self.options.loss_only, branching: settings.share && !settings.exact }
+        let branching = settings.share && !settings.exact;
+        Way { loss_only: self.options.loss_only, branching, beside: reads_beside(settings) }
     }
 
     /// A first look at all items of a group, done or not: a resumed run shares the beginning that the first one did. Items
@@ -230,7 +232,8 @@ impl Run<'_> {
                     let logprobs = sums.next().unwrap_or_default();
                     (logprobs.get(*gold).copied(), logprobs)
                 }
-                None => ((!item.loss.is_empty()).then(|| sum(&item.loss)), item.options.iter().map(sum).collect()),
+                None if item.is_read_beside() => (None, Vec::new()),
+                None => (item.loss(&results, offset), item.options.iter().map(sum).collect()),
             };
             record.nll_nats = gold.map(|gold| -gold);
             record.bits_per_byte = item.bits_per_byte(record.nll_nats);
@@ -252,6 +255,9 @@ impl Run<'_> {
             // A replayed item is in the log already: its program need not run again.
             if log.records.contains_key(&item.index) {
                 return Ok(());
+            }
+            if let Some(read) = &completion.beside {
+                record.nll_nats = item.loss(std::slice::from_ref(read), 0).map(|gold| -gold);
             }
             self.grade(task, item.index, Answer::Text(&completion.text), &mut record);
             record.written(completion);

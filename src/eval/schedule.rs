@@ -99,7 +99,9 @@ impl<'a> Scheduler<'a> {
         let prefix = if self.settings.share { prefix } else { &[] };
         let beyond = |tokens: usize| tokens.saturating_sub(prefix.len());
         let rows = beyond(longest).max(self.batch_tokens(prefix.len()));
-        let need = prefix.len() + rows.max(beyond(longest_text) * self.parallel());
+        // A row beside a prompt lies in the cache together with all texts.
+        let beside = if longest_text > 0 && !self.settings.exact { beyond(longest) } else { 0 };
+        let need = prefix.len() + rows.max(beyond(longest_text) * self.parallel() + beside);
         let need = u32::try_from(need.div_ceil(256) * 256).unwrap_or(u32::MAX);
         if self.session.is_none() || self.n_ctx < need {
             // Before the next one is made: together they would be the peak.
@@ -114,7 +116,7 @@ impl<'a> Scheduler<'a> {
         Ok(())
     }
 
-    fn session(&mut self) -> Result<&mut (dyn Session + 'a), ScheduleError> {
+    pub(super) fn session(&mut self) -> Result<&mut (dyn Session + 'a), ScheduleError> {
         match &mut self.session {
             Some(session) => Ok(session.as_mut()),
             None => Err(EngineError::Unsupported("no group was begun".to_owned()).into()),
@@ -220,16 +222,7 @@ impl<'a> Scheduler<'a> {
     fn score_alone(&mut self, row: &Row) -> Result<Logprobs, ScheduleError> {
         let sequence = PREFIX + 1;
         let from = self.open(sequence)?;
-        let wanted: BTreeSet<usize> = row.wants.iter().map(|want| want.position).collect();
-        let n_ubatch = self.settings.context.n_ubatch as usize;
-        let mut result = Vec::with_capacity(row.wants.len());
-        for part in chunks(from..row.tokens.len(), n_ubatch, row.first_output(), self.most_outputs()) {
-            let slot = |at: usize| slot(row.tokens[at], at, sequence, wanted.contains(&at));
-            self.decode(&part.clone().map(slot).collect::<Vec<_>>())?;
-            let wants = row.wants.iter().filter(|want| part.contains(&want.position));
-            let places: Vec<_> = wants.map(|want| (want.position - part.start, want.targets.as_slice())).collect();
-            result.extend(self.logprobs(&places)?);
-        }
+        let result = self.read(sequence, row, from)?;
         self.close(sequence)?;
         self.work.tokens_saved += from as u64;
         Ok(result)

@@ -1,5 +1,6 @@
 //! An item as the engine takes it: tokens in place of texts, and the places where log-probabilities are read.
 
+use super::admission::parting;
 use super::branches::Branches;
 use super::chat::tokens::tokens as chat_tokens;
 use super::exactness::common_prefix;
@@ -58,7 +59,7 @@ impl Default for Shape {
 impl Shape {
     pub(super) fn take(&mut self, item: &TokenizedItem) {
         self.whole_texts |= item.whole_text;
-        for row in &item.rows {
+        for row in item.rows.iter().chain(item.text.iter().flat_map(|text| &text.beside)) {
             self.sequence(&row.tokens, row.first_output());
             self.longest = self.longest.max(row.tokens.len());
         }
@@ -118,6 +119,8 @@ pub(super) struct Way {
     pub(super) loss_only: bool,
     /// Whole texts as branches of one context, and not as rows of their own.
     pub(super) branching: bool,
+    /// The row of a loss beside the prompt of a text.
+    pub(super) beside: bool,
 }
 
 /// Tokens of a text.
@@ -130,7 +133,7 @@ fn reply_prompt(tokens: Vec<Token>, reply: Reply, n_ctx_train: usize) -> Prompt 
     let (answer, thought) = (reply.max_tokens as usize, reply.think_budget as usize);
     let limits = ReplyLimits { opened: reply.opened, thought: (thought > 0).then_some(thought), answer };
     let max_tokens = (answer + thought).min(n_ctx_train.saturating_sub(tokens.len()));
-    Prompt { tokens, stops: reply.stops, max_tokens, reply: Some(limits) }
+    Prompt { tokens, stops: reply.stops, max_tokens, reply: Some(limits), beside: None }
 }
 
 impl TokenizedItem {
@@ -208,7 +211,7 @@ impl TokenizedItem {
                 let tokens = context_tokens(model, add_bos, &prompt);
                 longest = longest.max(tokens.len() + 1);
                 let max_tokens = (max_tokens as usize).min(n_ctx_train.saturating_sub(tokens.len()));
-                text = Some(Prompt { tokens, stops, max_tokens, reply: None });
+                text = Some(Prompt { tokens, stops, max_tokens, reply: None, beside: None });
             }
         }
         if longest > n_ctx_train {
@@ -219,14 +222,31 @@ impl TokenizedItem {
         if loss_only {
             options.clear();
         }
+        if let (Some(text), [_], true, true) = (&mut text, &rows[..], options.is_empty(), way.beside) {
+            text.beside = rows.pop();
+        }
         Self { record, index, rows, loss, options, text, branches, cut, whole_text }
+    }
+
+    /// The loss of the right answer in nats, from the results of a block; this item's begin at `offset`.
+    pub(super) fn loss(&self, results: &[Logprobs], offset: usize) -> Option<f64> {
+        (!self.loss.is_empty()).then(|| sum(&self.loss, offset, results))
+    }
+
+    /// Whether its loss is read beside its prompt.
+    pub(super) fn is_read_beside(&self) -> bool {
+        self.text.as_ref().is_some_and(|text| text.beside.is_some())
     }
 
     /// Tokens to evaluate beyond those that all rows and contexts of the group begin with.
     pub(super) fn tokens_beyond(&self, common: usize) -> u64 {
         let beyond = |tokens: usize| (tokens - common.min(tokens)) as u64;
+        let text = |text: &Prompt| {
+            let row = text.beside.as_ref().map(|row| row.tokens.len() - parting(&text.tokens, row).max(common));
+            beyond(text.tokens.len()) + row.unwrap_or(0) as u64
+        };
         self.rows.iter().map(|row| beyond(row.tokens.len())).sum::<u64>()
-            + self.text.as_ref().map_or(0, |text| beyond(text.tokens.len()))
+            + self.text.as_ref().map_or(0, text)
             + self.branches.as_ref().map_or(0, |(tree, _)| beyond(tree.context.len()) + tree.behind() as u64)
     }
 

@@ -147,8 +147,8 @@ impl Session<'_> {
 
     /// What a task will take.
     fn forecast(&self, task: &dyn Task, selection: &Selection, leg: &Leg) -> io::Result<TaskForecast> {
-        let share = self.plan.settings.share;
-        let work = |selection: &Selection, loss_only| forecast(self.model, task, selection, loss_only, share);
+        let settings = &self.plan.settings;
+        let work = |selection: &Selection, loss_only| forecast(self.model, task, selection, loss_only, settings);
         let mut forecast = work(selection, leg.loss_only);
         if self.plan.looks_twice() && self.chats(task).is_none() {
             forecast.tokens_read += work(&noise::sample(selection, self.plan.noise_items), true).tokens_read;
