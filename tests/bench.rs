@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::models::writer::small;
 
+mod audit;
 mod broken_off;
 mod input;
 mod output;

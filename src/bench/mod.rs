@@ -1,6 +1,7 @@
 //! Speed: what to run, in which order, and what was measured. Yields values; never prints.
 
 pub mod elsewhere;
+pub mod fresh_prompt;
 pub mod honesty;
 pub mod measurement;
 pub mod plan;

@@ -64,8 +64,11 @@ pub struct Runner<'a> {
     clock: &'a dyn Clock,
     shape: Shape,
     n_batch: u32,
+    seed: u64,
     /// `depth + tokens` tokens, the same in every repetition.
     tokens: Vec<Token>,
+    /// Repetitions with tokens of their own so far.
+    fresh: u64,
     /// A text of about the prompt's length.
     text: String,
 }
@@ -83,19 +86,10 @@ impl<'a> Runner<'a> {
         clock: &'a dyn Clock,
     ) -> Result<Self, EngineError> {
         let session = model.session(&settings.context_options(shape))?;
-        let facts = model.facts();
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut tokens: Vec<Token> = (0..shape.depth + shape.tokens)
-            .map(|_| Token(rng.random_range(0..facts.n_vocab.max(1)).cast_signed()))
-            .collect();
-        if facts.add_bos
-            && let Some(first) = tokens.first_mut()
-        {
-            *first = model.bos();
-        }
+        let tokens = random_tokens(model, shape, seed, 0);
         let bytes: Vec<u8> = tokens[shape.depth as usize..].iter().flat_map(|token| model.piece(*token)).collect();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Self { model, session, clock, shape, n_batch: settings.n_batch, tokens, text })
+        Ok(Self { model, session, clock, shape, n_batch: settings.n_batch, seed, tokens, fresh: 0, text })
     }
 
     /// Whether the context uses flash attention; `None` where the engine does not tell.
@@ -116,6 +110,19 @@ impl<'a> Runner<'a> {
             Phase::Prefill => self.time_prefill(depth),
             Phase::Decode => self.time_decode(depth),
         }
+    }
+
+    /// The same work on tokens that the engine has not seen in this process; every call draws its own.
+    ///
+    /// # Errors
+    /// As [`Runner::repeat`].
+    pub fn repeat_fresh(&mut self) -> Result<Sample, EngineError> {
+        self.fresh += 1;
+        let fresh = random_tokens(self.model, self.shape, self.seed, self.fresh);
+        let repeated = std::mem::replace(&mut self.tokens, fresh);
+        let sample = self.repeat();
+        self.tokens = repeated;
+        sample
     }
 
     fn time_prefill(&mut self, depth: usize) -> Result<Sample, EngineError> {
@@ -198,6 +205,21 @@ impl<'a> Runner<'a> {
     fn slot(&self, token: Token, position: usize, logits: bool) -> Slot {
         Slot { token, position: u32::try_from(position).unwrap_or(u32::MAX), sequences: vec![0], logits }
     }
+}
+
+/// The tokens of a shape; each stream of a seed has its own.
+fn random_tokens(model: &dyn Model, shape: Shape, seed: u64, stream: u64) -> Vec<Token> {
+    let facts = model.facts();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(stream);
+    let random = |_| Token(rng.random_range(0..facts.n_vocab.max(1)).cast_signed());
+    let mut tokens: Vec<Token> = (0..shape.depth + shape.tokens).map(random).collect();
+    if facts.add_bos
+        && let Some(first) = tokens.first_mut()
+    {
+        *first = model.bos();
+    }
+    tokens
 }
 
 /// The token with the largest logit; the first of equals.

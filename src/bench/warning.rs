@@ -1,8 +1,8 @@
 //! What makes a row doubtful, as values that travel in the report, and the rules that call a row invalid.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+mod sentence;
 
 /// Fewest repetitions of a valid row.
 pub const MIN_REPETITIONS: usize = 5;
@@ -73,6 +73,16 @@ pub enum Warning {
         /// The limit.
         limit: f64,
     },
+    /// The measuring process did not run for some time: it was stopped, or starved.
+    StoodStill {
+        /// How long, seconds, in all repetitions.
+        seconds: f64,
+    },
+    /// The machine slept between the beginning and the end of a repetition.
+    Slept {
+        /// How long, seconds, in all repetitions.
+        seconds: f64,
+    },
     /// The row swapped.
     Swapped {
         /// Major page faults while the row ran.
@@ -115,6 +125,13 @@ pub enum Warning {
         whole_ns: u64,
         /// Its tokens, nanoseconds.
         parts_ns: u64,
+    },
+    /// A repeated prompt was faster than one of its own: something is kept of it.
+    RepeatedFaster {
+        /// Time with a new prompt over that with the repeated one.
+        ratio: f64,
+        /// Lower end of its 95 % interval.
+        low: f64,
     },
     /// The row was ended by its time limit.
     TimeLimit {
@@ -171,116 +188,19 @@ impl Warning {
                 | Self::Throttled { .. }
                 | Self::NotQuiet { .. }
                 | Self::Stolen { .. }
+                | Self::StoodStill { .. }
+                | Self::Slept { .. }
                 | Self::Swapped { .. }
                 | Self::QuotaReached { .. }
                 | Self::Unwatched { .. }
                 | Self::UnequalWork { .. }
                 | Self::Miscounted { .. }
                 | Self::PartsDisagree { .. }
+                | Self::RepeatedFaster { .. }
                 | Self::TimeLimit { .. }
                 | Self::Unfinished { .. }
                 | Self::NotRecorded { .. }
                 | Self::Elsewhere { .. }
         )
-    }
-}
-
-impl fmt::Display for Warning {
-    /// One line with the way out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |share: &f64| format!("{:.1} %", share * 100.0);
-        match self {
-            Self::TooFewRepetitions { have, need } => {
-                write!(f, "{have} of {need} repetitions: measure longer (bench -r {need})")
-            }
-            Self::TooShort { have_s, need_s } => {
-                write!(f, "{have_s:.1} of {need_s:.0} s on the clock: measure longer (bench --min-time {need_s:.0})")
-            }
-            Self::Spread { spread, limit } => write!(
-                f,
-                "repetitions spread by ±{} (limit {}): close other programs, or measure longer (bench --min-time)",
-                percent(spread),
-                percent(limit)
-            ),
-            Self::SlowFirst { ratio } => {
-                write!(
-                    f,
-                    "the first repetition took {ratio:.2} times the median of the others: caches or clocks were cold"
-                )
-            }
-            Self::Outliers { count, of } => write!(f, "{count} of {of} repetitions are outliers (kept in the data)"),
-            Self::Throttled { evidence } => {
-                write!(
-                    f,
-                    "throttled ({evidence}): let the device cool, or report its sustained speed (bench --sustain)"
-                )
-            }
-            Self::NotQuiet { share, limit } => {
-                write!(f, "other processes took {} of the machine (limit {})", percent(share), percent(limit))
-            }
-            Self::Stolen { share, limit } => {
-                write!(f, "the hypervisor took {} of the time (limit {})", percent(share), percent(limit))
-            }
-            Self::Swapped { major_faults } => {
-                write!(
-                    f,
-                    "{major_faults} pages came from disk while the clock ran: the model does not fit in free memory"
-                )
-            }
-            Self::QuotaReached { throttled, periods } => write!(
-                f,
-                "the control group's quota halted it in {throttled} of {periods} periods: use fewer threads (-t), or raise \
-                 the quota"
-            ),
-            Self::Unwatched { reason } => {
-                write!(
-                    f,
-                    "nobody could watch whether others used the machine: {reason}; run it where /proc/stat is open"
-                )
-            }
-            Self::OnBattery => f.write_str("on battery: plug in the charger, or say that this is meant"),
-            Self::EnergyUnavailable { reason } => write!(f, "energy not measured: {reason}"),
-            Self::Miscounted { counted, asked } => write!(
-                f,
-                "a repetition counted {counted} tokens and a row of {asked} was asked for, or a token lacks its time; measure again"
-            ),
-            Self::PartsDisagree { whole_ns, parts_ns } => write!(
-                f,
-                "a repetition took {whole_ns} ns and its tokens {parts_ns} ns together; one of the two was changed: measure again"
-            ),
-            Self::UnequalWork { distinct } => {
-                write!(
-                    f,
-                    "the repetitions ended in {distinct} different predictions: the engine does not repeat its work"
-                )
-            }
-            Self::TimeLimit { limit_s } => write!(f, "ended by the limit of {limit_s:.0} s for a row"),
-            Self::Unfinished { have } => {
-                write!(
-                    f,
-                    "the run ended after {have} repetitions of this row: --resume goes on, but for a server, which begins anew"
-                )
-            }
-            Self::NoDevice { layers } => write!(
-                f,
-                "-ngl {layers}, but no device was there to take a layer: all of it ran on the CPU; `bench --list-devices` shows \
-                 what this build can use (cargo build --features vulkan, cuda, metal or opencl)"
-            ),
-            Self::Elsewhere { layers, asked, on_devices, ran } => write!(
-                f,
-                "-ngl {layers} asks for {} of the layers on a device, and {} were there ({ran}): the row's label is wrong; \
-                 take -dev none, or another -ngl",
-                percent(asked),
-                percent(on_devices)
-            ),
-            Self::FeatureMismatch { detail } => f.write_str(detail),
-            Self::NotRecorded { source } => {
-                write!(
-                    f,
-                    "{source} does not record other load, heat or stolen time: nothing vouches for a quiet machine"
-                )
-            }
-            Self::GateTimeout { detail } => f.write_str(detail),
-        }
     }
 }

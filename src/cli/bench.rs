@@ -79,6 +79,9 @@ pub(crate) struct Bench {
     /// Decode for so many seconds on end and draw the throttling curve
     #[arg(long, value_name = "S", value_parser = seconds, conflicts_with = "url")]
     pub sustain: Option<f64>,
+    /// Also look whether a repeated prompt is faster than a new one: three more repetitions of every row
+    #[arg(long, conflicts_with = "url")]
+    pub audit: bool,
     /// Exit with an error when a row is invalid
     #[arg(long)]
     pub strict: bool,

@@ -6,11 +6,14 @@ use std::time::Duration;
 use super::error::MeasureError;
 use super::journal::{Entry, Journal, RunPlan};
 use super::own_worker::own_worker;
+use crate::bench::fresh_prompt::PAIRS;
 use crate::bench::plan::interleaved;
+use crate::bench::runner::Sample;
 use crate::bench::warning::Warning;
 use crate::meter::clock::{Clock, SystemClock};
 use crate::meter::deadline::Deadline;
 use crate::observer::{Bar, Counted, Observer};
+use crate::worker::conditions::Conditions;
 use crate::worker::host::{HostError, Worker};
 use crate::worker::protocol::{Event, Job, Order, VERSION, Work};
 
@@ -33,6 +36,8 @@ pub(super) struct Setting<'a> {
     pub(super) needs: &'a [u64],
     /// Free memory, bytes; `None` where it is not known.
     pub(super) available: Option<u64>,
+    /// Whether the first repetitions of a row are followed by such with a prompt of their own.
+    pub(super) audit: bool,
     /// When everything must be over; `None` where each row has its own limit only.
     pub(super) deadline: Option<&'a Deadline>,
     /// Who looks on, and may ask for the end.
@@ -45,6 +50,22 @@ struct Live {
     worker: Worker,
     durations: Vec<u64>,
     wall: Duration,
+}
+
+impl Live {
+    /// Orders a repetition and waits for it.
+    fn ordered(
+        &mut self,
+        order: Order,
+        deadline: Option<&Deadline>,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<(Sample, Box<Conditions>), HostError> {
+        self.worker.order(order)?;
+        match self.worker.next(patience(deadline), interrupted)? {
+            Event::Sample { sample, conditions } => Ok((sample, conditions)),
+            other => Err(HostError::Garbled(format!("{other:?} instead of a sample"))),
+        }
+    }
 }
 
 /// Measures the rows of the plan that `wanted` names.
@@ -153,17 +174,27 @@ fn repeat(
             let name = plan.rows[row.row].shape;
             bar.message(&format!("{name}: repetition {}", row.durations.len() + 1));
             let start = clock.now();
-            let event =
-                row.worker.order(Order::Repeat).and_then(|()| row.worker.next(patience(deadline), &interrupted));
+            let repeated = row.ordered(Order::Repeat, deadline, &interrupted);
             row.wall += clock.now() - start;
-            match event {
-                Ok(Event::Sample { sample, conditions }) => {
+            let step = match repeated {
+                Ok((sample, conditions)) => {
                     row.durations.push(sample.duration_ns);
                     journal.append(&Entry::Sample { row: row.row, sample, conditions })?;
                     if plan.stop.satisfied(&row.durations, row.wall.as_secs_f64()) {
-                        finish(plan, row, &interrupted, journal)?;
-                        ended.push(place);
+                        Ok(true)
+                    } else if setting.audit && row.durations.len() <= PAIRS {
+                        fresh(row, deadline, &interrupted, journal)?
+                    } else {
+                        Ok(false)
                     }
+                }
+                Err(error) => Err(error),
+            };
+            match step {
+                Ok(false) => {}
+                Ok(true) => {
+                    finish(plan, row, &interrupted, journal)?;
+                    ended.push(place);
                 }
                 Err(HostError::Interrupted) => break,
                 // The time of the whole is over: the row stands with what it has, and says so.
@@ -171,12 +202,8 @@ fn repeat(
                     finish(plan, row, &interrupted, journal)?;
                     ended.push(place);
                 }
-                failed => {
-                    let error = match failed {
-                        Err(error) => error.to_string(),
-                        Ok(other) => format!("the worker sent {other:?} instead of a sample"),
-                    };
-                    journal.append(&Entry::RowFailed { row: row.row, error })?;
+                Err(error) => {
+                    journal.append(&Entry::RowFailed { row: row.row, error: error.to_string() })?;
                     ended.push(place);
                 }
             }
@@ -188,6 +215,22 @@ fn repeat(
         }
     }
     Ok(())
+}
+
+/// A repetition with a prompt of its own, beside the one before it. The inner result is the worker's; a row never ends by it.
+fn fresh(
+    row: &mut Live,
+    deadline: Option<&Deadline>,
+    interrupted: &dyn Fn() -> bool,
+    journal: &mut Journal,
+) -> Result<Result<bool, HostError>, MeasureError> {
+    match row.ordered(Order::RepeatFresh, deadline, interrupted) {
+        Ok((sample, _)) => {
+            journal.append(&Entry::FreshSample { row: row.row, sample })?;
+            Ok(Ok(false))
+        }
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 /// Ends a row: its memory, and what the run has to say of it.

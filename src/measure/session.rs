@@ -29,6 +29,8 @@ pub struct SessionOptions {
     pub wait: bool,
     /// Seconds of that wait at most.
     pub patience: u64,
+    /// Whether repetitions are followed by such with a prompt of their own.
+    pub audit: bool,
     /// Seconds to decode on end after the rows.
     pub sustain: Option<f64>,
     /// When the wait and the rows must be over.
@@ -96,6 +98,7 @@ pub fn run_session(
         paths: &paths,
         needs: &need.needs,
         available: need.available,
+        audit: options.audit,
         deadline: options.deadline.as_ref(),
         observer,
     };

@@ -9,6 +9,7 @@ pub mod energy;
 pub mod load;
 pub mod memory;
 pub mod quiet_wait;
+pub mod standstill;
 pub mod thermal;
 pub mod throttling;
 

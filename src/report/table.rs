@@ -160,6 +160,14 @@ pub fn loads(report: &BenchReport) -> Vec<String> {
     report.results.loads.iter().filter_map(line).collect()
 }
 
+/// How much longer a new prompt took than the repeated one, in one sentence; `None` where nobody looked.
+#[must_use]
+pub fn fresh_prompts(report: &BenchReport) -> Option<String> {
+    let ratio = |row: &RowReport| Some(format!("{} {:.2}", row.test, row.fresh_prompts.as_ref()?.time_ratio));
+    let found: Vec<String> = report.results.iter().filter_map(ratio).collect();
+    (!found.is_empty()).then(|| format!("time with a new prompt over that with the repeated one: {}", found.join(", ")))
+}
+
 /// The warnings of the rows, each once, with the tests that it holds for.
 #[must_use]
 pub fn warnings(report: &BenchReport) -> Vec<String> {
@@ -190,7 +198,7 @@ pub fn terminal(report: &BenchReport) -> String {
         }
         text += &format!("{}\n\n{}\n\n", model(about), table.trim_fmt());
     }
-    for line in loads(report) {
+    for line in loads(report).into_iter().chain(fresh_prompts(report)) {
         text += &format!("{line}\n");
     }
     if let Some(engine) = &report.engine {
@@ -228,7 +236,7 @@ pub fn markdown(report: &BenchReport) -> String {
     };
     let mut text = markdown::table(headings, report.results.iter().map(cells));
     text.push('\n');
-    for line in loads(report).into_iter().chain(warnings(report)) {
+    for line in loads(report).into_iter().chain(fresh_prompts(report)).chain(warnings(report)) {
         text += &format!("- {}\n", markdown::escape(&line));
     }
     text

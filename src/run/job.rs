@@ -183,6 +183,7 @@ impl Main<'_> {
             resume: plan.resume,
             wait: plan.wait,
             patience: budget.patience,
+            audit: true,
             sustain: None,
             deadline: plan.quick.then(|| Deadline::new(Duration::from_secs_f64(left))),
         };

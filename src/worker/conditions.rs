@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::meter::energy::EnergyReading;
 use crate::meter::load::LoadReading;
+use crate::meter::standstill::Standstill;
 use crate::meter::thermal::ThermalReading;
 use crate::meter::throttling::Throttling;
 use crate::sysfs::Reasons;
@@ -27,6 +28,9 @@ pub struct Conditions {
     /// Periods of the control groups' quotas; `None` without a quota.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Periods>,
+    /// Whether the process or the machine stood still; `None` where nobody watched, or an older program wrote this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standstill: Option<Standstill>,
     /// Whether the device ran on its battery; `None` where there is none.
     pub on_battery: Option<bool>,
     /// Reasons for what is `None`, by name.

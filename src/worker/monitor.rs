@@ -8,6 +8,7 @@ use crate::meter::clock::Clock;
 use crate::meter::energy::{EnergyMeter, EnergySession};
 use crate::meter::load::{LoadMeter, LoadSample};
 use crate::meter::memory::{MemoryMeter, MemoryReading};
+use crate::meter::standstill::StandstillMeter;
 use crate::meter::thermal::{ThermalMeter, ThermalReading};
 use crate::sysfs::cgroup::processors::{self, Periods};
 use crate::sysfs::{Missing, Reasons, Root, or_note};
@@ -20,6 +21,7 @@ pub struct Monitor {
     memory: MemoryMeter,
     battery: BatteryMeter,
     energy: EnergyMeter,
+    clock: Arc<dyn Clock>,
 }
 
 /// Meters that were started.
@@ -31,6 +33,7 @@ pub struct MonitorSession<'a> {
     major_faults: Option<u64>,
     quota: Option<Periods>,
     energy: Result<EnergySession, String>,
+    standstill: StandstillMeter,
 }
 
 impl Monitor {
@@ -43,7 +46,8 @@ impl Monitor {
             load: LoadMeter::of_self(root.clone()),
             memory: MemoryMeter::of_self(root.clone()),
             battery: BatteryMeter::new(root.clone()),
-            energy: EnergyMeter::choose(root, clock),
+            energy: EnergyMeter::choose(root, Arc::clone(&clock)),
+            clock,
         }
     }
 
@@ -62,6 +66,7 @@ impl Monitor {
             major_faults: self.memory.read().major_faults,
             quota: processors::periods(&self.root),
             energy: self.energy.start(),
+            standstill: StandstillMeter::start(&self.root, &self.clock),
         }
     }
 }
@@ -71,6 +76,7 @@ impl MonitorSession<'_> {
     #[must_use]
     pub fn stop(self) -> Conditions {
         let mut reasons = Reasons::new();
+        let standstill = self.standstill.stop(&mut reasons);
         let energy = self.energy.and_then(EnergySession::stop);
         let energy = energy.map_err(|why| reasons.insert("energy".to_owned(), why)).ok();
         let later = self.monitor.load.sample();
@@ -86,6 +92,7 @@ impl MonitorSession<'_> {
             major_faults: faults.zip(self.major_faults).map(|(after, before)| after.saturating_sub(before)),
             energy,
             quota: processors::periods(&self.monitor.root).zip(self.quota).map(|(now, before)| now.since(before)),
+            standstill,
             on_battery: self.monitor.battery.on_battery(),
             reasons,
         }

@@ -16,7 +16,7 @@ use crate::eval::plan::EvalPlan;
 use crate::meter::memory::MemoryReading;
 
 /// Version of the protocol; both sides must agree.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Which engine a worker uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,8 @@ pub enum Work {
 pub enum Order {
     /// One repetition.
     Repeat,
+    /// One repetition of the same work with tokens of its own.
+    RepeatFresh,
     /// Report the memory and end; what is in work is finished and kept.
     Finish,
 }

@@ -205,15 +205,15 @@ fn bench(
         if orders.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        match serde_json::from_str(&line)? {
-            Order::Repeat => {
-                let session = loaded.monitor.start();
-                let sample = runner.repeat()?;
-                let conditions = Box::new(session.stop());
-                send(events, &Event::Sample { sample, conditions })?;
-            }
+        let fresh = match serde_json::from_str(&line)? {
+            Order::Repeat => false,
+            Order::RepeatFresh => true,
             Order::Finish => return Ok(()),
-        }
+        };
+        let session = loaded.monitor.start();
+        let sample = if fresh { runner.repeat_fresh() } else { runner.repeat() }?;
+        let conditions = Box::new(session.stop());
+        send(events, &Event::Sample { sample, conditions })?;
     }
 }
 

@@ -68,12 +68,38 @@ fn a_killed_worker_is_one_failed_row() {
 }
 
 #[test]
+fn a_worker_that_stood_still_says_so() {
+    let bench = Bench::new();
+    let host = start(&bench, "-p 0 -n 8 -r 3 --json", 100);
+    until("a repetition", || (count(&bench, "sample") >= 1).then_some(()));
+    let worker = until("a worker", || workers_of(host.id()).first().copied());
+    kill(worker, Signal::STOP);
+    std::thread::sleep(Duration::from_secs(2));
+    kill(worker, Signal::CONT);
+    let report = document(&host.wait_with_output().unwrap(), 0);
+    let row = timed(&report)[0];
+    assert!(kinds(row).contains(&"stood_still") && row["valid"] == false, "{row}");
+    let still = row["warnings"].as_array().unwrap().iter().find(|warning| warning["kind"] == "stood_still").unwrap();
+    let seconds = still["seconds"].as_f64().unwrap();
+    // All of it, but for a beat and what lay between two repetitions.
+    assert!(seconds > 1.0, "{still}");
+    let undisturbed = Bench::new().json("-p 0 -n 8 -r 3", 0);
+    assert!(!kinds(timed(&undisturbed)[0]).contains(&"stood_still"));
+}
+
+#[test]
 fn an_interrupted_run_keeps_what_it_has_and_says_how_to_go_on() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        interrupt(signal);
+    }
+}
+
+fn interrupt(signal: Signal) {
     let bench = Bench::new();
     let host = start(&bench, "-p 0 -n 8,9 -r 20 --json", 20);
     let id = host.id();
     until("a repetition", || (count(&bench, "sample") >= 1).then_some(()));
-    kill(id, Signal::INT);
+    kill(id, signal);
     let output = host.wait_with_output().unwrap();
     let report = document(&output, 1);
     let said = super::said(&output);

@@ -71,6 +71,7 @@ impl EngineBench {
             resume: args.resume,
             wait: !args.no_wait,
             patience: PATIENCE,
+            audit: args.audit,
             sustain: args.sustain,
             deadline: None,
         };

@@ -43,7 +43,7 @@ pub(super) fn verify(pick: &Pick, offline: bool, global: &Global) -> anyhow::Res
         rows: rows(1, &SHAPES, &[Settings::with_threads(threads)]),
         stop: STOP,
     };
-    let options = SessionOptions { resume: false, wait: true, patience: PATIENCE, sustain: None, deadline: None };
+    let options = SessionOptions { wait: true, patience: PATIENCE, ..SessionOptions::default() };
     let report = run_session(&folder, &plan, &models, &[], &options, &observer)?;
     run_folder::write_json(&folder.join(run_folder::REPORT), &report)?;
     let Some(speed) = speed(&report, pick) else {

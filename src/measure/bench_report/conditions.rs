@@ -93,6 +93,15 @@ pub(super) fn judge_conditions(conditions: &[&Conditions]) -> Vec<Warning> {
     {
         warnings.push(Warning::Stolen { share, limit: warning::MAX_STEAL });
     }
+    let still: Vec<_> = conditions.iter().filter_map(|reading| reading.standstill).collect();
+    let stopped_s: f64 = still.iter().map(|one| one.stopped_s).sum();
+    if stopped_s > 0.0 {
+        warnings.push(Warning::StoodStill { seconds: stopped_s });
+    }
+    let asleep_s: f64 = still.iter().filter_map(|one| one.asleep_s).sum();
+    if asleep_s > 0.0 {
+        warnings.push(Warning::Slept { seconds: asleep_s });
+    }
     if let Some(major_faults) = load.major_faults
         && major_faults > 0
     {

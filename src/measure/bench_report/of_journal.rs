@@ -5,6 +5,7 @@ use super::conditions::{energy_report, judge_conditions, load_report, thermal_re
 use super::row::{LatencyReport, MemoryReport, RowReport, UNREACHED, WarningReport, kv_cache_bytes};
 use super::wire::{EngineReport, ModelReport, SettingsReport};
 use crate::bench::elsewhere;
+use crate::bench::fresh_prompt::FreshPrompts;
 use crate::bench::honesty;
 use crate::bench::measurement::{Latency, Speed, TimeToFirstToken, judge};
 use crate::bench::plan::Row;
@@ -25,6 +26,7 @@ use crate::worker::protocol::Ready;
 struct RowEntries {
     ready: Option<Ready>,
     samples: Vec<(Sample, Conditions)>,
+    fresh: Vec<Sample>,
     memory: Option<MemoryReading>,
     warnings: Vec<Warning>,
     done: bool,
@@ -65,6 +67,11 @@ impl BenchReport {
                 Entry::Sample { row, sample, conditions } => {
                     if let Some(slot) = rows.get_mut(*row) {
                         slot.samples.push((sample.clone(), (**conditions).clone()));
+                    }
+                }
+                Entry::FreshSample { row, sample } => {
+                    if let Some(slot) = rows.get_mut(*row) {
+                        slot.fresh.push(sample.clone());
                     }
                 }
                 Entry::RowDone { row, memory, warnings } => {
@@ -154,6 +161,8 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
     let mut warnings = if samples.is_empty() { Vec::new() } else { judge(&samples) };
     let warmup = said.ready.as_ref().and_then(|ready| ready.warmup.as_ref());
     warnings.extend(honesty::judge(row.shape, &samples, warmup));
+    let fresh_prompts = FreshPrompts::of(&samples, &said.fresh);
+    warnings.extend(fresh_prompts.as_ref().and_then(FreshPrompts::judge));
     if !said.done && !samples.is_empty() {
         warnings.push(Warning::Unfinished { have: samples.len() });
     }
@@ -185,6 +194,7 @@ fn row_report(row: &Row, model: &RunModel, said: &RowEntries, of_the_run: &[Warn
         spread: speed.as_ref().and_then(|speed| speed.spread),
         tokens_per_second: speed.map(|speed| speed.mean),
         samples_ns,
+        fresh_prompts,
         warmup_ns: said.ready.as_ref().and_then(|ready| Some(ready.warmup.as_ref()?.duration_ns)),
         load_ns: said.ready.as_ref().map(|ready| ready.load_ns),
         latency: Latency::of(&samples).map(|latency| LatencyReport::of(&latency)),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::SettingsReport;
+use crate::bench::fresh_prompt::FreshPrompts;
 use crate::bench::measurement::{Latency, TimeToFirstToken};
 use crate::bench::plan::{Phase, Row, Shape};
 use crate::bench::warning::Warning;
@@ -46,6 +47,9 @@ pub struct RowReport {
     pub spread: Option<f64>,
     /// Nanoseconds of every repetition.
     pub samples_ns: Vec<u64>,
+    /// Whether a repeated prompt was faster than a new one; absent where nobody looked (`bench --audit`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_prompts: Option<FreshPrompts>,
     /// Nanoseconds of the warm-up, which has the row's own shape and is not counted.
     pub warmup_ns: Option<u64>,
     /// Loading the model, nanoseconds.

@@ -156,6 +156,13 @@ pub enum Entry {
         /// The conditions.
         conditions: Box<Conditions>,
     },
+    /// A repetition with a prompt of its own, after one with the repeated prompt: for the comparison alone.
+    FreshSample {
+        /// Index of the row in the plan.
+        row: usize,
+        /// The repetition.
+        sample: Sample,
+    },
     /// A row is done, or as done as it will be.
     RowDone {
         /// Index of the row in the plan.

@@ -209,6 +209,7 @@ fn row(test: &Test, shape: Shape, model: String) -> RowReport {
         spread: speed.as_ref().and_then(|speed| speed.spread),
         tokens_per_second: Some(speed.map_or(told, |speed| speed.mean)),
         samples_ns: test.samples_ns.clone(),
+        fresh_prompts: None,
         warmup_ns: None,
         load_ns: None,
         latency: None,

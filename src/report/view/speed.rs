@@ -82,6 +82,7 @@ pub(super) fn section(report: &RunReport) -> Section {
     if !parts.rows.is_empty() {
         section.tables.push(parts);
     }
-    section.remarks = table::loads(bench).iter().map(|line| super::words::plain(line)).collect();
+    let said = table::loads(bench).into_iter().chain(table::fresh_prompts(bench));
+    section.remarks = said.map(|line| super::words::plain(&line)).collect();
     section
 }
