@@ -60,6 +60,22 @@ class Trial:
         return found
 
 
+def tree(pid):
+    """The processes of a tree, its root first."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    parents[int(entry)] = int(file.read().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                pass
+    found = [pid]
+    for process in found:
+        found += [child for child, parent in parents.items() if parent == process]
+    return found
+
+
 def lasting(value):
     """A document without what differs between any two runs."""
     if isinstance(value, dict):
