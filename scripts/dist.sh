@@ -24,7 +24,7 @@ aarch64-i8mm|aarch64-unknown-linux-gnu|armv8.2-a+dotprod+fp16+i8mm|||smmla
 armv7-neon|armv7-unknown-linux-gnueabihf|armv7-a+neon-vfpv4|||vmull.s8
 x86_64-v2|x86_64-unknown-linux-gnu||SSE42|AVX AVX2 FMA F16C BMI2|pmaddubsw
 x86_64-v3|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2||vpmaddubsw
-x86_64-avx512|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VBMI AVX512_VNNI||vpdpbusd
+x86_64-avx512|x86_64-unknown-linux-gnu||SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VNNI||vpdpbusd
 '
 
 say() { echo "dist: $*" >&2; }
