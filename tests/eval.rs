@@ -142,6 +142,24 @@ fn sharing_changes_no_result_and_the_accounts_balance() {
 }
 
 #[test]
+fn a_loss_beside_its_prompt_is_that_of_a_row_of_its_own_and_costs_less() {
+    let model = model(Mock::engine());
+    for name in ["math", "humaneval", "bbh"] {
+        let task = task::open(name, &mini()).unwrap();
+        let all = select(&*task, &Subset::Full);
+        let beside = evaluate(&*model, &options(false, true), &*task, &all);
+        // So many texts leave no sequence for a row beside them.
+        let mut wide = options(false, true);
+        wide.settings.parallel = 16;
+        let apart = evaluate(&*model, &wide, &*task, &all);
+        assert_eq!(beside.records, apart.records, "{name}");
+        let (less, more) = (beside.work.tokens_evaluated, apart.work.tokens_evaluated);
+        assert!(less < more, "{name}: {less} and {more}");
+        assert!(beside.work.tokens_unique < apart.work.tokens_unique, "{name}");
+    }
+}
+
+#[test]
 fn the_exact_mode_is_that_from_scratch_where_kernels_depend_on_the_batch() {
     let model = model(Mock::engine().with_row_groups(16));
     let mut fast_differs = false;

@@ -94,10 +94,11 @@ pub fn build(
         redraw(entry, &site)?;
     }
     let mut names = Vec::new();
-    for (name, text) in index::files(&entries, &unreadable)? {
-        site.write(&name, &text)?;
+    index::files(&entries, &unreadable, &mut |name, text| {
+        site.write(&name, text)?;
         names.push(name);
-    }
+        Ok(())
+    })?;
     site.former.sweep(folder, &lock(&site.written)).map_err(DerivedError::from)?;
     let superseded = entries.iter().filter(|entry| entry.superseded_by.is_some()).count();
     Ok(Gathered { reports: entries.len(), superseded, unreadable, index: names })

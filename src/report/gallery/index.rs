@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::chart;
 use super::entry::{Entry, PAGES, Shown};
+use super::error::GalleryError;
 use super::unreadable::Unreadable;
 use crate::report::page::{self, PageError};
 use crate::stat::Estimate;
@@ -119,13 +120,18 @@ struct Row<'a> {
     old: bool,
 }
 
-/// Every file of the index, by its name in the site.
-pub(super) fn files(entries: &[Entry], bad: &[Unreadable]) -> Result<Vec<(String, String)>, PageError> {
+/// Takes a file of the index: its name in the site and its text. All of them together would be larger than what they tell of.
+pub(super) type Write<'a> = &'a mut dyn FnMut(String, &str) -> Result<(), GalleryError>;
+
+/// Gives every file of the index away, one after another.
+///
+/// # Errors
+/// A page that cannot be drawn, or what `write` returns.
+pub(super) fn files(entries: &[Entry], bad: &[Unreadable], write: Write<'_>) -> Result<(), GalleryError> {
     let mut classes: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
         classes.entry(&entry.class).or_default().push(entry);
     }
-    let mut files = Vec::new();
     let mut first = Vec::new();
     for (at, (name, mut own)) in classes.into_iter().enumerate() {
         let slug = slug(name, at);
@@ -145,7 +151,7 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable]) -> Result<Vec<(String
         if own.len() > FIRST {
             for order in Order::ALL {
                 own.sort_by(|a, b| order.compare(a, b));
-                class_pages(name, &slug, order, &own, &mut files)?;
+                class_pages(name, &slug, order, &own, write)?;
             }
         }
     }
@@ -156,7 +162,7 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable]) -> Result<Vec<(String
     });
     if bad_more.is_some() {
         let lead = format!("{} files, each with the reason.", bad.len());
-        files.push(("unreadable.html".to_owned(), render(Page { bad, ..empty("Not read", lead, true) })?));
+        write("unreadable.html".to_owned(), &render(Page { bad, ..empty("Not read", lead, true) })?)?;
     }
     let drawn = chart::crossover(entries);
     let figure = Figure {
@@ -171,17 +177,10 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable]) -> Result<Vec<(String
         bad_more,
         ..empty("Reports", lead(entries, bad), false)
     };
-    files.push(("index.html".to_owned(), render(overview)?));
-    Ok(files)
+    write("index.html".to_owned(), &render(overview)?)
 }
 
-fn class_pages(
-    name: &str,
-    slug: &str,
-    order: Order,
-    own: &[&Entry],
-    files: &mut Vec<(String, String)>,
-) -> Result<(), PageError> {
+fn class_pages(name: &str, slug: &str, order: Order, own: &[&Entry], write: Write<'_>) -> Result<(), GalleryError> {
     let pages = own.len().div_ceil(ROWS);
     for (at, rows) in own.chunks(ROWS).enumerate() {
         let orders = Order::ALL.map(|other| Link {
@@ -208,7 +207,7 @@ fn class_pages(
             classes: vec![class],
             ..empty(&format!("Class {name}"), counted(own), true)
         };
-        files.push((file(slug, order, at), render(page)?));
+        write(file(slug, order, at), &render(page)?)?;
     }
     Ok(())
 }
