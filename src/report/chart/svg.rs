@@ -35,9 +35,15 @@ fn marked(text: &str) -> String {
 #[must_use]
 pub(super) fn coordinate(value: f64) -> String {
     let bounded = if value.is_finite() { value.clamp(-1e4, 1e4) } else { 0.0 };
-    let text = format!("{bounded:.1}");
-    let text = text.strip_suffix(".0").unwrap_or(&text);
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+    let tenths = bounded * 10.0;
+    // Between two tenths all digits of the number decide, which take a formatter of floats its time; a picture has thousands.
+    let tenths = if (tenths.fract().abs() - 0.5).abs() > 1e-6 {
+        tenths.round() as i64
+    } else {
+        format!("{bounded:.1}").replace('.', "").parse().unwrap_or(0)
+    };
+    let (sign, whole, tenth) = (if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10);
+    if tenth == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{tenth}") }
 }
 
 impl Svg {
@@ -77,6 +83,23 @@ impl Svg {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_coordinate_has_the_tenth_that_a_formatter_gives_it() {
+        let mut seen = std::collections::BTreeSet::new();
+        for step in -40_000..40_000 {
+            let value = f64::from(step) / 800.0 + f64::from(step % 13) * 1e-9;
+            let text = coordinate(value);
+            assert_eq!(text.parse::<f64>().unwrap(), format!("{value:.1}").parse::<f64>().unwrap(), "{value}");
+            assert!(!text.ends_with(".0") && text != "-0", "{text}");
+            seen.insert(text);
+        }
+        assert_eq!(seen.len(), 1001, "every tenth from -50 to 50");
+        assert_eq!(
+            [f64::NAN, f64::INFINITY, 1e9, -1e9, 0.25, 0.35].map(coordinate),
+            ["0", "0", "10000", "-10000", "0.2", "0.3"]
+        );
+    }
 
     #[test]
     fn a_line_keeps_all_its_points_and_words_are_bounded() {
