@@ -31,7 +31,8 @@ pub(super) fn run(args: &Run, global: &Global) -> anyhow::Result<Outcome> {
     if !global.quiet {
         terminal::note(&format!("report: {}", plan.folder.join(PAGE).display()));
     }
-    if interrupted() {
+    // A signal that came when everything was written interrupted nothing: such a folder cannot be gone on with.
+    if interrupted() && !report.complete {
         return Err(RunError::Interrupted(plan.folder).into());
     }
     let failed = report.bench.as_ref().is_some_and(|bench| bench.failed_rows() > 0);
