@@ -33,22 +33,10 @@ impl FreshPrompts {
         let logarithms: Vec<f64> = samples.iter().zip(fresh).map(logarithm).collect();
         let pairs = u32::try_from(logarithms.len()).unwrap_or(u32::MAX);
         let values = Values::new(logarithms).ok()?;
-        let time_ratio = match values.mean_estimate(LEVEL) {
-            Some(mean) => Estimate {
-                point: mean.point.exp(),
-                low: mean.low.map(f64::exp),
-                high: mean.high.map(f64::exp),
-                level: LEVEL,
-                method: "t of the logarithms of paired times".into(),
-            },
-            None => Estimate {
-                point: values.mean().exp(),
-                low: None,
-                high: None,
-                level: LEVEL,
-                method: "single pair".into(),
-            },
-        };
+        let single =
+            || Estimate { point: values.mean(), low: None, high: None, level: LEVEL, method: "single pair".into() };
+        let several = |mean| Estimate { method: "t of the logarithms of paired times".into(), ..mean };
+        let time_ratio = values.mean_estimate(LEVEL).map_or_else(single, several).map(f64::exp);
         Some(Self { pairs, time_ratio })
     }
 

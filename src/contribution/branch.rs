@@ -163,7 +163,7 @@ fn commit(
         };
         return Err(BranchError::Refused(refusal));
     }
-    let indexed = Indexed::of(&[reports], catalog, &|_, _| {})?;
+    let indexed = Indexed::of(&[reports], catalog, &|_| {})?;
     let rows = indexed.rows.len();
     let index = tree.join(INDEX);
     run_folder::write(&index, csv(indexed.rows)?.as_bytes()).map_err(io(&index))?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::device::reported::Reported;
 use crate::model::catalog::Catalog;
@@ -24,23 +23,22 @@ pub(crate) struct Indexed {
 }
 
 impl Indexed {
-    /// Of the reports below folders, or at files; `progress` hears how many are read, and of how many.
+    /// Of the reports below folders, or at files; `progress` hears of each one that is read, and how many there are.
     ///
     /// # Errors
     /// A folder that cannot be listed.
     pub(crate) fn of(
         roots: &[PathBuf],
         catalog: &Catalog,
-        progress: &(dyn Fn(usize, usize) + Sync),
+        progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, GalleryError> {
         let mut paths = Vec::new();
         for root in roots {
             paths.extend(reports_below(root)?.into_iter().map(|path| (root, path)));
         }
-        let done = AtomicUsize::new(0);
         let read = side_by_side(&paths, processors(), |_, (root, path)| {
             let read = Stored::read(path);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, paths.len());
+            progress(paths.len());
             read.map(|stored| {
                 let row = reported(&name(root, path), &stored.report, &|id| of_model(catalog, id));
                 (stored.report.run_id, row)

@@ -180,12 +180,15 @@ fn repeat(
                 Ok((sample, conditions)) => {
                     row.durations.push(sample.duration_ns);
                     journal.append(&Entry::Sample { row: row.row, sample, conditions })?;
-                    if plan.stop.satisfied(&row.durations, row.wall.as_secs_f64()) {
-                        Ok(true)
-                    } else if setting.audit && row.durations.len() <= PAIRS {
-                        fresh(row, deadline, &interrupted, journal)?
+                    let done = plan.stop.satisfied(&row.durations, row.wall.as_secs_f64());
+                    if setting.audit && !done && row.durations.len() <= PAIRS {
+                        let fresh = row.ordered(Order::RepeatFresh, deadline, &interrupted);
+                        if let Ok((sample, _)) = &fresh {
+                            journal.append(&Entry::FreshSample { row: row.row, sample: sample.clone() })?;
+                        }
+                        fresh.map(|_| false)
                     } else {
-                        Ok(false)
+                        Ok(done)
                     }
                 }
                 Err(error) => Err(error),
@@ -215,22 +218,6 @@ fn repeat(
         }
     }
     Ok(())
-}
-
-/// A repetition with a prompt of its own, beside the one before it. The inner result is the worker's; a row never ends by it.
-fn fresh(
-    row: &mut Live,
-    deadline: Option<&Deadline>,
-    interrupted: &dyn Fn() -> bool,
-    journal: &mut Journal,
-) -> Result<Result<bool, HostError>, MeasureError> {
-    match row.ordered(Order::RepeatFresh, deadline, interrupted) {
-        Ok((sample, _)) => {
-            journal.append(&Entry::FreshSample { row: row.row, sample })?;
-            Ok(Ok(false))
-        }
-        Err(error) => Ok(Err(error)),
-    }
 }
 
 /// Ends a row: its memory, and what the run has to say of it.

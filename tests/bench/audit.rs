@@ -14,7 +14,7 @@ use densimeter::meter::clock::{Clock, VirtualClock};
 
 use super::{Bench, kinds, said, samples, timed};
 
-/// An engine that takes a millisecond for a token, and nothing for a batch that it has had before, where it caches.
+/// An engine that takes a millisecond for a token, and as long for a whole batch that it has had before, where it caches.
 struct Timed<'a> {
     model: &'a dyn Model,
     clock: &'a VirtualClock,

@@ -35,9 +35,9 @@ pub(super) fn run(paths: &[PathBuf], file: &Path, force: bool, global: &Global) 
         return Err(Usage(format!("{}: no such file or folder", missing.display())).into());
     }
     let bar = Terminal::new(global.quiet).line("reports", None, Counted::Pieces);
-    let found = contribution::Indexed::of(paths, &Catalog::embedded()?, &|done, of| {
+    let found = contribution::Indexed::of(paths, &Catalog::embedded()?, &|of| {
         bar.length(of as u64);
-        bar.position(done as u64);
+        bar.inc(1);
     })?;
     bar.finish();
     for path in &found.twice {
