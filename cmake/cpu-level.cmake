@@ -1,6 +1,7 @@
 # Included by cmake at each project() of llama.cpp (CMAKE_PROJECT_INCLUDE; scripts/dist.sh sets it): the CPU level of a
 # binary to ship. llama-cpp-sys-2 pins armv8-a in the cache and leaves x86-64 at ggml's defaults (AVX2); a normal
 # variable stands before a cache entry and before an option().
+include("${CMAKE_CURRENT_LIST_DIR}/engine.cmake")
 if(NOT "$ENV{DENSIMETER_ARM_ARCH}" STREQUAL "")
     set(GGML_CPU_ARM_ARCH "$ENV{DENSIMETER_ARM_ARCH}")
 endif()
@@ -17,7 +18,7 @@ endforeach()
 # Small in what is not timed, as the profile `dist` is for the Rust libraries: the kernels (ggml) keep cmake's -O3; what
 # reads files, splits text and lays out a graph does not need it, and is half of the engine's code.
 function(densimeter_small)
-    foreach(library IN ITEMS llama llama-common cpp-httplib)
+    foreach(library IN ITEMS llama)
         if(TARGET ${library})
             target_compile_options(${library} PRIVATE -Os)
         endif()

@@ -94,7 +94,7 @@ build() {
     have "$prefix-g++" || install_debian dist "gcc-${prefix//_/-}" "g++-${prefix//_/-}"
     prepare_rust "$target" "$architecture"
     local key
-    key=$({ printf '%s\n' "$@"; "${RUSTC:-rustc}" -V; "$prefix-g++" --version | head -n 1; cat cmake/cpu-level.cmake
+    key=$({ printf '%s\n' "$@"; "${RUSTC:-rustc}" -V; "$prefix-g++" --version | head -n 1; cat cmake/cpu-level.cmake cmake/engine.cmake
         } | sha256sum | cut -c1-8)
     # The C compiler's driver of that target names a floating-point unit without NEON, and the name stands above the level.
     case $target in armv7-*) fpu=${arm_arch#*+} ;; esac
