@@ -143,4 +143,8 @@ def undisturbed(binary, name, folder):
         raise SystemExit(f"{name}: {said.decode()}")
     whole = time.monotonic() - begin, quality(name, out), plain(trial.logs()), process.returncode
     print(f"{name}: undisturbed {whole[0]:.1f} s, exit code {process.returncode}", file=sys.stderr)
+    records = [record for folders in trial.logs().values() for _, records in folders for record in records]
+    errors = [record["error"] for record in records if record.get("error")]
+    if errors:
+        raise SystemExit(f"{name}: undisturbed, and {len(errors)} items of {len(records)} failed: {errors[0]}")
     return whole

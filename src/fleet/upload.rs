@@ -129,7 +129,8 @@ impl Upload {
         let here = |error: std::io::Error| TransportError::Here(format!("{}: {error}", self.path.display()));
         let mut file = File::open(&self.path).map_err(here)?;
         file.seek(SeekFrom::Start(begun)).map_err(here)?;
-        let (place, mode) = (quoted(&self.place), if self.program { "700" } else { "600" });
+        // The jail of a target whose user is root runs this very file as somebody else; its folder lets nobody else in.
+        let (place, mode) = (quoted(&self.place), if self.program { "755" } else { "600" });
         let parent = Path::new(&self.place).parent().unwrap_or(Path::new(".")).display().to_string();
         let redirect = if begun == 0 { ">" } else { ">>" };
         let script = format!(
@@ -172,6 +173,10 @@ mod tests {
     use crate::fleet::inventory::Target;
 
     fn upload(here: &Path, there: &Path, free: Option<u64>) -> (Result<(), TransportError>, u64) {
+        send(here, there, free, false)
+    }
+
+    fn send(here: &Path, there: &Path, free: Option<u64>, program: bool) -> (Result<(), TransportError>, u64) {
         let target: Target = toml::from_str("name = \"x\"\naddress = \"local\"").unwrap();
         let transport = Transport::of(&target);
         let line = Line {
@@ -183,11 +188,27 @@ mod tests {
             interrupted: &|| false,
         };
         let sent = AtomicU64::new(0);
-        let upload = Upload::of(here, "models/it's $HOME.gguf".to_owned(), false).unwrap();
+        let upload = Upload::of(here, "models/it's $HOME.gguf".to_owned(), program).unwrap();
         let done = upload.send(&line, &|bytes| {
             sent.fetch_add(bytes, Ordering::SeqCst);
         });
         (done, sent.into_inner())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_may_be_run_by_the_jails_user_and_a_model_is_for_its_owner() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path().join("a");
+        std::fs::write(&here, "content").unwrap();
+        for (program, mode) in [(true, 0o755), (false, 0o600)] {
+            let there = folder.path().join(format!("board {program}"));
+            std::fs::create_dir(&there).unwrap();
+            send(&here, &there, None, program).0.unwrap();
+            let kept = std::fs::metadata(there.join("models/it's $HOME.gguf")).unwrap();
+            assert_eq!(kept.permissions().mode() & 0o777, mode);
+        }
     }
 
     #[test]
