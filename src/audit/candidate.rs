@@ -141,7 +141,10 @@ impl Candidate {
                 of: LOOKS + usize::from(against.first_look),
                 error_rate: against.error_rate(),
                 stopped_early: self.items < against.planned,
-                method: "one-sided normal-mixture confidence sequence (mixture SPRT), valid at every look".into(),
+                method: match self.at_first_look {
+                    Some(_) => "one-sided Student's t of the first look alone".into(),
+                    None => "one-sided normal-mixture confidence sequence (mixture SPRT), valid at every look".into(),
+                },
             }),
             error_rate: Some(ErrorRate {
                 one_sided: against.error_rate(),

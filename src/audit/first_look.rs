@@ -9,8 +9,10 @@ use crate::law::audit::{ALPHA, Kind};
 
 /// Error rate of the first look, one-sided; the looks after it have theirs beside it.
 pub(super) const LEVEL: f64 = ALPHA / 10.0;
-/// Items that are taken of a task.
-const ITEMS: usize = 10;
+/// Items that are taken of a task, the shortest of its first [`AMONG`].
+const ITEMS: usize = 5;
+/// Items of a task that are chosen among: by their length alone, before any model has read them.
+const AMONG: usize = 20;
 /// Tasks that are taken.
 const TASKS: usize = 2;
 
@@ -19,7 +21,7 @@ pub(super) fn could_decide(plan: &AuditPlan) -> bool {
     plan.sequential && plan.rules.by == Kind::Params && plan.answers != Answers::Always && plan.reference.is_none()
 }
 
-/// The first items of the two tasks whose items cost least to read; `None` where that is no clear saving against `next`, the look
+/// Short items of the two tasks whose items cost least to read; `None` where that is no clear saving against `next`, the look
 /// that would come first without it.
 ///
 /// # Errors
@@ -35,13 +37,16 @@ pub(super) fn cheapest(
     for (task, ids) in shuffled {
         let Some(found) = chosen.iter().find(|chosen| chosen.name == *task) else { continue };
         let open = questions.open(task)?;
-        let cost = |ids: &[String]| reading(open.as_ref(), &found.selection.indices, ids);
+        let texts = |ids: &[String]| texts(open.as_ref(), &found.selection.indices, ids);
         let of_next = next.iter().find(|(name, _)| name == task);
-        next_cost += of_next.and_then(|(_, ids)| cost(ids)).unwrap_or(0);
-        if let (Some(first), true) = (ids.get(..ITEMS), ids.len() >= ITEMS)
-            && let Some(cost) = cost(first)
+        next_cost += of_next.and_then(|(_, ids)| texts(ids)).map_or(0, bytes_of_tree);
+        if let Some(mut among) = texts(&ids[..AMONG.min(ids.len())])
+            && among.len() >= ITEMS
         {
-            costs.push((cost, task.clone(), first.to_vec()));
+            among.sort_by_key(|text| text.text.len());
+            among.truncate(ITEMS);
+            let ids = among.iter().map(|text| text.id.clone()).collect();
+            costs.push((bytes_of_tree(among), task.clone(), ids));
         }
     }
     costs.sort();
@@ -51,24 +56,34 @@ pub(super) fn cheapest(
     Ok(clear.then(|| costs.into_iter().map(|(_, task, ids)| (task, ids)).collect()))
 }
 
-/// Bytes that must be read for the losses of some items, common beginnings once; `None` where one has no text of a loss.
-fn reading(task: &dyn Task, indices: &[usize], ids: &[String]) -> Option<usize> {
+/// What must be read for the loss of an item.
+struct Text {
+    id: String,
+    text: Vec<u8>,
+}
+
+/// What must be read for the losses of some items; `None` where one has no text of a loss.
+fn texts(task: &dyn Task, indices: &[usize], ids: &[String]) -> Option<Vec<Text>> {
     let mut texts = Vec::new();
-    for &index in indices.iter().filter(|&&index| ids.contains(&task.id(index))) {
+    for &index in indices {
+        let id = task.id(index);
+        if !ids.contains(&id) {
+            continue;
+        }
         let item = task.item(index);
         if item.continuation.is_empty() {
             return None;
         }
-        texts.push((item.loss_context + &item.continuation).into_bytes());
+        texts.push(Text { id, text: (item.loss_context + &item.continuation).into_bytes() });
     }
-    Some(bytes_of_tree(texts))
+    Some(texts)
 }
 
-/// Bytes of the tree of texts by their beginnings.
-fn bytes_of_tree(mut texts: Vec<Vec<u8>>) -> usize {
-    texts.sort();
-    let shared = |pair: &[Vec<u8>]| pair[0].iter().zip(&pair[1]).take_while(|(a, b)| a == b).count();
-    texts.iter().map(Vec::len).sum::<usize>() - texts.windows(2).map(shared).sum::<usize>()
+/// Bytes of the tree of texts by their beginnings: a common one is read once.
+fn bytes_of_tree(mut texts: Vec<Text>) -> usize {
+    texts.sort_by(|a, b| a.text.cmp(&b.text));
+    let shared = |pair: &[Text]| pair[0].text.iter().zip(&pair[1].text).take_while(|(a, b)| a == b).count();
+    texts.iter().map(|text| text.text.len()).sum::<usize>() - texts.windows(2).map(shared).sum::<usize>()
 }
 
 /// Why the verdict rests on so little.
@@ -88,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_common_beginning_is_read_once() {
-        let tree = |texts: &[&str]| bytes_of_tree(texts.iter().map(|text| text.as_bytes().to_vec()).collect());
+        let text = |text: &&str| Text { id: (*text).to_owned(), text: text.as_bytes().to_vec() };
+        let tree = |texts: &[&str]| bytes_of_tree(texts.iter().map(text).collect());
         assert_eq!(tree(&["shots: a", "other", "shots: b"]), "shots: a".len() + "b".len() + "other".len());
         assert_eq!((tree(&[]), tree(&["same", "same"])), (0, 4));
     }

@@ -18,7 +18,7 @@ use super::verdicts::{Verdicts, judge_all};
 use crate::law::audit::{ALPHA, Basis, Kind, Verdict};
 use crate::law::paired_scores::Design;
 use crate::observer::Observer;
-use crate::stat::sequential::Mixture;
+use crate::stat::sequential::{Boundary, Mixture};
 
 /// Audits named models: the original, then the compressed ones.
 ///
@@ -56,6 +56,25 @@ pub(super) fn audit_subjects(
     })
 }
 
+/// What a judgement is made of.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// The first look.
+    First,
+    /// All that was looked at.
+    Whole,
+}
+
+impl Stage {
+    /// One-sided, of the family.
+    const fn error_rate(self) -> f64 {
+        match self {
+            Self::First => first_look::LEVEL,
+            Self::Whole => ALPHA,
+        }
+    }
+}
+
 struct Session<'a> {
     plan: &'a AuditPlan,
     observer: &'a dyn Observer,
@@ -83,7 +102,7 @@ impl Session<'_> {
         if self.plan.kl_tokens > 0 {
             self.diverge(&used)?;
         }
-        let judged = self.judge(ALPHA);
+        let judged = self.judge(Stage::Whole);
         let against = Against {
             plan: self.plan,
             original: &self.original,
@@ -102,7 +121,7 @@ impl Session<'_> {
         let seen = items.iter().map(|(_, ids)| ids.len()).sum();
         self.look(&items, seen, &before, |evaluator, subject, items| evaluator.losses(subject, items))?;
         // Only a drop: what was not looked at may have held, or may not.
-        let judged = self.judge(first_look::LEVEL);
+        let judged = self.judge(Stage::First);
         self.settle(&judged, |verdict| verdict == Verdict::Dropped);
         for candidate in &mut self.candidates {
             if candidate.sure && candidate.failed.is_none() {
@@ -131,7 +150,7 @@ impl Session<'_> {
             if !self.plan.sequential {
                 continue;
             }
-            let judged = self.judge(ALPHA);
+            let judged = self.judge(Stage::Whole);
             self.settle(&judged, |verdict| verdict != Verdict::Undecided);
             if self.candidates.iter().all(|candidate| candidate.sure) {
                 break;
@@ -205,17 +224,22 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn judge(&mut self, alpha: f64) -> Vec<(Verdicts, Result<Evidence, String>)> {
-        let bootstrap = self.plan.rules.bootstrap;
-        let design = if self.plan.sequential {
-            Design::Sequential(Mixture::narrowest_at(self.items.planned as f64 / 10.0, ALPHA))
+    fn judge(&mut self, stage: Stage) -> Vec<(Verdicts, Result<Evidence, String>)> {
+        let looks = if self.plan.sequential {
+            let mixture = Mixture::narrowest_at(self.items.planned as f64 / 10.0, ALPHA);
+            Design::Sequential(Boundary::Mixture(mixture))
         } else {
-            Design::Fixed(bootstrap)
+            Design::Fixed(self.plan.rules.bootstrap)
         };
-        let weighing = Weighing {
+        // What the first look decided stays judged by that look alone.
+        let design = |candidate: &Candidate| match (stage, &candidate.at_first_look) {
+            (Stage::Whole, None) => looks,
+            _ => Design::Sequential(Boundary::Single),
+        };
+        let weighing = |candidate: &Candidate| Weighing {
             rules: &self.plan.rules,
             ground: ground(),
-            design,
+            design: design(candidate),
             reference: self.plan.reference.as_deref(),
             tokenizer: self.original.tokenizer(),
         };
@@ -223,7 +247,7 @@ impl Session<'_> {
         for candidate in &self.candidates {
             let evidence = match (&candidate.failed, &candidate.paired) {
                 (Some(reason), _) => Err(format!("not evaluated: {reason}")),
-                (None, Some(paired)) => weighing.evidence(paired, candidate.same_file(), candidate.basis),
+                (None, Some(paired)) => weighing(candidate).evidence(paired, candidate.same_file(), candidate.basis),
                 (None, None) => Err("not evaluated".to_owned()),
             };
             compared.push((evidence, candidate.cost_ratios(&self.original, self.original_speed.as_ref())));
@@ -233,7 +257,7 @@ impl Session<'_> {
                 candidate.basis = candidate.basis.or(evidence.as_ref().ok().map(|evidence| evidence.basis));
             }
         }
-        let verdicts = judge_all(&compared, &self.plan.rules, alpha);
+        let verdicts = judge_all(&compared, &self.plan.rules, stage.error_rate());
         verdicts.into_iter().zip(compared).map(|(verdicts, (evidence, _))| (verdicts, evidence)).collect()
     }
 

@@ -19,12 +19,12 @@ pub fn compare(strata: &[Vec<PairedCost>], design: Design) -> Result<Evidence, B
     let all = || strata.iter().flatten().copied();
     let effect = ln_ratio(all()).ok_or(BootstrapError::Empty)?;
     match design {
-        Design::Sequential(mixture) => {
+        Design::Sequential(boundary) => {
             let (error, freedom) = ln_ratio_error(strata).ok_or(BootstrapError::Empty)?;
             if error == 0.0 {
                 return Ok(Evidence::Certain { effect });
             }
-            Ok(Evidence::Sequential { effect, error, freedom, items: all().count() as f64, mixture })
+            Ok(Evidence::Sequential { effect, error, freedom, items: all().count() as f64, boundary })
         }
         Design::Fixed(bootstrap) => {
             let replicates = replicates(strata, bootstrap)?;

@@ -15,7 +15,7 @@ use self::quantile::{normal, student, z};
 use crate::stat::draw::standard_normal;
 use crate::stat::paired::Discordant;
 use crate::stat::proportion::Alternative;
-use crate::stat::sequential::Mixture;
+use crate::stat::sequential::Boundary;
 
 mod quantile;
 mod resamples;
@@ -74,7 +74,7 @@ pub enum Evidence {
         /// What is added to the effect.
         cost: Cost,
     },
-    /// An estimate that was looked at several times.
+    /// An estimate with its standard error, by as many looks as the boundary allows.
     Sequential {
         /// The effect.
         effect: f64,
@@ -84,8 +84,8 @@ pub enum Evidence {
         freedom: f64,
         /// Items so far.
         items: f64,
-        /// The boundary.
-        mixture: Mixture,
+        /// How often one may look.
+        boundary: Boundary,
     },
 }
 
@@ -123,6 +123,7 @@ impl Evidence {
             Self::Normal { .. } => "normal",
             Self::Resampled { method, .. } => method,
             Self::Exact { .. } => "McNemar exact, Clopper-Pearson",
+            Self::Sequential { boundary: Boundary::Single, .. } => "Student's t, a single look",
             Self::Sequential { .. } => "asymptotic confidence sequence (normal mixture)",
         }
     }
@@ -134,8 +135,8 @@ impl Evidence {
             Self::Certain { effect } => (*effect, *effect),
             Self::Normal { effect, error } => (effect - z(tail) * error, effect + z(tail) * error),
             Self::Sequential { items, .. } if *items < LEAST_ITEMS => (f64::NEG_INFINITY, f64::INFINITY),
-            Self::Sequential { effect, error, freedom, items, mixture } => {
-                let reach = student(mixture.radius(*items, tail), *freedom) * error;
+            Self::Sequential { effect, error, freedom, items, boundary } => {
+                let reach = student(boundary.radius(*items, tail), *freedom) * error;
                 (effect - reach, effect + reach)
             }
             Self::Resampled { replicates, freedom, .. } => resamples::bounds(replicates, *freedom, tail),
@@ -164,8 +165,8 @@ impl Evidence {
             }
             Self::Normal { effect, error } => Normal::standard().cdf(effect / error),
             Self::Sequential { items, .. } if *items < LEAST_ITEMS => 1.0,
-            Self::Sequential { effect, error, freedom, items, mixture } => {
-                mixture.p_value(normal(-effect / error, *freedom), *items)
+            Self::Sequential { effect, error, freedom, items, boundary } => {
+                boundary.p_value(normal(-effect / error, *freedom), *items)
             }
             Self::Resampled { replicates, freedom, .. } => resamples::p_drop(replicates, *freedom),
             Self::Exact { pairs, cost, .. } if *cost == Cost::default() => pairs.mcnemar(Alternative::Greater),
@@ -195,8 +196,8 @@ impl Evidence {
         let drop = match self {
             Self::Certain { .. } => return None,
             Self::Normal { error, .. } => (z(tail) + power) * error,
-            Self::Sequential { error, freedom, items, mixture, .. } => {
-                (student(mixture.radius(*items, tail), *freedom) + power) * error
+            Self::Sequential { error, freedom, items, boundary, .. } => {
+                (student(boundary.radius(*items, tail), *freedom) + power) * error
             }
             Self::Resampled { replicates, freedom, .. } => {
                 (student(z(tail), *freedom) + power) * resamples::error(replicates, *freedom)
@@ -216,12 +217,12 @@ impl Evidence {
             Self::Certain { effect } if cost.error == 0.0 => Self::Certain { effect: effect + cost.ln },
             Self::Certain { effect } => Self::Normal { effect: effect + cost.ln, error: cost.error },
             Self::Normal { effect, error } => Self::Normal { effect: effect + cost.ln, error: error.hypot(cost.error) },
-            Self::Sequential { effect, error, freedom, items, mixture } => Self::Sequential {
+            Self::Sequential { effect, error, freedom, items, boundary } => Self::Sequential {
                 effect: effect + cost.ln,
                 error: error.hypot(cost.error),
                 freedom: *freedom,
                 items: *items,
-                mixture: *mixture,
+                boundary: *boundary,
             },
             Self::Exact { pairs, through, cost: before } => Self::Exact {
                 pairs: *pairs,

@@ -8,15 +8,15 @@ use rand::rngs::ChaCha8Rng;
 use super::evidence::{Cost, Evidence, FEW_DISCORDANT, resampled};
 use crate::stat::bootstrap::{Bootstrap, BootstrapError};
 use crate::stat::paired::Discordant;
-use crate::stat::sequential::Mixture;
+use crate::stat::sequential::Boundary;
 
 /// How the evidence is drawn up.
 #[derive(Debug, Clone, Copy)]
 pub enum Design {
     /// All items at once.
     Fixed(Bootstrap),
-    /// One of several looks.
-    Sequential(Mixture),
+    /// One look, or one of several.
+    Sequential(Boundary),
 }
 
 /// Whether each item of a task was answered right, (original, compressed).
@@ -55,7 +55,7 @@ pub(super) fn ratio(tasks: &[Pairs<'_>], size: &LnSize, design: Design) -> Resul
         items: sum.items + pairs.items,
     });
     Ok(match design {
-        Design::Sequential(mixture) => {
+        Design::Sequential(boundary) => {
             let error = delta_error(&counts, &before, &**size);
             // Off the curve there is no ratio yet: an infinite error leaves the look undecided.
             let error = if effect.is_some() && error.is_finite() { error } else { f64::MAX.sqrt() };
@@ -64,7 +64,7 @@ pub(super) fn ratio(tasks: &[Pairs<'_>], size: &LnSize, design: Design) -> Resul
                 error,
                 freedom: f64::INFINITY,
                 items: pooled.items as f64,
-                mixture,
+                boundary,
             }
         }
         Design::Fixed(_) if pooled.pairs() < FEW_DISCORDANT => exact(size, &counts, before, pooled),
@@ -87,12 +87,12 @@ pub(super) fn ratio(tasks: &[Pairs<'_>], size: &LnSize, design: Design) -> Resul
 pub fn difference(answers: Pairs<'_>, design: Design) -> Result<Evidence, BootstrapError> {
     let pairs = Discordant::count(answers.iter().copied());
     Ok(match design {
-        Design::Sequential(mixture) => Evidence::Sequential {
+        Design::Sequential(boundary) => Evidence::Sequential {
             effect: pairs.difference(),
             error: pairs.standard_error(),
             freedom: f64::INFINITY,
             items: pairs.items as f64,
-            mixture,
+            boundary,
         },
         Design::Fixed(_) if pairs.pairs() < FEW_DISCORDANT => {
             Evidence::Exact { pairs, through: Rc::new(|difference| difference), cost: Cost::default() }

@@ -1,9 +1,40 @@
-//! Looking often without paying for it in false alarms: bounds that hold at every look at once.
+//! Looking often without paying for it in false alarms: bounds that hold at every look at once, or at a single one.
 //!
 //! The one-sided normal mixture of Robbins (1970): a statistic S_n whose increments have mean 0 and variance 1 stays below
 //! √n·[`Mixture::radius`] for all n together with probability 1 − α. With a variance estimated from the data this is the
 //! asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, *Time-uniform central limit
 //! theory and asymptotic confidence sequences*, Ann. Stat. 52 (2024), eq. 17; the mixture SPRT is its dual test.
+
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// How far a statistic must stand from 0, by how often one looks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Boundary {
+    /// One look, planned before the data: the normal law's own quantile.
+    Single,
+    /// Any number of looks.
+    Mixture(Mixture),
+}
+
+impl Boundary {
+    /// The bound in standard errors after `items` items, exceeded with probability at most `alpha`.
+    #[must_use]
+    pub fn radius(self, items: f64, alpha: f64) -> f64 {
+        match self {
+            Self::Single => Normal::standard().inverse_cdf(1.0 - alpha),
+            Self::Mixture(mixture) => mixture.radius(items, alpha),
+        }
+    }
+
+    /// The one-sided p-value of a statistic that stands `z` standard errors above 0.
+    #[must_use]
+    pub fn p_value(self, z: f64, items: f64) -> f64 {
+        match self {
+            Self::Single => Normal::standard().sf(z),
+            Self::Mixture(mixture) => mixture.p_value(z, items),
+        }
+    }
+}
 
 /// A mixture, tuned to be narrowest after so many items.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,6 +90,10 @@ mod tests {
             }
         }
         assert_eq!(mixture.p_value(-1.0, 10.0), 1.0);
+        // scipy.stats.norm.isf(0.005); whoever looks once pays least.
+        assert_relative_eq!(Boundary::Single.radius(10.0, 0.005), 2.575_829_3, max_relative = 1e-7);
+        assert_relative_eq!(Boundary::Single.p_value(2.575_829_3, 10.0), 0.005, max_relative = 1e-6);
+        assert!(Boundary::Single.radius(10.0, 0.005) < Boundary::Mixture(mixture).radius(10.0, 0.005));
     }
 
     #[test]

@@ -30,8 +30,10 @@ fn a_clear_drop_shows_in_the_cheapest_items_and_nothing_else_is_asked() {
     let more = ["--no-speed", "--sequential", "--kl-tokens", "0"];
     let (code, document, said) = mock(folder.path(), &["mock:", "mock:sharp=1.3"], &more);
     assert_eq!((code, document[0]["verdict"].as_str()), (3, Some("dropped")), "{said}");
-    assert_eq!((&document[0]["items"]["used"], &document[0]["sequential"]["looks"]), (&20.into(), &1.into()));
+    assert_eq!((&document[0]["items"]["used"], &document[0]["sequential"]["looks"]), (&10.into(), &1.into()));
     assert_eq!(document[0]["sequential"]["error_rate"], 0.055);
+    let by = [&document[0]["sequential"]["method"], &document[0]["verdicts"]["params"]["ratio"]["method"]];
+    assert!(by.iter().all(|method| method.as_str().unwrap().contains("Student's t")), "{by:?}");
     let why = document[0]["basis_reason"].as_str().unwrap();
     assert!(why.contains("the cheapest to read") && document[0]["tasks"].as_object().unwrap().len() == 2, "{why}");
     // Who asks for answers, or for another kind of density, is not put off with losses.
