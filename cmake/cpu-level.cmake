@@ -18,11 +18,9 @@ endforeach()
 # Small in what is not timed, as the profile `dist` is for the Rust libraries: the kernels (ggml) keep cmake's -O3; what
 # reads files, splits text and lays out a graph does not need it, and is half of the engine's code.
 function(densimeter_small)
-    foreach(library IN ITEMS llama)
-        if(TARGET ${library})
-            target_compile_options(${library} PRIVATE -Os)
-        endif()
-    endforeach()
+    if(TARGET llama)
+        target_compile_options(llama PRIVATE -Os)
+    endif()
     # Graphs, back ends and the quantiser, which no speed is measured of; the kernels are ggml-cpu. Its C has no exceptions to
     # unwind for.
     if(TARGET ggml-base)

@@ -9,7 +9,7 @@
 #
 # A variant is a Rust target, an engine level and what cmake is told. The Rust code itself is always of the target's
 # baseline, so that a binary can look at the processor and refuse in words before an illegal instruction ends it.
-# What a build depends on beside the sources (level, compilers, the cmake file) is part of its folder's name: nothing
+# What a build depends on beside the sources (level, compilers, the cmake files) is part of its folder's name: nothing
 # is taken from a build of something else. docs/cross-building.md says more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -94,7 +94,7 @@ build() {
     have "$prefix-g++" || install_debian dist "gcc-${prefix//_/-}" "g++-${prefix//_/-}"
     prepare_rust "$target" "$architecture"
     local key
-    key=$({ printf '%s\n' "$@"; "${RUSTC:-rustc}" -V; "$prefix-g++" --version | head -n 1; cat cmake/cpu-level.cmake cmake/engine.cmake
+    key=$({ printf '%s\n' "$@"; "${RUSTC:-rustc}" -V; "$prefix-g++" --version | head -n 1; cat cmake/*.cmake
         } | sha256sum | cut -c1-8)
     # The C compiler's driver of that target names a floating-point unit without NEON, and the name stands above the level.
     case $target in armv7-*) fpu=${arm_arch#*+} ;; esac

@@ -59,6 +59,14 @@ class Trial:
                         found.setdefault(file, []).append((at, [json.loads(line) for line in lines]))
         return found
 
+    def records(self):
+        """The records of all item logs."""
+        return [record for folders in self.logs().values() for _, records in folders for record in records]
+
+    def errors(self):
+        """Why items failed."""
+        return [record["error"] for record in self.records() if record.get("error")]
+
 
 def tree(pid):
     """The processes of a tree, its root first."""
@@ -143,8 +151,7 @@ def undisturbed(binary, name, folder):
         raise SystemExit(f"{name}: {said.decode()}")
     whole = time.monotonic() - begin, quality(name, out), plain(trial.logs()), process.returncode
     print(f"{name}: undisturbed {whole[0]:.1f} s, exit code {process.returncode}", file=sys.stderr)
-    records = [record for folders in trial.logs().values() for _, records in folders for record in records]
-    errors = [record["error"] for record in records if record.get("error")]
+    errors = trial.errors()
     if errors:
-        raise SystemExit(f"{name}: undisturbed, and {len(errors)} items of {len(records)} failed: {errors[0]}")
+        raise SystemExit(f"{name}: undisturbed, and {len(errors)} items of {len(trial.records())} failed: {errors[0]}")
     return whole
