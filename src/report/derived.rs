@@ -83,10 +83,10 @@ impl Former {
         if !self.shown.is_empty() {
             stale.push(TEXT.to_owned());
         }
-        stale.retain(|name| name != TEXT || is_ours(&folder.join(name)));
-        stale.extend(pages(folder, ""));
-        stale.extend(pages(folder, "reports/"));
-        for name in stale.iter().filter(|name| !written.contains(*name)) {
+        stale.retain(|name| !written.contains(name) && (name != TEXT || is_ours(&folder.join(name))));
+        stale.extend(pages(folder, "", written));
+        stale.extend(pages(folder, "reports/", written));
+        for name in &stale {
             let path = folder.join(name);
             match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -122,8 +122,8 @@ pub fn write(folder: &Path, files: &[(String, String)], force: bool) -> Result<(
     Ok(())
 }
 
-/// Pages of ours in a folder, by names that a site gives: `class-…`, `unreadable`, and the hashes of reports.
-fn pages(folder: &Path, below: &str) -> Vec<String> {
+/// Pages of ours in a folder that were not written now, by names that a site gives: `class-…`, `unreadable`, and the hashes of reports.
+fn pages(folder: &Path, below: &str, written: &BTreeSet<String>) -> Vec<String> {
     let named = |name: &str| {
         let Some(stem) = name.strip_suffix(".html") else { return false };
         let hash = stem.len() == 16 && stem.bytes().all(|b| b.is_ascii_hexdigit());
@@ -132,7 +132,9 @@ fn pages(folder: &Path, below: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.join(below)).into_iter().flatten().flatten();
     let plain = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     let names = plain.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())));
-    names.filter(|(name, path)| named(name) && is_ours(path)).map(|(name, _)| format!("{below}{name}")).collect()
+    let pages = names.filter(|(name, _)| named(name)).map(|(name, path)| (format!("{below}{name}"), path));
+    // What was written now need not be opened again, which would be every page of a site.
+    pages.filter(|(name, path)| !written.contains(name) && is_ours(path)).map(|(name, _)| name).collect()
 }
 
 /// Whether a file says that densimeter made it.

@@ -151,9 +151,8 @@ fn an_emulated_board_reads_and_writes_the_same_tokens() {
         assert!(arm["completion"].as_str().is_some_and(|text| !text.is_empty()), "{arm:#}");
         // Kernels of two instruction sets round activations in another order: some hundredths of a nat a token, whatever the
         // loss itself is (0.011 of 0.17 between AVX2 and NEON).
-        let loss = |record: &Value| {
-            record["nll_nats"].as_f64().unwrap() / record["continuation_tokens"].as_f64().unwrap()
-        };
+        let loss =
+            |record: &Value| record["nll_nats"].as_f64().unwrap() / record["continuation_tokens"].as_f64().unwrap();
         assert!((loss(native) - loss(arm)).abs() < 0.05, "{native:?} {arm:?}");
     }
 }

@@ -149,9 +149,11 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable], write: Write<'_>) -> 
             rows: own.iter().take(FIRST).map(|entry| row(entry)).collect(),
         });
         if own.len() > FIRST {
+            // Once for all its pages: counting devices on each would take time with the square of the reports.
+            let lead = counted(&own);
             for order in Order::ALL {
                 own.sort_by(|a, b| order.compare(a, b));
-                class_pages(name, &slug, order, &own, write)?;
+                class_pages((name, &slug, &lead), order, &own, write)?;
             }
         }
     }
@@ -180,7 +182,12 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable], write: Write<'_>) -> 
     write("index.html".to_owned(), &render(overview)?)
 }
 
-fn class_pages(name: &str, slug: &str, order: Order, own: &[&Entry], write: Write<'_>) -> Result<(), GalleryError> {
+fn class_pages(
+    (name, slug, lead): (&str, &str, &str),
+    order: Order,
+    own: &[&Entry],
+    write: Write<'_>,
+) -> Result<(), GalleryError> {
     let pages = own.len().div_ceil(ROWS);
     for (at, rows) in own.chunks(ROWS).enumerate() {
         let orders = Order::ALL.map(|other| Link {
@@ -205,7 +212,7 @@ fn class_pages(name: &str, slug: &str, order: Order, own: &[&Entry], write: Writ
             orders: orders.into(),
             steps: steps.collect(),
             classes: vec![class],
-            ..empty(&format!("Class {name}"), counted(own), true)
+            ..empty(&format!("Class {name}"), lead.to_owned(), true)
         };
         write(file(slug, order, at), &render(page)?)?;
     }
