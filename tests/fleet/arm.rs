@@ -50,7 +50,8 @@ fn the_binary_is_static_small_and_says_what_it_is() {
     let (at, size, count) = (number(32, 8) as usize, number(54, 2) as usize, number(56, 2) as usize);
     assert!(count > 0 && (0..count).all(|header| number(at + header * size, 4) != 3), "it names an interpreter");
     let version = out(&emulated("cortex-a53", &binary, &["--version"]));
-    for word in [env!("CARGO_PKG_VERSION"), "level: aarch64-armv8.0", "target: aarch64 linux", "features: llama static"]
+    for word in
+        [env!("CARGO_PKG_VERSION"), "level: aarch64-armv8.0", "target: aarch64 linux", "features: llama openmp static"]
     {
         assert!(version.contains(word), "{version}");
     }

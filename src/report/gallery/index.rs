@@ -182,12 +182,9 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable], write: Write<'_>) -> 
     write("index.html".to_owned(), &render(overview)?)
 }
 
-fn class_pages(
-    (name, slug, lead): (&str, &str, &str),
-    order: Order,
-    own: &[&Entry],
-    write: Write<'_>,
-) -> Result<(), GalleryError> {
+/// The pages of a class in one order: its name, the beginning of their file names, and what they begin with.
+fn class_pages(of: (&str, &str, &str), order: Order, own: &[&Entry], write: Write<'_>) -> Result<(), GalleryError> {
+    let (name, slug, lead) = of;
     let pages = own.len().div_ceil(ROWS);
     for (at, rows) in own.chunks(ROWS).enumerate() {
         let orders = Order::ALL.map(|other| Link {
