@@ -135,6 +135,8 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable], write: Write<'_>) -> 
     let mut first = Vec::new();
     for (at, (name, mut own)) in classes.into_iter().enumerate() {
         let slug = slug(name, at);
+        // Once for all its pages: counting devices on each would take time with the square of the reports.
+        let lead = counted(&own);
         own.sort_by(|a, b| Order::Speed.compare(a, b));
         let more = (own.len() > FIRST).then(|| Link {
             href: file(&slug, Order::Speed, 0),
@@ -144,13 +146,11 @@ pub(super) fn files(entries: &[Entry], bad: &[Unreadable], write: Write<'_>) -> 
         first.push(Class {
             id: slug.clone(),
             name,
-            note: counted(&own),
+            note: lead.clone(),
             more,
             rows: own.iter().take(FIRST).map(|entry| row(entry)).collect(),
         });
         if own.len() > FIRST {
-            // Once for all its pages: counting devices on each would take time with the square of the reports.
-            let lead = counted(&own);
             for order in Order::ALL {
                 own.sort_by(|a, b| order.compare(a, b));
                 class_pages((name, &slug, &lead), order, &own, write)?;
