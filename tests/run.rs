@@ -81,6 +81,14 @@ fn an_interrupted_run_goes_on_where_it_was_and_ends_with_the_report() {
     let full = full.args(arguments).env("DENSIMETER_CACHE", home.path("cache")).output().unwrap();
     assert_eq!((full.status.code(), said(&full).contains("--quick")), (Some(2), true), "{}", said(&full));
 
+    // A page that cannot be written leaves a run that can be gone on with: its document is the last to say that it is whole.
+    let taken = home.path("run/tables/crossover.csv");
+    std::fs::create_dir_all(format!("{taken}/by something else")).unwrap();
+    let stuck = home.command(&["--resume"]).output().unwrap();
+    assert_eq!((stuck.status.code(), said(&stuck).contains(&taken)), (Some(1), true), "{}", said(&stuck));
+    assert_eq!(home.report()["complete"], false);
+    std::fs::remove_dir_all(&taken).unwrap();
+
     let done = home.command(&["--resume", "--json"]).output().unwrap();
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     let report: Value = serde_json::from_slice(&done.stdout).unwrap();

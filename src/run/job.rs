@@ -77,10 +77,11 @@ pub(crate) fn run(plan: &MainPlan, observer: &dyn Observer) -> Result<RunReport,
     Ok(report)
 }
 
-/// Writes the report, whole or not at all.
+/// Writes the report, whole or not at all. The document comes last: once it says that the run is complete nothing is
+/// written any more, and a page that a full disk refused could not be gone on with.
 fn write(plan: &MainPlan, report: &RunReport) -> Result<(), RunError> {
-    store::write_json(&plan.folder.join(store::REPORT), report)?;
     store::write_files(&plan.folder, &rendering::files(&View::of(report))?)?;
+    store::write_json(&plan.folder.join(store::REPORT), report)?;
     Ok(())
 }
 
