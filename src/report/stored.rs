@@ -87,6 +87,9 @@ impl Stored {
     /// As [`Stored::read`].
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StoredError> {
         let text = text(path, bytes)?;
+        if text.trim().is_empty() {
+            return Err(StoredError::Empty(path.to_owned()));
+        }
         let sha256 = sha256_hex(bytes);
         if let Some(line) = import::before_json(text) {
             return Err(StoredError::Preceded { path: path.to_owned(), line: cut(line) });

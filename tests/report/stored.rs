@@ -57,7 +57,8 @@ fn every_refusal_names_the_file_and_the_way_out() {
         assert!(error.to_string().contains("--resume"), "{error}");
     }
     for (text, part) in [
-        ("", "cut off"),
+        ("", "the file is empty"),
+        (" \n", "the file is empty"),
         ("# A report\n", "not JSON"),
         ("[]", "llama-bench wrote no test"),
         ("[1]", "no object"),

@@ -20,6 +20,9 @@ pub enum StoredError {
     /// What `bench --url` wrote.
     #[error("{}: a bench of a server, which is no property of a device; it is complete as it is, and `engine/` beside it holds a report where --beside was given", .0.display())]
     OfServer(PathBuf),
+    /// It holds nothing.
+    #[error("{}: the file is empty: copy it again, or derive it anew from its run.jsonl with --resume", .0.display())]
+    Empty(PathBuf),
     /// It ends in the middle.
     #[error("{}: cut off at line {line}: copy the file again, or derive it anew from its run.jsonl with --resume", path.display())]
     Truncated {
