@@ -1,4 +1,7 @@
 //! Begins a text: its prompt is read once, and a row that begins like it branches off where the two part.
+//!
+//! Both go into one batch where they fit: what they have in common belongs to two sequences. Fused attention on a CPU takes
+//! several times as long for a token of a batch below 64 as for one of a larger batch (llama.cpp computes those in tiles).
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -27,37 +30,45 @@ impl Scheduler<'_> {
         self.work.tokens_saved += from as u64;
         let Some(row) = &prompt.beside else { return Ok((self.choose(sequence, prompt, from)?, None)) };
         let parting = parting(&prompt.tokens, row).max(from);
-        for part in chunks(from..parting, self.settings.context.n_ubatch as usize, parting, 1) {
-            self.decode(&part.map(|at| slot(prompt.tokens[at], at, sequence, false)).collect::<Vec<_>>())?;
-        }
         self.work.tokens_saved += parting as u64;
         let other = PREFIX + 1 + self.parallel() as u32;
-        if parting > 0 {
-            self.session()?.copy_sequence(sequence, other)?;
-        }
-        let rest = (prompt.tokens.len() - parting) + (row.tokens.len() - parting);
-        let together = rest <= self.settings.context.n_ubatch as usize && row.wants.len() < self.most_outputs();
-        let read = if together {
-            self.both(sequence, prompt, (other, row), parting)?
+        let n_ubatch = self.settings.context.n_ubatch as usize;
+        let rests = (prompt.tokens.len() - parting) + (row.tokens.len() - parting);
+        let outputs = row.wants.len() < self.most_outputs();
+        let read = if (parting - from) + rests <= n_ubatch && outputs {
+            self.open(other)?;
+            self.both(sequence, prompt, (other, row), from..parting)?
         } else {
-            let read = self.read(other, row, parting)?;
-            (self.choose(sequence, prompt, parting)?, read)
+            for part in chunks(from..parting, n_ubatch, parting, 1) {
+                self.decode(&part.map(|at| slot(prompt.tokens[at], at, sequence, false)).collect::<Vec<_>>())?;
+            }
+            if parting > 0 {
+                self.session()?.copy_sequence(sequence, other)?;
+            }
+            if rests <= n_ubatch && outputs {
+                self.both(sequence, prompt, (other, row), parting..parting)?
+            } else {
+                let read = self.read(other, row, parting)?;
+                (self.choose(sequence, prompt, parting)?, read)
+            }
         };
         self.close(other)?;
         Ok((read.0, Some(read.1)))
     }
 
-    /// The rests of a prompt and of a row in one batch.
+    /// What a prompt and a row still have in common, and then the rests of both, in one batch.
     fn both(
         &mut self,
         sequence: u32,
         prompt: &Prompt,
         (other, row): (u32, &Row),
-        parting: usize,
+        common: Range<usize>,
     ) -> Result<(Token, Logprobs), ScheduleError> {
-        let last = prompt.tokens.len() - 1;
-        let mut batch: Vec<Slot> =
-            (parting..=last).map(|at| slot(prompt.tokens[at], at, sequence, at == last)).collect();
+        let (last, parting) = (prompt.tokens.len() - 1, common.end);
+        let shared =
+            common.map(|at| Slot { sequences: vec![sequence, other], ..slot(prompt.tokens[at], at, sequence, false) });
+        let own = (parting..=last).map(|at| slot(prompt.tokens[at], at, sequence, at == last));
+        let mut batch: Vec<Slot> = shared.chain(own).collect();
         let own = batch.len();
         batch.extend(slots_of(row, other, parting..row.tokens.len()));
         self.decode(&batch)?;
