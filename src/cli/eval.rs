@@ -85,7 +85,8 @@ pub(crate) struct Eval {
     /// Texts generated side by side
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=32))]
     pub parallel: u32,
-    /// Items a task evaluated a second time in exact mode, to measure the noise of the fast mode
+    /// Most items a task evaluated a second time in exact mode, to measure the noise of the fast mode: a quarter of 16 or
+    /// more, and the others only where it could matter to an interval
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub noise_items: usize,
     /// Folder with the benchmarks [default: $DENSIMETER_DATA, else downloaded into the cache]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::record::Record;
 use super::subset::Selection;
 use crate::stat::Estimate;
+use crate::stat::least_squares::t_quantile;
 
 /// Deviation of the fast mode from the exact one on the same items.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -39,6 +40,48 @@ pub fn sample(selection: &Selection, items: usize) -> Selection {
     let items = items.min(all.len());
     let indices = (0..items).map(|at| all[(2 * at + 1) * all.len() / (2 * items)]).collect();
     Selection { indices, ..selection.clone() }
+}
+
+/// Fewest items of a first look.
+const FIRST: usize = 4;
+
+/// The items to evaluate both ways, in the order in which it is worth it: a quarter of them, as many again, and the rest.
+/// What was seen after each stage is evenly spaced over the selection.
+#[must_use]
+pub fn stages(selection: &Selection, items: usize) -> Vec<Selection> {
+    let all = sample(selection, items);
+    if all.indices.len() < 4 * FIRST {
+        return vec![all];
+    }
+    let stage = |takes: fn(usize) -> bool| {
+        let indices = all.indices.iter().enumerate().filter(|(at, _)| takes(*at)).map(|(_, index)| *index).collect();
+        Selection { indices, ..all.clone() }
+    };
+    vec![stage(|at| at % 4 == 1), stage(|at| at % 4 == 3), stage(|at| at.is_multiple_of(2))]
+}
+
+/// A share of an interval's half-width that hardly matters to it: in quadrature 0.5 %.
+const LITTLE: f64 = 0.1;
+
+impl Noise {
+    /// Whether more items could hardly change a loss (nats per token) and a score (percent), which stand here as they are
+    /// without noise: the upper end of the loss's widening (t, at the level of its interval) and the score's widening are
+    /// below a tenth of their half-widths. A score needs the second stage too: few deviations of options say little of how
+    /// many answers they change.
+    #[must_use]
+    pub fn hardly_matters(&self, loss: Option<&Estimate>, score: Option<&Estimate>) -> bool {
+        let half = |estimate: &Estimate| Some((estimate.high? - estimate.low?) / 2.0);
+        let error = (self.widening_nats_per_token.powi(2) - self.shift_nats_per_token.powi(2)).max(0.0).sqrt();
+        let little_of_loss = |loss: &Estimate| {
+            let most = self.shift_nats_per_token.abs() + t_quantile(loss.level, self.items.saturating_sub(1)) * error;
+            half(loss).is_some_and(|half| most <= LITTLE * half)
+        };
+        let little_of_score = |widening: f64| {
+            let half = score.and_then(half);
+            self.items >= 2 * FIRST && half.is_some_and(|half| 100.0 * widening <= LITTLE * half)
+        };
+        loss.is_some_and(little_of_loss) && self.widening_score.is_none_or(little_of_score)
+    }
 }
 
 /// Compares fast and exact records of the same items; `None` with fewer than two. `all` are the fast records of the
@@ -147,6 +190,50 @@ mod tests {
         assert_relative_eq!(got.widening_nats_per_token, (0.0025_f64 + 0.005 / 2.0).sqrt(), max_relative = 1e-9);
         let none = noise(&[(&fast[0], &exact[0]), (&fast[0], &exact[0])], &fast).unwrap();
         assert_eq!((none.widening_score, none.widening_nats_per_token), (Some(0.0), 0.0));
+    }
+
+    #[test]
+    fn a_second_look_goes_on_where_it_could_matter() {
+        let within = |half: f64| Estimate::new(50.0, 50.0 - half, 50.0 + half, 0.95, "t");
+        let noise = |items, score| Noise {
+            items,
+            identical: 0,
+            mean_abs_nats_per_token: 0.01,
+            max_abs_nats_per_token: 0.02,
+            shift_nats_per_token: 0.003,
+            widening_nats_per_token: 0.005,
+            max_abs_option_nats: None,
+            changed_predictions: None,
+            widening_score: score,
+        };
+        // 0.003 + 3.182 · 0.004 = 0.0157 with four items; 0.003 + 2.365 · 0.004 = 0.0125 with eight.
+        for (items, half, enough) in [(4, 0.158, true), (4, 0.157, false), (8, 0.126, true), (8, 0.124, false)] {
+            assert_eq!(noise(items, None).hardly_matters(Some(&within(half)), None), enough, "{items} {half}");
+        }
+        // Half a point of 5, and of 4.9; and few items for a score.
+        for (items, half, enough) in [(8, 5.01, true), (8, 4.9, false), (4, 5.01, false)] {
+            let got = noise(items, Some(0.005)).hardly_matters(Some(&within(1.0)), Some(&within(half)));
+            assert_eq!(got, enough, "{items} {half}");
+        }
+        assert!(!noise(16, None).hardly_matters(None, None), "a loss that is unknown");
+    }
+
+    #[test]
+    fn every_stage_is_spread_over_the_selection_and_together_they_are_the_sample() {
+        let selection = Selection {
+            indices: (0..100).collect(),
+            method: "full".into(),
+            population: 100,
+            seed: None,
+            strata: std::collections::BTreeMap::new(),
+        };
+        let stages: Vec<Vec<usize>> = stages(&selection, 16).into_iter().map(|stage| stage.indices).collect();
+        assert_eq!(stages[0], [9, 34, 59, 84]);
+        assert_eq!(stages[1], [21, 46, 71, 96]);
+        let mut all = stages.concat();
+        all.sort_unstable();
+        assert_eq!(all, sample(&selection, 16).indices);
+        assert_eq!(super::stages(&selection, 15).len(), 1, "too few for stages");
     }
 
     #[test]

@@ -17,13 +17,11 @@ use crate::eval::forecast::forecast;
 use crate::eval::journal::{Journal, JournalError, Key};
 use crate::eval::noise::{self, Noise};
 use crate::eval::plan::{EvalPlan, Leg};
-use crate::eval::record::Record;
 use crate::eval::report::{SecondsRange, TaskForecast, TaskReport, TaskShare};
 use crate::eval::run::{Event, Options, Run, RunError, TaskRun};
 use crate::eval::subset::{Selection, logged};
 use crate::eval::task::{CodeScorer, Task};
 use crate::eval::task_row::{Extra, row};
-use crate::eval::tasks::answer_form;
 use crate::meter::clock::Clock;
 
 /// How long a log may stay locked, seconds.
@@ -33,7 +31,7 @@ const LOCK_PATIENCE: f64 = 2.0;
 const LOCK_LOOK: Duration = Duration::from_millis(50);
 
 /// Why a leg ended before its end.
-enum Halt {
+pub(super) enum Halt {
     /// The host asked for it, or the leg's time was over.
     Stopped,
     /// It failed.
@@ -117,7 +115,7 @@ impl Session<'_> {
     }
 
     /// How the chats of a task are held, where it is asked so.
-    fn chats(&self, task: &dyn Task) -> Option<&ChatSettings> {
+    pub(super) fn chats(&self, task: &dyn Task) -> Option<&ChatSettings> {
         self.chat.as_deref().filter(|chat| chat.asks(task.name())).map(Chat::settings)
     }
 
@@ -151,7 +149,8 @@ impl Session<'_> {
         let work = |selection: &Selection, loss_only| forecast(self.model, task, selection, loss_only, settings);
         let mut forecast = work(selection, leg.loss_only);
         if self.plan.looks_twice() && self.chats(task).is_none() {
-            forecast.tokens_read += work(&noise::sample(selection, self.plan.noise_items), true).tokens_read;
+            // What is certainly read of it.
+            forecast.tokens_read += work(&noise::stages(selection, self.plan.noise_items)[0], true).tokens_read;
         }
         let seconds = self.own.as_ref().map(|own| forecast.seconds(own.prefill(), own.decode()));
         let told = TaskForecast {
@@ -164,7 +163,7 @@ impl Session<'_> {
         Ok(told)
     }
 
-    fn options(&self, exact: bool, loss_only: bool) -> Options {
+    pub(super) fn options(&self, exact: bool, loss_only: bool) -> Options {
         let plan = self.plan;
         Options {
             settings: if exact { plan.exact_settings() } else { plan.settings.clone() },
@@ -228,60 +227,23 @@ impl Session<'_> {
         forecast: TaskForecast,
         over: &dyn Fn() -> bool,
     ) -> Result<TaskReport, Halt> {
-        let noise = self.noise(task, selection, done, leg, over)?;
-        let extra = Extra {
-            model_sha256: &self.plan.model_sha256,
-            noise: noise.as_ref(),
-            loss_only: leg.loss_only,
-            own_prefill: self.own.as_ref().map(OwnSpeed::prefill),
-            forecast,
-            chat: self.chats(task),
+        let row = |noise: Option<&Noise>| {
+            let extra = Extra {
+                model_sha256: &self.plan.model_sha256,
+                noise,
+                loss_only: leg.loss_only,
+                own_prefill: self.own.as_ref().map(OwnSpeed::prefill),
+                forecast: forecast.clone(),
+                chat: self.chats(task),
+            };
+            row(task, selection, done, extra)
         };
-        Ok(row(task, selection, done, extra))
+        let plain = row(None);
+        let noise = self.second_look(task, selection, (done, &plain), leg, over)?;
+        Ok(noise.map_or(plain, |noise| row(Some(&noise))))
     }
 
-    /// Evaluates some items again in exact mode: what the fast mode's batches do to them.
-    fn noise(
-        &self,
-        task: &dyn Task,
-        selection: &Selection,
-        done: &TaskRun,
-        leg: &Leg,
-        over: &dyn Fn() -> bool,
-    ) -> Result<Option<Noise>, Halt> {
-        // A chat's replies are not written again, and have no loss.
-        if !self.plan.looks_twice() || self.chats(task).is_some() {
-            return Ok(None);
-        }
-        // Texts are not written again: that would double the run. Their noise shows in the loss.
-        let options = self.options(true, leg.loss_only || answer_form(task.name()).is_written());
-        let sample = noise::sample(selection, self.plan.noise_items);
-        let run = Run { model: self.model, options: &options, clock: &|| self.seconds(), code: None };
-        (self.host.tell)(EvalEvent::Items { name: "noise".to_owned(), of: sample.indices.len() as u64, done: 0 })?;
-        let mut broken = None;
-        let mut stopped = false;
-        let exact = run.task(task, &sample, None, &mut |event| {
-            if matches!(event, Event::Item(_)) {
-                broken = (self.host.tell)(EvalEvent::Item).err();
-            }
-            stopped = over();
-            if stopped || broken.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        if let Some(error) = broken {
-            return Err(error.into());
-        }
-        (self.host.tell)(EvalEvent::ItemsEnd)?;
-        if stopped {
-            return Ok(None);
-        }
-        let exact = exact?;
-        let fast = |exact: &Record| done.records.iter().find(|fast| fast.id == exact.id);
-        let pairs: Vec<(&Record, &Record)> =
-            exact.records.iter().filter_map(|exact| Some((fast(exact)?, exact))).collect();
-        Ok(noise::noise(&pairs, &done.records))
-    }
-
-    fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         self.clock.now().as_secs_f64()
     }
 }

@@ -8,4 +8,5 @@ pub mod host;
 pub mod monitor;
 mod own_speed;
 pub mod protocol;
+mod second_look;
 pub mod serve;
