@@ -1,7 +1,7 @@
 //! Begins a text: its prompt is read once, and a row that begins like it branches off where the two part.
 //!
-//! Both go into one batch where they fit: what they have in common belongs to two sequences. Fused attention on a CPU takes
-//! several times as long for a token of a batch below 64 as for one of a larger batch (llama.cpp computes those in tiles).
+//! Both go into one batch where they fit: what they have in common belongs to two sequences. llama.cpp's fused attention on a
+//! CPU computes batches from 64 tokens on in tiles, which is faster for each of them.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

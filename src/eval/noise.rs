@@ -60,13 +60,13 @@ pub fn stages(selection: &Selection, items: usize) -> Vec<Selection> {
     vec![stage(|at| at % 4 == 1), stage(|at| at % 4 == 3), stage(|at| at.is_multiple_of(2))]
 }
 
-/// A share of an interval's half-width that hardly matters to it: in quadrature 0.5 %.
-const LITTLE: f64 = 0.1;
+/// A share of an interval's half-width that hardly matters to it: in quadrature 2 %.
+const LITTLE: f64 = 0.2;
 
 impl Noise {
     /// Whether more items could hardly change a loss (nats per token) and a score (percent), which stand here as they are
     /// without noise: the upper end of the loss's widening (t, at the level of its interval) and the score's widening are
-    /// below a tenth of their half-widths. A score needs the second stage too: few deviations of options say little of how
+    /// below a fifth of their half-widths. A score needs the second stage too: few deviations of options say little of how
     /// many answers they change.
     #[must_use]
     pub fn hardly_matters(&self, loss: Option<&Estimate>, score: Option<&Estimate>) -> bool {
@@ -207,11 +207,11 @@ mod tests {
             widening_score: score,
         };
         // 0.003 + 3.182 · 0.004 = 0.0157 with four items; 0.003 + 2.365 · 0.004 = 0.0125 with eight.
-        for (items, half, enough) in [(4, 0.158, true), (4, 0.157, false), (8, 0.126, true), (8, 0.124, false)] {
+        for (items, half, enough) in [(4, 0.079, true), (4, 0.078, false), (8, 0.063, true), (8, 0.062, false)] {
             assert_eq!(noise(items, None).hardly_matters(Some(&within(half)), None), enough, "{items} {half}");
         }
-        // Half a point of 5, and of 4.9; and few items for a score.
-        for (items, half, enough) in [(8, 5.01, true), (8, 4.9, false), (4, 5.01, false)] {
+        // Half a point of 2.5, and of 2.4; and few items for a score.
+        for (items, half, enough) in [(8, 2.51, true), (8, 2.4, false), (4, 2.51, false)] {
             let got = noise(items, Some(0.005)).hardly_matters(Some(&within(1.0)), Some(&within(half)));
             assert_eq!(got, enough, "{items} {half}");
         }
