@@ -218,15 +218,15 @@ mod tests {
         assert!(!noise(16, None).hardly_matters(None, None), "a loss that is unknown");
     }
 
+    /// A selection of all items there are.
+    fn whole(indices: std::ops::Range<usize>) -> Selection {
+        let (population, strata) = (indices.len(), std::collections::BTreeMap::new());
+        Selection { indices: indices.collect(), method: "full".into(), population, seed: None, strata }
+    }
+
     #[test]
     fn every_stage_is_spread_over_the_selection_and_together_they_are_the_sample() {
-        let selection = Selection {
-            indices: (0..100).collect(),
-            method: "full".into(),
-            population: 100,
-            seed: None,
-            strata: std::collections::BTreeMap::new(),
-        };
+        let selection = whole(0..100);
         let stages: Vec<Vec<usize>> = stages(&selection, 16).into_iter().map(|stage| stage.indices).collect();
         assert_eq!(stages[0], [9, 34, 59, 84]);
         assert_eq!(stages[1], [21, 46, 71, 96]);
@@ -238,13 +238,7 @@ mod tests {
 
     #[test]
     fn the_sample_is_spread_over_the_selection() {
-        let selection = Selection {
-            indices: (100..200).collect(),
-            method: "full".into(),
-            population: 100,
-            seed: None,
-            strata: std::collections::BTreeMap::new(),
-        };
+        let selection = whole(100..200);
         assert_eq!(sample(&selection, 4).indices, [112, 137, 162, 187]);
         assert_eq!(sample(&selection, 200).indices, selection.indices);
         assert!(sample(&selection, 0).indices.is_empty());
